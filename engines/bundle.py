@@ -1,0 +1,236 @@
+"""The bundle: a folder with bundle.json and model files; all that a bench needs to know of a model.
+
+bundle.json carries the sha256 of every other file and a digest over itself, so that a bundle which
+differs from what the trainer wrote is refused by the name of the file that differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from engines.errors import BundleError
+
+FORMAT_VERSION = 1
+MANIFEST = "bundle.json"
+MODEL = "model.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """One class: its name, and whether it is a defect."""
+
+    name: str
+    defect: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """What the graph takes: uint8 (N, height, width, channels), and how a crop becomes that."""
+
+    height: int
+    width: int
+    channels: int = 3
+    locate: Literal["disc", "frame"] = "frame"
+    """`disc`: the station finds the disc and crops it; `frame`: the whole picture is the part."""
+    margin: float = 0.05
+    """For `disc`: border around the disc, as a share of its diameter, as in the training crops."""
+    part_diameter_mm: float | None = None
+    """True diameter of the part, from which the scale in mm comes; None: no scale is known."""
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1 or self.channels not in (1, 3):
+            raise BundleError(
+                f"bundle input is {self.height}x{self.width}x{self.channels}; expected a positive "
+                "size and 1 or 3 channels. Export the bundle again."
+            )
+        if self.locate not in ("disc", "frame"):
+            raise BundleError(
+                f"bundle input.locate is {self.locate!r}; this version knows 'disc' and 'frame'."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Operating point on the defect probability p (the sum over defect classes).
+
+    p < pass_below: PASS. p >= reject_from: REJECT. Between: REVIEW.
+    """
+
+    pass_below: float
+    reject_from: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.pass_below <= self.reject_from:
+            raise BundleError(
+                f"thresholds pass_below={self.pass_below}, reject_from={self.reject_from} are not "
+                "in order 0 <= pass_below <= reject_from. Export the bundle again."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle on disk. Made by `load_bundle` or `write_manifest`."""
+
+    path: Path
+    classes: tuple[ClassInfo, ...]
+    input: InputSpec
+    temperature: float
+    """Softmax temperature; already inside the graph, kept here for the record."""
+    thresholds: Thresholds
+    operating_point: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """File name -> sha256."""
+    digest: str = ""
+    """sha256 of the manifest: the bundle's identity in every record."""
+
+    @property
+    def name(self) -> str:
+        """Folder name, for people."""
+        return self.path.name
+
+    @property
+    def model_path(self) -> Path:
+        """The ONNX graph."""
+        return self.path / MODEL
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the graph's order."""
+        return tuple(c.name for c in self.classes)
+
+    @property
+    def defect_indices(self) -> tuple[int, ...]:
+        """Indices of the classes that are defects."""
+        return tuple(i for i, c in enumerate(self.classes) if c.defect)
+
+
+def file_sha256(path: Path) -> str:
+    """Hex sha256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """Hex sha256 over the canonical JSON of a manifest, its own `digest` left out."""
+    body = {k: v for k, v in manifest.items() if k != "digest"}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    classes: tuple[ClassInfo, ...],
+    input_spec: InputSpec,
+    temperature: float,
+    thresholds: Thresholds,
+    operating_point: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> Bundle:
+    """Hash every file in `folder` and write bundle.json over them; returns the loaded bundle."""
+    names = sorted(
+        p.relative_to(folder).as_posix()
+        for p in folder.rglob("*")
+        if p.is_file() and p.name != MANIFEST
+    )
+    manifest: dict[str, Any] = {
+        "format": FORMAT_VERSION,
+        "classes": [asdict(c) for c in classes],
+        "input": asdict(input_spec),
+        "temperature": temperature,
+        "thresholds": asdict(thresholds),
+        "operating_point": dict(operating_point),
+        "metrics": dict(metrics),
+        "provenance": dict(provenance),
+        "files": {name: file_sha256(folder / name) for name in names},
+    }
+    manifest["digest"] = manifest_digest(manifest)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return load_bundle(folder)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read and verify a bundle: its format, its digest, and the sha256 of every file it names.
+
+    Raises BundleError naming what is missing or altered, and what to do.
+    """
+    manifest = _read_manifest(folder)
+    version = manifest.get("format")
+    if version != FORMAT_VERSION:
+        raise BundleError(
+            f"{folder / MANIFEST} has format {version!r}, this station reads {FORMAT_VERSION}. "
+            "Install the station version that matches, or export the bundle again."
+        )
+    if manifest.get("digest") != manifest_digest(manifest):
+        raise BundleError(
+            f"{folder / MANIFEST} was altered after export (its digest does not match). "
+            "Restore the bundle from its original; to change thresholds use configuration."
+        )
+    try:
+        bundle = Bundle(
+            path=folder,
+            classes=tuple(ClassInfo(**c) for c in manifest["classes"]),
+            input=InputSpec(**manifest["input"]),
+            temperature=float(manifest["temperature"]),
+            thresholds=Thresholds(**manifest["thresholds"]),
+            operating_point=manifest["operating_point"],
+            metrics=manifest["metrics"],
+            provenance=manifest["provenance"],
+            files=manifest["files"],
+            digest=manifest["digest"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"{folder / MANIFEST} lacks or misstates a field ({error}). Export the bundle again."
+        ) from error
+    _verify_files(bundle)
+    return bundle
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BundleError(
+            f"no bundle at {folder}: cannot read {MANIFEST} ({error.strerror}). "
+            "Give the folder that `trainer export` wrote."
+        ) from error
+    except ValueError as error:
+        raise BundleError(
+            f"{path} is not valid JSON ({error}). Restore the bundle from its original."
+        ) from error
+    if not isinstance(manifest, dict):
+        raise BundleError(f"{path} is not a JSON object. Restore the bundle from its original.")
+    return manifest
+
+
+def _verify_files(bundle: Bundle) -> None:
+    if MODEL not in bundle.files:
+        raise BundleError(f"bundle {bundle.path} names no {MODEL}. Export it again.")
+    for name, expected in bundle.files.items():
+        path = bundle.path / name
+        try:
+            found = file_sha256(path)
+        except OSError as error:
+            raise BundleError(
+                f"bundle file {path} cannot be read ({error.strerror}). "
+                "Restore the bundle from its original."
+            ) from error
+        if found != expected:
+            raise BundleError(
+                f"bundle file {path} was altered: sha256 {found[:12]}..., expected "
+                f"{expected[:12]}.... Restore the bundle from its original."
+            )

@@ -1,0 +1,1 @@
+"""Turns frames into records: capture, locate, predict, decide, store. Never imports the trainer."""

@@ -1,0 +1,72 @@
+"""What a training run is asked to do. Frozen, checked at birth, written into run.json whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+GOOD_NAMES = ("normal", "ok", "good")
+"""Class names taken as good parts unless `--good` says otherwise."""
+
+Head = Literal["gap", "max", "fc"]
+
+
+class TrainerError(RuntimeError):
+    """The trainer cannot do what was asked. The message says what was found and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """A network, before it has weights."""
+
+    name: str = "vgg16"
+    size_px: int = 224
+    """Input height and width."""
+    channels: int = 3
+    classes: int = 2
+    head: Head = "gap"
+    """`gap`: mean over space; `max`: maximum over space; `fc`: flatten and two dense layers."""
+    width: float = 1.0
+    """Filters of every convolution are 64..512 times this."""
+    fc_units: int = 4096
+    """Units of each dense layer of the `fc` head, times width."""
+    batch_norm: bool = True
+    dropout: float = 0.5
+    """Before the last layer (`gap`, `max`) or after each dense layer (`fc`)."""
+    weights: str = "none"
+    """`none`, `imagenet`, or the path of a weights file."""
+    freeze: int = 0
+    """Convolution blocks 1..freeze are not trained."""
+
+    def __post_init__(self) -> None:
+        if self.size_px < 32:
+            raise TrainerError(f"--size is {self.size_px}; VGG16 halves five times: at least 32.")
+        if not 0.0 < self.width <= 2.0:
+            raise TrainerError(f"--width is {self.width}; expected more than 0, at most 2.")
+        if self.classes < 2:
+            raise TrainerError(f"{self.classes} class found; a classifier needs at least two.")
+        if not 0 <= self.freeze <= 5:
+            raise TrainerError(f"--freeze is {self.freeze}; VGG16 has blocks 1 to 5.")
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Everything that decides what `trainer fit` does, but the pictures."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: str = "sparse_categorical_crossentropy"
+    optimizer: str = "nag"
+    learning_rate: float = 0.01
+    epochs: int = 30
+    batch_size: int = 32
+    augment: Literal["disc", "flips", "none"] = "disc"
+    """`disc`: any rotation, flips, small shifts, zoom, brightness; `flips`: flips and quarter
+    turns only, brightness; `none`."""
+    split: tuple[float, float, float] = (0.6, 0.2, 0.2)
+    precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
+    seed: int = 0
+    good: tuple[str, ...] = GOOD_NAMES
+    escape_budget: float = 0.02
+    """Share of defective parts that may pass, for the operating point."""
+    confidence_level: float = 0.95
+    """Of the one-sided bound on that share."""

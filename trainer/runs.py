@@ -1,0 +1,92 @@
+"""The run folder: what `fit` leaves and `evaluate`, `explain` and `export` read.
+
+RUN/run.json      configuration, classes, input, seeds, versions, manifest of the data
+RUN/split.csv     file, label, part_id, split, sha256: every picture, and where it went
+RUN/history.csv   one row per epoch
+RUN/model.keras   best weights; RUN/last.keras: where --resume goes on
+RUN/metrics.json  test and validation figures, temperature, operating point
+RUN/report.html   for people
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.bundle import ClassInfo, InputSpec
+from trainer.config import FitConfig, ModelConfig, TrainerError
+
+RUN_FILE = "run.json"
+MODEL_FILE = "model.keras"
+METRICS_FILE = "metrics.json"
+SPLIT_FILE = "split.csv"
+HISTORY_FILE = "history.csv"
+REPORT_FILE = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run on disk."""
+
+    path: Path
+    config: FitConfig
+    classes: tuple[ClassInfo, ...]
+    input: InputSpec
+    data: str
+    """The folder it was trained on, as given."""
+    provenance: dict[str, Any]
+    """Versions, seeds, machine, digest of the data manifest, times."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the order of the model's outputs."""
+        return tuple(c.name for c in self.classes)
+
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json. Raises TrainerError where the run never finished."""
+        path = self.path / METRICS_FILE
+        try:
+            metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TrainerError(
+                f"{path} cannot be read: the run did not finish. "
+                f"Go on with `trainer fit {self.data} --out {self.path} --resume`."
+            ) from error
+        return metrics
+
+
+def save_run(run: Run) -> None:
+    """Write run.json."""
+    body = {
+        "config": asdict(run.config),
+        "classes": [asdict(c) for c in run.classes],
+        "input": asdict(run.input),
+        "data": run.data,
+        "provenance": run.provenance,
+    }
+    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
+    (run.path / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def load_run(path: Path) -> Run:
+    """Read run.json. Raises TrainerError when `path` is not a run folder."""
+    try:
+        body = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
+        config = dict(body["config"])
+        config["model"] = ModelConfig(**config["model"])
+        config["split"] = tuple(config["split"])
+        config["good"] = tuple(config["good"])
+        return Run(
+            path=path,
+            config=FitConfig(**config),
+            classes=tuple(ClassInfo(**c) for c in body["classes"]),
+            input=InputSpec(**body["input"]),
+            data=body["data"],
+            provenance=body["provenance"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainerError(
+            f"{path} is not a run folder ({error}). Give the folder that `trainer fit --out` made."
+        ) from error
