@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from engines.prediction import FloatArray, ImageArray
+from engines.prediction import ImageArray
 
 
 class Decision(str, Enum):
