@@ -1,0 +1,209 @@
+"""Folders of synthetic photographs: class-named for training, or flat as a bench's inbox."""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.synthetic.scene import Plan, photograph, plan
+
+RECIPE = 1  # raise it when the same seed starts to give other pictures
+NORMAL, DEFECTIVE, MASKS = "normal", "defective", "_masks"
+# Parts of different sets never share a seed, as long as a set has fewer parts than this.
+SET_SPAN = 1_000_000
+
+
+class DatasetError(ValueError):
+    """The folder holds another set than the one asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of labels.csv; of several defects, the largest. A sound part: none, 0, 0, 0."""
+
+    file: str
+    label: str
+    kind: str
+    size_mm: float
+    x_mm: float
+    y_mm: float
+    part_id: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make, small enough to send to another process."""
+
+    folder: Path
+    index: int
+    seed: int
+    defective: bool
+    flat: bool
+
+    @property
+    def label(self) -> str:
+        """The class's name, which is also its folder's."""
+        return DEFECTIVE if self.defective else NORMAL
+
+    @property
+    def file(self) -> str:
+        """The picture's path within the folder, with forward slashes."""
+        name = f"part-{self.index:06d}.png" if not self.flat else f"part-{self.index:04d}.png"
+        return name if self.flat else f"{self.label}/{name}"
+
+
+def write_png(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write RGB or grey to a PNG that is there whole or not at all."""
+    stored = image[..., ::-1] if image.ndim == 3 else image
+    ok, data = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not ok:
+        raise OSError(f"OpenCV could not encode {path.name} ({image.shape}, {image.dtype})")
+    # Dot first: a folder watcher and a dataset reader both pass over it.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial.write_bytes(data.tobytes())
+    partial.replace(path)
+
+
+def row_of(job: Job, planned: Plan) -> Row:
+    """The label of a planned part."""
+    kind, size, x, y = "none", 0.0, 0.0, 0.0
+    if planned.defects:
+        largest = max(planned.defects, key=lambda defect: defect.size_mm)
+        kind, size, x, y = largest.kind, largest.size_mm, largest.x_mm, largest.y_mm
+    at = round(x, 4) + 0.0, round(y, 4) + 0.0
+    return Row(job.file, job.label, kind, round(size, 4), *at, planned.part_id, job.seed)
+
+
+def make(job: Job) -> Row:
+    """Write one picture and its mask, unless they are there; runs in any process."""
+    planned = plan(job.seed, job.defective)
+    picture = job.folder / job.file
+    masked = job.defective and not job.flat
+    mask = job.folder / MASKS / picture.name
+    if not picture.exists() or (masked and not mask.exists()):
+        taken = photograph(planned)
+        if masked:
+            write_png(mask, taken.mask)
+        write_png(picture, taken.image_rgb)
+    return row_of(job, planned)
+
+
+def jobs(folder: Path, count: int, seed: int, share: float, flat: bool = False) -> list[Job]:
+    """The set's pictures in order; in any first n of them, the share of defective ones is exact."""
+    if count < 1 or count > SET_SPAN:
+        raise ValueError(f"count {count}; expected 1 to {SET_SPAN}")
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"defective_share {share}; expected 0 to 1")
+    if seed < 0:
+        raise ValueError(f"seed {seed}; expected 0 or more")
+    wanted = [int((index + 1) * share + 1e-9) - int(index * share + 1e-9) for index in range(count)]
+    order = np.random.default_rng([seed, SET_SPAN])
+    listed = []
+    for start in range(0, count, 10):
+        # Shuffled ten by ten: the class must not be readable from the number.
+        block = order.permutation(wanted[start : start + 10]) if count - start >= 10 else None
+        for offset, bad in enumerate(block if block is not None else wanted[start:]):
+            index = start + offset
+            listed.append(Job(folder, index, seed * SET_SPAN + index, bool(bad), flat))
+    return listed
+
+
+def write_labels(path: Path, rows: list[Row]) -> None:
+    """Write labels.csv whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+    partial.replace(path)
+
+
+def claim(folder: Path, seed: int, share: float) -> None:
+    """Mark the folder as this set's, or refuse: two sets in one folder would have false labels."""
+    mark = folder / "dataset.json"
+    mine = {"recipe": RECIPE, "seed": seed, "defective_share": share}
+    if mark.exists():
+        found = json.loads(mark.read_text(encoding="utf-8"))
+        if found != mine:
+            raise DatasetError(
+                f"{folder} holds the set {found}; asked for {mine}. "
+                "Choose another folder, or delete this one."
+            )
+        return
+    strangers = [path for path in folder.glob("*/*.png") if not path.name.startswith(".")]
+    if strangers or (folder / "labels.csv").exists():
+        raise DatasetError(f"{folder} holds pictures or labels of unknown origin; choose another")
+    mark.write_text(json.dumps(mine) + "\n", encoding="utf-8")
+
+
+def _quiet_worker() -> None:
+    """One thread per process: the processes are the parallelism."""
+    cv2.setNumThreads(1)
+
+
+def _rows(listed: list[Job], workers: int) -> Iterator[Row]:
+    """Make the pictures, in order, in this process or in several."""
+    if workers <= 1:
+        yield from map(make, listed)
+        return
+    # Spawned, not forked: a fork of a process with threads (Qt, TensorFlow) may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
+        try:
+            yield from pool.map(make, listed, chunksize=max(1, min(16, len(listed) // workers)))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def write_dataset(
+    out: Path,
+    count: int,
+    seed: int,
+    defective_share: float = 0.5,
+    workers: int = 0,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[Row]:
+    """Write normal/, defective/, _masks/ and labels.csv under `out`; goes on where it was stopped.
+
+    workers 0 takes one per core; on_progress gets the number done so far. Raises DatasetError
+    where `out` holds another set.
+    """
+    listed = jobs(out, count, seed, defective_share)
+    for name in (NORMAL, DEFECTIVE, MASKS):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    claim(out, seed, defective_share)
+    rows = []
+    for row in _rows(listed, workers or os.cpu_count() or 1):
+        rows.append(row)
+        if on_progress is not None:
+            on_progress(len(rows))
+    write_labels(out / "labels.csv", rows)
+    return rows
+
+
+def write_inbox(
+    out: Path, count: int, seed: int, labels: Path, defective_share: float = 0.4
+) -> list[Row]:
+    """Write part-0000.png, part-0001.png ... into `out` alone, and their truth to `labels`.
+
+    `labels` must lie outside `out`: a watched inbox is for pictures only.
+    """
+    if labels.resolve().is_relative_to(out.resolve()):
+        raise ValueError(f"labels {labels} lies within the inbox {out}; put it beside it")
+    out.mkdir(parents=True, exist_ok=True)
+    labels.parent.mkdir(parents=True, exist_ok=True)
+    rows = [make(job) for job in jobs(out, count, seed, defective_share, flat=True)]
+    write_labels(labels, rows)
+    return rows
