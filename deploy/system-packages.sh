@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the system libraries that Qt and Python's venv need on Debian and Ubuntu, where it may.
+# Does nothing where all are present. Never fails: it says what to run instead.
+set -u
+
+missing=()
+have_library() { ldconfig -p 2>/dev/null | grep -q "$1" || [ -e "/usr/lib/$(uname -m)-linux-gnu/$1" ]; }
+want() { have_library "$1" || missing+=("$2"); }
+
+want libEGL.so.1 libegl1
+want libGL.so.1 libgl1
+want libxkbcommon.so.0 libxkbcommon0
+want libxkbcommon-x11.so.0 libxkbcommon-x11-0
+want libdbus-1.so.3 libdbus-1-3
+want libfontconfig.so.1 libfontconfig1
+want libglib-2.0.so.0 libglib2.0-0
+want libxcb-cursor.so.0 libxcb-cursor0
+want libxcb-icccm.so.4 libxcb-icccm4
+want libxcb-image.so.0 libxcb-image0
+want libxcb-keysyms.so.1 libxcb-keysyms1
+want libxcb-render-util.so.0 libxcb-render-util0
+want libxcb-shape.so.0 libxcb-shape0
+fc-list 2>/dev/null | grep -qi dejavu || [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
+"${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+echo "system packages wanted: ${missing[*]}"
+if ! command -v apt-get >/dev/null; then
+  echo "this is not Debian or Ubuntu: install their equivalents by hand"
+  exit 0
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if sudo -n true 2>/dev/null; then as_root=(sudo); else
+    echo "no right to install them here; run: sudo apt-get install ${missing[*]}"
+    exit 0
+  fi
+fi
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -q >/dev/null &&
+  "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null ||
+  echo "could not install them; run: sudo apt-get install ${missing[*]}"
+exit 0
