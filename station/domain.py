@@ -59,6 +59,8 @@ class Part:
     """None for a whole frame."""
     px_per_mm: float | None
     """None where no scale is known."""
+    doubt: str | None = None
+    """One sentence on why this part cannot pass whatever the engine says; None: no doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""Where the heat is: from a coarse map over the crop to a place on the part, in pixels and mm."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from engines.prediction import FloatArray
+from station.domain import DefectMark, Part
+
+FINE = 8
+"""Each heatmap cell is split so often a side: the half-maximum contour then runs inside cells."""
+
+
+def mark_defect(heatmap: FloatArray, part: Part) -> DefectMark | None:
+    """The connected region around the hottest point that keeps at least half of its heat.
+
+    heatmap: (h, w) in [0, 1] over the crop. The centre is weighted by heat; the size is the
+    region's largest extent. None where the map is cold.
+    """
+    height, width = heatmap.shape
+    fine = np.asarray(
+        cv2.resize(heatmap, (width * FINE, height * FINE), interpolation=cv2.INTER_LINEAR)
+    )
+    peak = float(fine.max())
+    if peak <= 0.0:
+        return None
+    points, weights = _hottest_region(fine, peak)
+    x, y, box_width, box_height = part.box_px
+    scale = np.array([box_width / (width * FINE), box_height / (height * FINE)])
+    places = (points + 0.5) * scale + (x, y)
+    centre = np.average(places, axis=0, weights=weights)
+    size_px, radius_px = _extent(places, centre, float(scale.max()))
+    middle = part.outline.centre_px if part.outline else (x + box_width / 2, y + box_height / 2)
+    to_mm = None if part.px_per_mm is None else 1.0 / part.px_per_mm
+    return DefectMark(
+        centre_px=(float(centre[0]), float(centre[1])),
+        radius_px=radius_px,
+        x_mm=None if to_mm is None else float(centre[0] - middle[0]) * to_mm,
+        y_mm=None if to_mm is None else float(centre[1] - middle[1]) * to_mm,
+        size_mm=None if to_mm is None else size_px * to_mm,
+    )
+
+
+def _hottest_region(fine: FloatArray, peak: float) -> tuple[FloatArray, FloatArray]:
+    """Points (n, 2) as x, y and their heat (n,), of the region that holds the peak."""
+    _, labels = cv2.connectedComponents((fine >= 0.5 * peak).astype(np.uint8), connectivity=8)
+    at = np.unravel_index(int(fine.argmax()), fine.shape)
+    rows, columns = np.nonzero(labels == labels[at])
+    points = np.stack([columns, rows], axis=1).astype(np.float32)
+    return points, fine[rows, columns]
+
+
+def _extent(places: FloatArray, centre: FloatArray, cell_px: float) -> tuple[float, float]:
+    """Largest distance between two points of a region, and its radius about the centre.
+
+    Both reach from the points to the edges of their cells.
+    """
+    hull = cv2.convexHull(places.astype(np.float32))[:, 0, :]
+    apart = np.linalg.norm(hull[:, None, :] - hull[None, :, :], axis=2)
+    radius = np.linalg.norm(hull - centre, axis=1).max()
+    return float(apart.max()) + cell_px, float(radius) + 0.5 * cell_px

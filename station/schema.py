@@ -1,0 +1,60 @@
+"""The database's schema: which version is there, and the way to the one this station needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from station.errors import StoreError
+
+HEAD = "0001"
+"""The newest migration; a test holds it against the folder of migrations."""
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def migrate(engine: Engine, where: str) -> None:
+    """Bring a database to HEAD, in one transaction.
+
+    Raises StoreError for a schema this station does not know, or a table that is not its own;
+    SQLAlchemyError when the database does not answer.
+    """
+    with engine.connect() as connection:
+        if _version(connection, where) == HEAD:
+            return
+    # Imported here: half a second that a database in use does not need.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    exclusive = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+    with exclusive.begin() as connection:
+        if _version(connection, where) == HEAD:  # another station was quicker
+            return
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _version(connection: object, where: str) -> str | None:
+    """The schema version found, None for an empty database."""
+    from sqlalchemy.engine import Connection
+
+    assert isinstance(connection, Connection)
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" not in tables:
+        if "inspections" in tables:
+            raise StoreError(
+                f"the database {where} has a table `inspections` of another origin. "
+                "Give another database with --db."
+            )
+        return None
+    version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    known = {path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
+    if version is not None and version not in known:
+        raise StoreError(
+            f"the database {where} has schema {version!r}, this station knows up to {HEAD}. "
+            "Install the station version that wrote it, or give another database with --db."
+        )
+    return None if version is None else str(version)

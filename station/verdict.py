@@ -1,0 +1,79 @@
+"""From probabilities to PASS, REVIEW or REJECT: pure, and the only place that knows a threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engines.bundle import Bundle, ClassInfo, Thresholds
+from engines.errors import BundleError, EngineError
+from engines.prediction import Prediction
+from station.domain import Decision, Part, Verdict
+from station.heat import mark_defect
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operating point. Raises BundleError where no class is a defect."""
+
+    classes: tuple[ClassInfo, ...]
+    """In the order of the probabilities."""
+    thresholds: Thresholds
+
+    def __post_init__(self) -> None:
+        if not any(c.defect for c in self.classes):
+            names = ", ".join(c.name for c in self.classes) or "none"
+            raise BundleError(
+                f"no class of the bundle is a defect (classes: {names}): every part would pass. "
+                "Train with `--good` naming the good classes only, and export again."
+            )
+
+
+def policy_of(bundle: Bundle) -> Policy:
+    """The operating point written into a bundle."""
+    return Policy(bundle.classes, bundle.thresholds)
+
+
+def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
+    """The defect probability p, summed over the defect classes, held against the thresholds.
+
+    p < pass_below: PASS. p >= reject_from: REJECT. Between: REVIEW. A part in doubt never passes;
+    one that was not even found is neither passed nor rejected. Raises EngineError when there are
+    not as many probabilities as classes.
+    """
+    if len(prediction.probabilities) != len(policy.classes):
+        raise EngineError(
+            f"the engine returned {len(prediction.probabilities)} probabilities, expected "
+            f"{len(policy.classes)}, one per class. Export the bundle again."
+        )
+    pairs = zip(policy.classes, prediction.probabilities, strict=True)
+    p = min(1.0, sum(float(value) for info, value in pairs if info.defect))
+    decision, reason = _judge(p, part, policy.thresholds)
+    top = policy.classes[prediction.top]
+    # The heat explains the predicted class: of a good class it shows no defect.
+    show = decision is not Decision.PASS and top.defect and not _unfound(part)
+    return Verdict(
+        decision=decision,
+        defect_probability=p,
+        predicted_class=top.name,
+        confidence=float(prediction.probabilities[prediction.top]),
+        reason=reason,
+        defect=mark_defect(prediction.heatmap, part) if show else None,
+    )
+
+
+def _unfound(part: Part) -> bool:
+    return part.doubt is not None and part.outline is None
+
+
+def _judge(p: float, part: Part, limits: Thresholds) -> tuple[Decision, str]:
+    if part.doubt is not None and (_unfound(part) or p < limits.reject_from):
+        return Decision.REVIEW, part.doubt
+    low, high = f"{limits.pass_below:.3g}", f"{limits.reject_from:.3g}"
+    if p >= limits.reject_from:
+        return Decision.REJECT, f"Defect probability {p:.3f} reaches the reject limit {high}."
+    if p < limits.pass_below:
+        return Decision.PASS, f"Defect probability {p:.3f} is below the pass limit {low}."
+    return (
+        Decision.REVIEW,
+        f"Defect probability {p:.3f} is between the pass limit {low} and the reject limit {high}.",
+    )

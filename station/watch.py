@@ -1,0 +1,227 @@
+"""The folder-watch: files in, each handed on once, and only when it is complete.
+
+A file is complete when its size and time rest for `settle_s` (or its writer closed it) and it
+decodes. One that does not decode may still be growing: it gets until it has rested for
+`patience_s` before it is called damaged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchdog.events import (
+    FileClosedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+from engines.errors import ImageError
+from station.domain import Frame
+from station.errors import StationError
+
+log = logging.getLogger(__name__)
+TEMP_SUFFIXES = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart")
+POLL_S = 1.0
+"""A look at the folder at least this often: network drives send no events."""
+STOP_S = 0.1
+"""How soon a stop is noticed while waiting."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """One complete file: its frame, or why there is none."""
+
+    path: Path
+    frame: Frame | None
+    error: ImageError | None
+    read_s: float
+    """Spent on reading and decoding it."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A file as last looked at."""
+
+    state: tuple[int, int, int]
+    """Inode, size, modification time in ns."""
+    since: float
+    """Monotonic time since which the state rests."""
+    closed: bool = False
+    """Its writer closed it, or it was old when it came: no need to wait before the first try."""
+    tried: bool = False
+    """It rested for settle_s and did not decode."""
+    given: bool = False
+    """Handed on; a file that stays behind is not handed on again."""
+
+    def due(self, settle_s: float, patience_s: float) -> float:
+        """Monotonic time at which to try it next."""
+        if self.tried:
+            return self.since + patience_s
+        return self.since + (0.0 if self.closed else settle_s)
+
+
+@dataclass(slots=True)
+class _Signals(FileSystemEventHandler):
+    """What inotify says, from its own thread."""
+
+    wake: threading.Event = field(default_factory=threading.Event)
+    closed: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Note files that were closed after writing, or renamed; wake the watcher."""
+        done = None
+        if isinstance(event, FileClosedEvent):
+            done = event.src_path
+        elif isinstance(event, FileMovedEvent):
+            done = event.dest_path
+        if done:
+            with self.lock:
+                self.closed.add(Path(os.fsdecode(done)).name)
+        self.wake.set()
+
+    def take_closed(self) -> set[str]:
+        with self.lock:
+            names, self.closed = self.closed, set()
+        return names
+
+
+def stable_files(
+    inbox: Path,
+    stop_event: threading.Event,
+    read: Callable[[Path], Frame],
+    *,
+    once: bool = False,
+    settle_s: float = 0.5,
+    patience_s: float = 5.0,
+) -> Iterator[Arrival]:
+    """Yield every complete file of a folder, oldest first; see the head of this file.
+
+    read: decodes a file, raising ImageError. once: end when nothing is left to wait for. The
+    event ends the stream after the file in hand. Hidden files, temporary names and sub-folders
+    are left alone.
+    """
+    seen: dict[Path, _Seen] = {}
+    first = True
+    with _listening(inbox) as signals:
+        while not stop_event.is_set():
+            signals.wake.clear()
+            _look(inbox, seen, signals.take_closed(), settle_s, first)
+            first = False
+            now = time.monotonic()
+            for path, file in sorted(seen.items(), key=lambda item: (item[1].state[2], item[0])):
+                if stop_event.is_set():
+                    return
+                if file.given or now < file.due(settle_s, patience_s):
+                    continue
+                arrival = _try(path, file, read, now - file.since >= patience_s)
+                if arrival is not None:
+                    yield arrival
+            waiting = [f for f in seen.values() if not f.given]
+            if once and not waiting:
+                return
+            due = [file.due(settle_s, patience_s) for file in waiting]
+            _rest(min([time.monotonic() + POLL_S, *due]), signals.wake, stop_event)
+
+
+def _try(
+    path: Path, file: _Seen, read: Callable[[Path], Frame], patience_is_over: bool
+) -> Arrival | None:
+    started = time.perf_counter()
+    frame, problem = None, None
+    try:
+        frame = read(path)
+    except FileNotFoundError:
+        log.info("%s was taken away before it was read", path)
+        file.given = True
+        return None
+    except ImageError as error:
+        problem = error
+        if not patience_is_over:
+            file.tried = True
+            return None
+    file.given = True
+    return Arrival(path, frame, problem, time.perf_counter() - started)
+
+
+def _look(
+    inbox: Path, seen: dict[Path, _Seen], closed: set[str], settle_s: float, first: bool
+) -> None:
+    """Bring `seen` up to date with the folder.
+
+    first: the look at the start, when a file has rested since it was last written. Later a file's
+    own time proves less: the clock of a network drive may differ from this one.
+    """
+    now, wall = time.monotonic(), time.time()
+    found: set[Path] = set()
+    for path, stat in _candidates(inbox):
+        found.add(path)
+        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        known = seen.get(path)
+        if known is None:
+            age_s = max(0.0, wall - stat.st_mtime)
+            since = now - age_s if first else now
+            seen[path] = _Seen(state, since, closed=age_s >= settle_s)
+        elif known.state != state:
+            seen[path] = _Seen(state, now)
+        if path.name in closed:
+            seen[path].closed = True
+    for path in seen.keys() - found:
+        del seen[path]
+
+
+def _candidates(inbox: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    try:
+        with os.scandir(inbox) as entries:
+            for entry in entries:
+                if _is_candidate(entry):
+                    with suppress(FileNotFoundError):
+                        yield Path(entry.path), entry.stat()
+    except OSError as error:
+        raise StationError(
+            f"the inbox {inbox} can no longer be read ({error.strerror}). Was it moved, or is its "
+            "drive gone? Bring it back and start again."
+        ) from error
+
+
+def _is_candidate(entry: os.DirEntry[str]) -> bool:
+    name = entry.name.lower()
+    if name.startswith(".") or name.endswith((*TEMP_SUFFIXES, "~")):
+        return False
+    return entry.is_file()
+
+
+def _rest(until: float, wake: threading.Event, stop_event: threading.Event) -> None:
+    """Wait for an event of the folder, for a stop, or until a monotonic time."""
+    while not stop_event.is_set():
+        left = until - time.monotonic()
+        if left <= 0 or wake.wait(min(left, STOP_S)):
+            return
+
+
+@contextmanager
+def _listening(inbox: Path) -> Iterator[_Signals]:
+    """Events of a folder; where the system has no watch left, the regular look must do."""
+    signals = _Signals()
+    observer = Observer()
+    observer.schedule(signals, str(inbox))
+    try:
+        observer.start()
+    except OSError as error:
+        log.warning("no events for %s (%s); looking every %.0f s", inbox, error, POLL_S)
+        yield signals
+        return
+    try:
+        yield signals
+    finally:
+        observer.stop()
+        observer.join()
