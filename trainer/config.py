@@ -9,6 +9,10 @@ GOOD_NAMES = ("normal", "ok", "good")
 """Class names taken as good parts unless `--good` says otherwise."""
 
 Head = Literal["gap", "max", "fc"]
+Schedule = Literal["cosine", "constant"]
+ClassWeights = Literal["none", "balanced"]
+Augment = Literal["disc", "flips", "none"]
+Precision = Literal["auto", "float32", "mixed_bfloat16"]
 
 
 class TrainerError(RuntimeError):
@@ -57,16 +61,57 @@ class FitConfig:
     loss: str = "sparse_categorical_crossentropy"
     optimizer: str = "nag"
     learning_rate: float = 0.01
+    """At its height; see `schedule`."""
+    schedule: Schedule = "cosine"
+    """`cosine`: warm-up, then down to nothing along half a cosine; `constant`: warm-up, then as is."""
+    warmup_epochs: float = 1.0
+    weight_decay: float = 0.0
+    """Decoupled (AdamW, equation 12), on kernels only."""
+    clip_norm: float = 0.0
+    """Longest gradient, over all weights together; 0: never clipped."""
+    ema: float = 0.0
+    """Momentum of the moving average of the weights that is validated and kept; 0: no average."""
+    class_weights: ClassWeights = "none"
+    """`balanced`: every class weighs the same in the loss, however many pictures it has."""
     epochs: int = 30
     batch_size: int = 32
-    augment: Literal["disc", "flips", "none"] = "disc"
+    augment: Augment = "disc"
     """`disc`: any rotation, flips, small shifts, zoom, brightness; `flips`: flips and quarter
     turns only, brightness; `none`."""
     split: tuple[float, float, float] = (0.6, 0.2, 0.2)
-    precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
+    precision: Precision = "auto"
     seed: int = 0
     good: tuple[str, ...] = GOOD_NAMES
     escape_budget: float = 0.02
     """Share of defective parts that may pass, for the operating point."""
     confidence_level: float = 0.95
     """Of the one-sided bound on that share."""
+    overkill_budget: float = 0.02
+    """Share of good parts that may be rejected outright, at the same confidence."""
+
+    def __post_init__(self) -> None:
+        _between("--lr", self.learning_rate, 0.0, 100.0)
+        _between("--escape-budget", self.escape_budget, 0.0, 1.0)
+        _between("--overkill-budget", self.overkill_budget, 0.0, 1.0)
+        _between("--confidence", self.confidence_level, 0.0, 1.0)
+        if self.epochs < 1 or self.batch_size < 1:
+            raise TrainerError(
+                f"--epochs is {self.epochs} and --batch is {self.batch_size}; each at least 1."
+            )
+        if not 0.0 <= self.ema < 1.0:
+            raise TrainerError(f"--ema is {self.ema}; expected 0 (off) or a momentum such as 0.99.")
+        if min(self.warmup_epochs, self.weight_decay, self.clip_norm) < 0:
+            raise TrainerError(
+                f"--warmup {self.warmup_epochs}, --weight-decay {self.weight_decay} and "
+                f"--clip-norm {self.clip_norm}: none may be negative."
+            )
+        if len(self.split) != 3 or min(self.split) <= 0 or abs(sum(self.split) - 1.0) > 1e-6:
+            raise TrainerError(
+                f"split {self.split}: expected three shares above 0 that sum to 1, "
+                "for training, validation and test."
+            )
+
+
+def _between(name: str, value: float, low: float, high: float) -> None:
+    if not low < value < high:
+        raise TrainerError(f"{name} is {value}; expected more than {low:g} and less than {high:g}.")
