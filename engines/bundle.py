@@ -50,7 +50,8 @@ class InputSpec:
             )
         if self.locate not in ("disc", "frame"):
             raise BundleError(
-                f"bundle input.locate is {self.locate!r}; this version knows 'disc' and 'frame'."
+                f"bundle input.locate is {self.locate!r}; this version knows 'disc' and 'frame'. "
+                "Export the bundle again, or update the station."
             )
 
 

@@ -1,0 +1,112 @@
+"""A bundle opens only if it is what was exported, and a refusal names what differs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engines.bundle import (
+    MANIFEST,
+    MODEL,
+    Bundle,
+    ClassInfo,
+    InputSpec,
+    Thresholds,
+    load_bundle,
+    manifest_digest,
+    write_manifest,
+)
+from engines.errors import BundleError
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    folder = tmp_path / "a.bundle"
+    folder.mkdir()
+    (folder / MODEL).write_bytes(b"not a graph, but bytes to hash")
+    (folder / "MODEL_CARD.md").write_text("a card")
+    return write_manifest(
+        folder,
+        classes=(ClassInfo("crack", True), ClassInfo("normal", False), ClassInfo("chip", True)),
+        input_spec=InputSpec(64, 48, locate="disc", part_diameter_mm=12.0),
+        temperature=1.25,
+        thresholds=Thresholds(0.1, 0.9),
+        operating_point={"statement": "0 escapes in 128 defects"},
+        metrics={"test": {"accuracy": 0.99}},
+        provenance={"made_by": "a test"},
+    )
+
+
+def edit(bundle: Bundle, resign: bool = True, **changes: Any) -> None:
+    path = bundle.path / MANIFEST
+    manifest = json.loads(path.read_text())
+    manifest.update(changes)
+    if resign:
+        manifest["digest"] = manifest_digest(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def test_what_is_written_is_read(bundle: Bundle) -> None:
+    assert load_bundle(bundle.path) == bundle
+    assert bundle.defect_indices == (0, 2)
+    assert bundle.input == InputSpec(64, 48, locate="disc", part_diameter_mm=12.0)
+    assert set(bundle.files) == {MODEL, "MODEL_CARD.md"}
+
+
+def test_the_digest_covers_every_field(bundle: Bundle) -> None:
+    edit(bundle, resign=False, thresholds={"pass_below": 0.8, "reject_from": 0.9})
+    with pytest.raises(BundleError, match=r"bundle\.json was altered"):
+        load_bundle(bundle.path)
+
+
+@pytest.mark.parametrize("name", [MODEL, "MODEL_CARD.md"])
+def test_an_altered_file_is_refused_by_name(bundle: Bundle, name: str) -> None:
+    with (bundle.path / name).open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(BundleError, match=name):
+        load_bundle(bundle.path)
+
+
+def test_a_missing_file_is_refused_by_name(bundle: Bundle) -> None:
+    (bundle.path / MODEL).unlink()
+    with pytest.raises(BundleError, match=MODEL):
+        load_bundle(bundle.path)
+
+
+def test_a_missing_bundle_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="trainer export"):
+        load_bundle(tmp_path / "none")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x01"])
+def test_a_damaged_manifest_is_refused(bundle: Bundle, text: str) -> None:
+    (bundle.path / MANIFEST).write_text(text)
+    with pytest.raises(BundleError, match="Restore the bundle"):
+        load_bundle(bundle.path)
+
+
+def test_a_future_format_is_refused(bundle: Bundle) -> None:
+    edit(bundle, format=99)
+    with pytest.raises(BundleError, match="format 99"):
+        load_bundle(bundle.path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"thresholds": {"pass_below": 0.9, "reject_from": 0.1}},
+        {"thresholds": {"pass_below": 0.1}},
+        {"input": {"height": 0, "width": 4}},
+        {"input": {"height": 4, "width": 4, "locate": "guess"}},
+        {"classes": [{"name": "a"}]},
+        {"temperature": "warm"},
+        {"files": {}},
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(bundle: Bundle, changes: dict[str, Any]) -> None:
+    edit(bundle, **changes)
+    with pytest.raises(BundleError, match=r"[Ee]xport"):
+        load_bundle(bundle.path)
