@@ -7,9 +7,15 @@ import os
 from datetime import datetime, timezone
 from pathlib import Path
 
+from engines.bundle import file_sha256
 from engines.decode import IMAGE_SUFFIXES, decode_image
 from engines.errors import ImageError
 from station.domain import Frame
+
+BYTES_PER_PIXEL = 8
+"""Four channels of 16 bits, uncompressed."""
+SPARE_BYTES = 16 << 20
+"""For what a picture carries besides pixels."""
 
 
 def read_frame(path: Path, max_pixels: int) -> Frame:
@@ -26,6 +32,11 @@ def read_frame(path: Path, max_pixels: int) -> Frame:
         )
     try:
         before = path.stat()
+        if before.st_size > BYTES_PER_PIXEL * max_pixels + SPARE_BYTES:
+            raise ImageError(
+                f"{path.name} has {before.st_size:,} bytes, more than a picture of {max_pixels:,} "
+                "pixels can have. Send a smaller picture or raise --max-pixels."
+            )
         data = path.read_bytes()
         after = path.stat()
     except FileNotFoundError:
@@ -43,6 +54,18 @@ def read_frame(path: Path, max_pixels: int) -> Frame:
         sha256=hashlib.sha256(data).hexdigest(),
         captured_at=datetime.fromtimestamp(after.st_mtime, tz=timezone.utc),
     )
+
+
+def fingerprint(path: Path) -> tuple[str | None, datetime]:
+    """sha256 and modification time of a file that is no picture; None and now if unreadable."""
+    try:
+        modified = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc)
+    except OSError:
+        return None, datetime.now(timezone.utc)
+    try:
+        return file_sha256(path), modified
+    except OSError:
+        return None, modified
 
 
 def printable(name: str) -> str:
