@@ -1,4 +1,4 @@
-"""What is not the part: the surface it lies on, its shadow, and the dust and fibres of a workshop."""
+"""What is not the part: the bench it lies on, its shadow, and a workshop's dust and fibres."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def draw_surface(rng: np.random.Generator, look: Look) -> Image:
     else:
         tone = tone + (0.05 if look.surface == "matte" else 0.12) * fine
     rgb = np.array(look.surface_rgb, dtype=np.float32)
-    return np.clip(tone, 0.1, 3.0).astype(np.float32)[..., None] * rgb
+    return np.asarray(np.clip(tone, 0.1, 3.0)[..., None] * rgb, dtype=np.float32)
 
 
 def cast_shadow(surface: Image, outline: Field, look: Look, px_per_mm: float) -> Image:
@@ -122,11 +122,11 @@ def add_dust(rng: np.random.Generator, scene: Image) -> Image:
         at = tuple(int(v) for v in rng.uniform(0, SIDE_PX * 16, 2))
         size = int(rng.uniform(8, 30))
         cv2.circle(target, at, size, int(rng.uniform(70, 220)), -1, cv2.LINE_AA, 4)
-    for _ in range(int(rng.poisson(0.9))):
-        target = light if rng.random() < 0.65 else dark
+    for _ in range(int(rng.poisson(0.6))):
+        target = light if rng.random() < 0.75 else dark
         path = _curl(rng, int(rng.uniform(12, 45)), float(rng.uniform(2.5, 4.5)))
         cv2.polylines(target, [path], False, int(rng.uniform(70, 200)), 1, cv2.LINE_AA, 4)
     bright = light.astype(np.float32)[..., None] * np.float32(1 / 255)
     dim = dark.astype(np.float32)[..., None] * np.float32(1 / 255)
     scene = scene * (1.0 - 0.8 * dim)
-    return (scene + (np.float32(0.7) - scene) * 0.8 * bright).astype(np.float32)
+    return np.asarray(scene + (0.7 - scene) * 0.8 * bright, dtype=np.float32)

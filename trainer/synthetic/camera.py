@@ -55,7 +55,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
         tilt=float(rng.uniform(0.0, 0.004)),
         tilt_rad=float(rng.uniform(0.0, math.pi)),
         defocus_px=float(rng.uniform(0.55, 1.15)),
-        exposure=float(rng.uniform(0.86, 1.08)),
+        exposure=float(rng.uniform(0.62, 0.92)),
         vignette=float(rng.uniform(0.0, 0.22)),
         read_noise=float(rng.uniform(0.6, 2.2)),
         shot_noise=float(rng.uniform(0.04, 0.14)),
@@ -116,5 +116,5 @@ def expose(
     spread = np.float32(camera.read_noise) + np.float32(camera.shot_noise) * np.sqrt(image)
     grain = rng.standard_normal(image.shape, dtype=np.float32)
     # Most sensor noise is in luminance; demosaicing has already smeared the colour part.
-    grain = 0.45 * grain + 0.8 * grain[..., 1:2]
-    return np.clip(image + spread * grain + 0.5, 0.0, 255.0).astype(np.uint8)
+    grain = np.float32(0.45) * grain + np.float32(0.8) * grain[..., 1:2]
+    return np.asarray(np.clip(image + spread * grain + 0.5, 0.0, 255.0), dtype=np.uint8)

@@ -42,8 +42,9 @@ def leave_gaps(lattice: Lattice, flaws: tuple[Flaw, ...]) -> Lattice:
     along = np.arange(COLUMNS) * STEP_MM - REACH_MM
     for gap in gaps:
         beyond = np.abs(along - gap.along_mm) - 0.5 * gap.truth.size_mm
-        # A broken strand ends in a small bead, where the melt drew back.
-        bead = 1.0 + 0.16 * np.exp(-0.5 * ((beyond - 0.12) / 0.1) ** 2)
+        # A broken strand ends round, in a small bead, where the melt drew back.
+        bead = 1.0 + 0.1 * np.exp(-0.5 * ((beyond - 0.2) / 0.12) ** 2)
+        bead *= np.sqrt(1.0 - np.clip(1.0 - (beyond + 0.03) / 0.15, 0.0, 1.0) ** 2)
         half[gap.row] = np.where(beyond < 0, -half[gap.row], half[gap.row] * bead)
     return replace(lattice, layers=(replace(top, half_mm=half), *lattice.layers[1:]))
 
@@ -68,13 +69,13 @@ def draw_paths(crack: Crack, camera: Camera) -> Field:
     for number, path in enumerate(crack.paths_mm):
         points = _fixed_point(to_pixels(path, camera))
         place = (np.arange(len(points) - 1) + 0.5) / (len(points) - 1)
-        taper = np.clip(np.minimum(place, 1 - place) * 6 + 0.45, 0, 1) if number == 0 else 1 - place
+        taper = np.clip(np.minimum(place, 1 - place) * 4 + 0.3, 0, 1) if number == 0 else 1 - place
         ragged = 1.0 + 0.25 * np.sin(17.0 * place + 3.0 * np.sin(41.0 * place))
-        width = np.maximum(full * taper * ragged * (1.0 if number == 0 else 0.8), FINE * 0.8)
+        width = np.maximum(full * taper * ragged * (1.0 if number == 0 else 0.8), FINE * 0.6)
         for start, end, thick in zip(points[:-1], points[1:], width, strict=True):
             cv2.line(fine, start.tolist(), end.tolist(), 255, round(thick), cv2.LINE_AA, 4)
     small = cv2.resize(fine, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.float32) * np.float32(1 / 255)
+    return np.asarray(small / np.float32(255.0), dtype=np.float32)
 
 
 def _crack(rng: np.random.Generator, crack: Crack, canvas: Canvas) -> Mask:
@@ -87,7 +88,7 @@ def _crack(rng: np.random.Generator, crack: Crack, canvas: Canvas) -> Mask:
     shown = min(crack.contrast / lost, 0.88)
     dark = np.float32(1.0 - (1.0 - shown) ** 2)  # displayed contrast to linear light
     uneven = 1.0 + 0.12 * smooth_noise(rng, gap.shape, (48, 48))
-    mask = (gap > 0.3) & (relief.cover > 0.5)
+    mask: Mask = (gap > 0.3) & (relief.cover > 0.5)
     move = np.array([[1, 0, 1.6 * -look.light[0]], [0, 1, 1.6 * -look.light[1]]], dtype=np.float32)
     lit = cv2.warpAffine(blur(gap, 0.7), move, gap.shape) - gap
     relief.tone = relief.tone * (1.0 - np.clip(dark * uneven, 0, 0.98) * gap)
@@ -103,7 +104,7 @@ def _chip(rng: np.random.Generator, chip: Chip, canvas: Canvas) -> Mask:
     cv2.fillPoly(fine, [polygon], 255, cv2.LINE_8, 4)
     bite = cv2.resize(fine, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
     bite = bite.astype(np.float32) * np.float32(1 / 255)
-    mask = (bite > 0.5) & (canvas.outline > 0.5)
+    mask: Mask = (bite > 0.5) & (canvas.outline > 0.5)
     rough = np.clip(1.0 + 0.6 * smooth_noise(rng, bite.shape, (128, 128)), 0, 2)
     face = np.clip(blur(bite, 2.2) - bite, 0, 1) * rough
     relief = canvas.relief
@@ -113,16 +114,16 @@ def _chip(rng: np.random.Generator, chip: Chip, canvas: Canvas) -> Mask:
     return mask
 
 
-def _warp(rng: np.random.Generator, warp: Warp, canvas: Canvas) -> Mask:
+def _warp(warp: Warp, canvas: Canvas) -> Mask:
     """Nothing to paint, the grid is warped already; the mask is the strayed stretch of rim."""
     grid, radius = canvas.grid, canvas.lattice.radius_mm
     band = max(canvas.lattice.rim.depth_mm, 0.4)
     inner = np.maximum(grid.radius_mm, grid.seen_mm) > radius - band
     outer = np.minimum(grid.radius_mm, grid.seen_mm) < radius
-    return np.asarray((warp_window(grid.angle_rad, warp) > 0.08) & inner & outer)
+    return np.asarray((warp_window(grid.angle_rad, warp) > 0.02) & inner & outer)
 
 
-def _gap(rng: np.random.Generator, gap: Gap, canvas: Canvas) -> Mask:
+def _gap(gap: Gap, canvas: Canvas) -> Mask:
     """The strand is gone already; the mask is where it would have been."""
     top, grid = canvas.lattice.layers[0], canvas.grid
     distance, half, _ = top.measure(grid.x_mm, grid.y_mm)
@@ -153,7 +154,7 @@ def _lump(rng: np.random.Generator, lump: Lump, canvas: Canvas) -> Mask:
     if not lump.domed:
         inside = inside * (grid.radius_mm < canvas.lattice.inner_mm + 0.1)
         # The strands still stand out a little from what has run between them.
-        height = height + np.float32(0.05) * relief.top * relief.cover
+        height = height + np.float32(0.1) * relief.top * relief.cover
     height = blur(height.astype(np.float32), 1.0)
     step = grid.px_per_mm / 8.0
     east = -cv2.Sobel(height, cv2.CV_32F, 1, 0) * step
@@ -169,8 +170,8 @@ def _lump(rng: np.random.Generator, lump: Lump, canvas: Canvas) -> Mask:
         cover, tone = inside, tone * 0.98
     else:
         was = relief.top * relief.cover
-        cover = inside * (1.0 - 0.55 * was)
-        tone = tone * (0.86 + 0.04 * bumpy)
+        cover = inside * (1.0 - 0.75 * was)
+        tone = tone * (0.84 + 0.04 * bumpy)
     relief.lay(cover.astype(np.float32), tone.astype(np.float32), shine, top=1.0)
     return np.asarray(mask)
 
@@ -184,9 +185,9 @@ def apply(rng: np.random.Generator, flaws: tuple[Flaw, ...], canvas: Canvas) -> 
         elif isinstance(flaw, Chip):
             touched |= _chip(rng, flaw, canvas)
         elif isinstance(flaw, Warp):
-            touched |= _warp(rng, flaw, canvas)
+            touched |= _warp(flaw, canvas)
         elif isinstance(flaw, Gap):
-            touched |= _gap(rng, flaw, canvas)
+            touched |= _gap(flaw, canvas)
         else:
             touched |= _lump(rng, flaw, canvas)
-    return touched.astype(np.uint8) * np.uint8(255)
+    return np.asarray(255 * touched, dtype=np.uint8)

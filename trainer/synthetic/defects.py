@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,8 @@ class Defect:
 
     x_mm runs right, y_mm down, as in the image. size_mm is the largest extent in the plane:
     end to end for a crack; the chord between the ends of the touched rim for a chip and for
-    ovality (the arc that leaves the circle); the gap for a missing strand; the longest
-    diameter for merged strands and for a blob.
+    ovality (the arc that leaves the circle; where both sides gave way, of the one at x, y);
+    the gap's length for a missing strand; the longest diameter for merged strands and a blob.
     """
 
     kind: str
@@ -111,8 +112,8 @@ def _walk(rng: np.random.Generator, steps: int, heading: float, rough: float) ->
 
 def _crack_paths(rng: np.random.Generator, size_mm: float) -> list[Points]:
     """A main path, sometimes one or two branches, scaled to an extent of exactly size_mm."""
-    steps = int(np.clip(size_mm / rng.uniform(0.1, 0.2), 5, 90))
-    heading, rough = float(rng.uniform(0, 2 * math.pi)), float(rng.uniform(0.3, 0.75))
+    steps = int(np.clip(size_mm / rng.uniform(0.12, 0.25), 5, 80))
+    heading, rough = float(rng.uniform(0, 2 * math.pi)), float(rng.uniform(0.3, 0.65))
     paths = [_walk(rng, steps, heading, rough)]
     if size_mm > 1.2 and rng.random() < 0.35:
         for _ in range(int(rng.integers(1, 3))):
@@ -151,8 +152,11 @@ def draw_crack(rng: np.random.Generator, lattice: Lattice, size_mm: float) -> Cr
     middle = 0.5 * (every.min(axis=0) + every.max(axis=0))
     clear = size_mm >= 1.0
     # Thin hairlines below 1 mm may be next to invisible; from 1 mm on an eye must find them.
-    width = float(np.exp(rng.uniform(math.log(0.065 if clear else 0.05), math.log(0.25))))
-    faintest = 0.24 - 0.08 * min(1.0, math.log10(size_mm)) if clear else 0.08
+    widest = min(0.25, 0.09 + 0.05 * size_mm)
+    width = float(np.exp(rng.uniform(math.log(0.065 if clear else 0.05), math.log(widest))))
+    faintest = 0.26 - 0.08 * math.log10(size_mm) if clear else 0.1
+    # Only a hairline can be faint: one sees down into a wide crack, and it is dark there.
+    faintest = max(faintest, min(2.6 * width, 0.6))
     contrast = float(np.exp(rng.uniform(math.log(faintest), math.log(0.75))))
     truth = Defect("crack", size_mm, float(middle[0]), float(middle[1]))
     return Crack(truth, tuple(paths), width, contrast)
@@ -208,29 +212,36 @@ def draw_gap(rng: np.random.Generator, lattice: Lattice, size_mm: float) -> Gap:
     return Gap(Defect("missing-strand", size_mm, x, y), row, along)
 
 
-def _radii(rng: np.random.Generator, size_mm: float, ratio: float, turn_rad: float) -> Points:
+def _radii(
+    rng: np.random.Generator, size_mm: float, ratio: float, turn_rad: float, square: float = 2.4
+) -> Points:
     """A rounded, slightly lobed outline, its longest diameter exactly size_mm: (N,) radii."""
     angle = np.linspace(0.0, 2.0 * math.pi, OUTLINE_POINTS, endpoint=False)
     local = angle - turn_rad
-    round_ = (np.abs(np.cos(local)) ** 2.4 + np.abs(np.sin(local) / ratio) ** 2.4) ** (-1 / 2.4)
+    sides = np.abs(np.cos(local)) ** square + np.abs(np.sin(local) / ratio) ** square
+    round_ = sides ** (-1.0 / square)  # a superellipse: 2 an ellipse, 4 nearly a rectangle
     lobes = ring_noise(rng, OUTLINE_POINTS, 5)[0] * 0.06
     radii = round_ * np.clip(1.0 + lobes, 0.75, 1.25)
     outline = radii[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return radii * (size_mm / extent_mm(outline))
+    return np.asarray(radii * (size_mm / extent_mm(outline)))
 
 
 def draw_web(rng: np.random.Generator, lattice: Lattice, size_mm: float) -> Lump:
-    """Pores filled between neighbouring top strands, lengthwise along them."""
+    """Pores filled between neighbouring top strands: a bridge across one, or a run along them."""
     top = lattice.layers[0]
-    gaps = int(min(rng.integers(1, 4), max(1, size_mm // (1.5 * top.pitch_mm))))
-    ratio = float(np.clip(gaps * top.pitch_mm / size_mm, 0.1, 1.0))
+    # What does not reach from strand to strand merges nothing.
+    size_mm = max(size_mm, 1.3 * (top.pitch_mm - top.width_mm))
+    gaps = min(int(rng.integers(1, 4)), max(1, int(size_mm / (1.5 * top.pitch_mm))))
+    bridge = size_mm < 1.2 * top.pitch_mm
+    ratio = float(rng.uniform(0.45, 0.8)) if bridge else gaps * top.pitch_mm / size_mm
     reach = max(lattice.inner_mm - 0.5 * size_mm, 0.05)
     radius, angle = reach * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
     across = radius * math.sin(angle) - top.phase_mm
     middle = 0.5 if gaps % 2 else 0.0
-    across = (round(across / top.pitch_mm - middle) + middle) * top.pitch_mm
+    across = (float(np.rint(across / top.pitch_mm - middle)) + middle) * top.pitch_mm
     x, y = top.point(across, radius * math.cos(angle))
-    radii = _radii(rng, size_mm, ratio, top.angle_rad)
+    turn = top.angle_rad + (0.5 * math.pi if bridge else 0.0)
+    radii = _radii(rng, size_mm, min(ratio, 1.0), turn, 4.0)
     truth = Defect("merged-strands", size_mm, x, y)
     return Lump(truth, radii[None].astype(np.float32), 0.08, domed=False)
 
@@ -246,7 +257,7 @@ def draw_blob(rng: np.random.Generator, lattice: Lattice, size_mm: float) -> Lum
     return Lump(truth, radii[None].astype(np.float32), height, domed=True)
 
 
-DRAW = {
+DRAW: dict[str, Callable[[np.random.Generator, Lattice, float], Flaw]] = {
     "crack": draw_crack,
     "chip": draw_chip,
     "ovality": draw_warp,

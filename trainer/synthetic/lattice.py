@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.synthetic.noise import Field, look_up, ring_noise, strand_noise
 
@@ -35,7 +36,8 @@ class Layer:
     def across_along(self, x_mm: Field, y_mm: Field) -> tuple[Field, Field]:
         """The point in the layer's own axes: across its strands and along them."""
         sine, cosine = math.sin(self.angle_rad), math.cos(self.angle_rad)
-        return y_mm * cosine - x_mm * sine - self.phase_mm, x_mm * cosine + y_mm * sine
+        across = np.asarray(y_mm * cosine - x_mm * sine - self.phase_mm, dtype=np.float32)
+        return across, np.asarray(x_mm * cosine + y_mm * sine, dtype=np.float32)
 
     def point(self, across_mm: float, along_mm: float) -> tuple[float, float]:
         """The way back from the layer's own axes to the disc's (x, y)."""
@@ -45,7 +47,8 @@ class Layer:
 
     def row_of(self, across_mm: Field) -> Field:
         """The nearest strand's row in the tables."""
-        return np.rint(across_mm / self.pitch_mm) + np.float32(self.half_mm.shape[0] // 2)
+        middle = np.float32(self.half_mm.shape[0] // 2)
+        return np.asarray(np.rint(across_mm / self.pitch_mm) + middle, dtype=np.float32)
 
     def measure(self, x_mm: Field, y_mm: Field) -> tuple[Field, Field, Field]:
         """Signed distance to the nearest strand's axis, its half width there, and its gloss."""
@@ -121,7 +124,7 @@ def draw_rim(rng: np.random.Generator) -> Rim:
     at, spread = rng.integers(RING_COLUMNS), rng.uniform(3.0, 7.0)
     column = np.arange(RING_COLUMNS)
     apart = np.minimum((column - at) % RING_COLUMNS, (at - column) % RING_COLUMNS)
-    seam = rng.uniform(-0.03, 0.05) * np.exp(-0.5 * (apart / spread) ** 2)
+    seam = rng.uniform(-0.02, 0.03) * np.exp(-0.5 * (apart / spread) ** 2)
     gloss = 1.0 + 0.3 * ring_noise(rng, RING_COLUMNS, 60)
     return Rim(
         loops=loops,
@@ -139,7 +142,7 @@ def draw_lattice(rng: np.random.Generator) -> Lattice:
     width = pitch * float(rng.uniform(0.42, 0.58))
     depth = int(rng.choice([2, 3], p=[0.4, 0.6]))
     stagger = 0.5 * pitch if rng.random() < 0.5 else 0.0
-    layers = []
+    layers: list[Layer] = []
     for level in range(depth):
         # With 0/90 the third layer lies under the first, or half a pitch beside it.
         phase = float(rng.uniform(-0.5, 0.5)) * pitch if level < 2 else layers[0].phase_mm + stagger
@@ -149,7 +152,9 @@ def draw_lattice(rng: np.random.Generator) -> Lattice:
     return Lattice(radius_mm=radius, layers=tuple(layers), rim=draw_rim(rng))
 
 
-def on_material(lattice: Lattice, x_mm: Field, y_mm: Field) -> tuple[Field, Field]:
+def on_material(
+    lattice: Lattice, x_mm: NDArray[np.float64], y_mm: NDArray[np.float64]
+) -> tuple[Field, Field]:
     """For points (N,): 1 where the top layer or the rim is hit, 1 where any of it is hit."""
     x, y = x_mm[None].astype(np.float32), y_mm[None].astype(np.float32)
     radius = np.hypot(x, y)

@@ -30,7 +30,7 @@ def ring_noise(rng: np.random.Generator, columns: int, harmonics: int) -> Field:
     weight = rng.standard_normal((harmonics, 1))
     phase = rng.uniform(0.0, 2.0 * np.pi, (harmonics, 1))
     curve = (weight * np.cos(order * angle + phase)).sum(axis=0) * np.sqrt(2.0 / harmonics)
-    return curve[None].astype(np.float32)
+    return np.asarray(curve[None], dtype=np.float32)
 
 
 def look_up(table: Field, column: Field, row: Field) -> Field:

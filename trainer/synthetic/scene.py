@@ -90,7 +90,7 @@ def plan(seed: int, defective: bool | None = None) -> Plan:
 
 
 def compose(surface: Image, relief: Relief, outline: Field, look: Look, px_per_mm: float) -> Image:
-    """Material over bench, in linear light: pores dark, translucent strands letting some through."""
+    """Material over bench, in linear light: pores dark, translucent strands let some through."""
     bench = cast_shadow(surface, outline, look, px_per_mm)
     tint = np.array(look.tint, dtype=np.float32)
     pore = np.float32(0.3) * bench + np.float32(0.05 + 0.12 * look.haze) * tint * 0.5

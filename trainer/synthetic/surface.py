@@ -47,7 +47,7 @@ class Relief:
         self.shine = self.shine * keep**2
 
 
-def round_light(look: Look, slope: Field, toward: Field | float) -> tuple[Field, Field]:
+def round_light(look: Look, slope: Field, toward: Field) -> tuple[Field, Field]:
     """Diffuse and mirrored light on a round strand.
 
     slope: -1..1 across the strand, the sine of the surface's lean; toward: the light's share
@@ -67,16 +67,16 @@ def round_light(look: Look, slope: Field, toward: Field | float) -> tuple[Field,
 def strand_cover(distance: Field, half: Field, px_per_mm: float) -> Field:
     """Share of the pixel inside the strand: edges one pixel soft, nothing where half is < 0."""
     inside = np.clip(0.5 + (half - np.abs(distance)) * np.float32(px_per_mm), 0.0, 1.0)
-    return (inside * (half > 0)).astype(np.float32)
+    return np.asarray(inside * (half > 0), dtype=np.float32)
 
 
 def light_layer(layer: Layer, grid: Grid, look: Look, level: int) -> tuple[Field, Field, Field]:
     """A layer's cover, tone and shine over the whole picture."""
     distance, half, gloss = layer.measure(grid.x_mm, grid.y_mm)
     cover = strand_cover(distance, half, grid.px_per_mm)
-    slope = np.clip(distance / np.maximum(half, 0.02), -1.0, 1.0)
-    toward = -look.light[0] * math.sin(layer.angle_rad) + look.light[1] * math.cos(layer.angle_rad)
-    tone, shine = round_light(look, slope, toward)
+    slope: Field = np.clip(distance / np.maximum(half, 0.02), -1.0, 1.0)
+    across = -look.light[0] * math.sin(layer.angle_rad) + look.light[1] * math.cos(layer.angle_rad)
+    tone, shine = round_light(look, slope, np.float32(across))
     tone = tone * np.float32(LEVELS[level]) * (0.94 + 0.06 * gloss)
     return cover, tone, shine * gloss * np.float32(LEVELS[level] ** 2)
 
@@ -92,7 +92,10 @@ def light_rim(lattice: Lattice, grid: Grid, look: Look) -> tuple[Field, Field, F
     )
     within = np.mod(inward, np.float32(rim.width_mm)) / np.float32(rim.width_mm)
     slope = np.clip(1.0 - 2.0 * within, -1.0, 1.0)  # the outer flank leans outwards
-    outward = np.cos(grid.angle_rad) * look.light[0] + np.sin(grid.angle_rad) * look.light[1]
+    outward = np.asarray(
+        np.cos(grid.angle_rad) * look.light[0] + np.sin(grid.angle_rad) * look.light[1],
+        dtype=np.float32,
+    )
     tone, shine = round_light(look, slope, outward)
     return cover.astype(np.float32), tone, shine * look_up(rim.gloss, column, row)
 
@@ -100,7 +103,8 @@ def light_rim(lattice: Lattice, grid: Grid, look: Look) -> tuple[Field, Field, F
 def disc_cover(lattice: Lattice, grid: Grid) -> Field:
     """1 inside the area that strands may fill: the disc, less half of the rim's loop."""
     edge = lattice.radius_mm - 0.5 * lattice.rim.width_mm
-    return np.clip(0.5 + (edge - grid.radius_mm) * grid.px_per_mm, 0, 1).astype(np.float32)
+    inside = np.clip(0.5 + (edge - grid.radius_mm) * grid.px_per_mm, 0, 1)
+    return np.asarray(inside, dtype=np.float32)
 
 
 def stringing(rng: np.random.Generator, lattice: Lattice, relief: Relief, grid: Grid) -> None:
@@ -113,8 +117,8 @@ def stringing(rng: np.random.Generator, lattice: Lattice, relief: Relief, grid: 
         span, lean = top.pitch_mm * float(rng.choice([1.0, 2.0])), float(rng.normal(0.0, 0.5))
         ends = [top.point(across, along), top.point(across + span, along + lean)]
         points = (np.array(ends) * grid.px_per_mm + middle) * 16
-        cv2.line(threads, *points.astype(int).tolist(), int(rng.uniform(40, 120)), 1,
-                 cv2.LINE_AA, 4)  # fmt: skip
+        start, end = points.astype(int).tolist()
+        cv2.line(threads, start, end, int(rng.uniform(40, 120)), 1, cv2.LINE_AA, 4)
     strength = threads.astype(np.float32) * np.float32(1 / 255)
     strength *= (1.0 - relief.top) * (grid.radius_mm < lattice.inner_mm)
     relief.lay(strength, np.full_like(strength, 0.75), strength * 0.1, top=0.0)
