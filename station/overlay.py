@@ -1,0 +1,272 @@
+"""The picture a person looks at: the frame, the heat, the defect's place, and the verdict above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engines.prediction import FloatArray, ImageArray, Prediction
+from station.domain import DefectMark, Ellipse, Part, Verdict
+from station.lettering import Letters, fit_line, fit_lines, put_text, text_width
+from station.signs import SIGNS, STROKE, Colour, Sign
+from station.wording import percent, position, shortened, size
+
+MIN_WIDTH_PX = 320
+"""A narrower picture is set on a ground of this width, so that the words above it can be read."""
+MAX_ENLARGED = 8
+"""A small picture is enlarged to MIN_WIDTH_PX, but at most this many times."""
+HEAT_OPACITY = 0.62
+"""Of the hottest place; transparency grows as the heat falls, cold areas stay unveiled."""
+GROUND: Colour = (20, 23, 26)
+TEXT: Colour = (236, 239, 241)
+QUIET: Colour = (160, 168, 176)
+LINE: Colour = (255, 255, 255)
+HALO: Colour = (0, 0, 0)
+_SHIFT = 4
+"""OpenCV draws at sixteenths of a pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Where the frame lies on the canvas: canvas = frame * scale, then left and top are added."""
+
+    scale: float
+    width: int
+    height: int
+    left: int
+    top: int
+    unit: float
+    """Size of letters and lines, 1 for a canvas 512 pixels wide."""
+
+    def px(self, at_unit_one: float) -> int:
+        return max(1, round(at_unit_one * self.unit))
+
+    def x(self, frame_x: float) -> float:
+        return self.left + (frame_x + 0.5) * self.scale - 0.5
+
+    def y(self, frame_y: float) -> float:
+        return self.top + (frame_y + 0.5) * self.scale - 0.5
+
+
+def draw_overlay(
+    part: Part, prediction: Prediction | None, verdict: Verdict, *, max_side_px: int = 1024
+) -> ImageArray:
+    """Draw what was seen and decided about a part; returns uint8 (H, W, 3) RGB.
+
+    The whole frame, shrunk to at most `max_side_px` a side, under a bar with the verdict. Heat is
+    drawn where the verdict marks a defect: on a good part it shows what made it good, and would
+    be read as a defect. prediction: None for a part that could not be inspected. Raises
+    ValueError for a `max_side_px` below MIN_WIDTH_PX.
+    """
+    if max_side_px < MIN_WIDTH_PX:
+        raise ValueError(
+            f"max_side_px is {max_side_px}; below {MIN_WIDTH_PX} an overlay cannot be read."
+        )
+    frame = part.frame.image_rgb
+    view, canvas_size = _layout(frame.shape[0], frame.shape[1], max_side_px)
+    canvas = np.empty((canvas_size[1], canvas_size[0], 3), np.uint8)
+    canvas[:] = GROUND
+    rows = slice(view.top, view.top + view.height)
+    columns = slice(view.left, view.left + view.width)
+    way = cv2.INTER_AREA if view.scale < 1.0 else cv2.INTER_LINEAR
+    canvas[rows, columns] = cv2.resize(frame, (view.width, view.height), interpolation=way)
+    hot = prediction is not None and verdict.defect is not None
+    if prediction is not None and verdict.defect is not None:
+        _blend_heat(canvas[rows, columns], _place_heat(prediction.heatmap, part, view))
+    if part.outline is not None:
+        _draw_outline(canvas[rows, columns], part.outline, view)
+    if verdict.defect is not None:
+        _draw_mark(canvas, verdict.defect, view)
+    _draw_bar(canvas, part, verdict, view, with_heat=hot)
+    return canvas
+
+
+def draw_sign(image: ImageArray, sign: Sign, corner_px: tuple[int, int], side_px: int) -> None:
+    """Draw a decision's sign into `image` in place, its upper left corner at `corner_px`."""
+
+    def fixed(points: tuple[tuple[float, float], ...]) -> np.ndarray[tuple[int, ...], np.dtype]:
+        scaled = np.asarray(points) * side_px + np.asarray(corner_px)
+        return np.round(scaled * (1 << _SHIFT)).astype(np.int32)
+
+    cv2.fillPoly(image, [fixed(sign.plate)], sign.colour_rgb, cv2.LINE_AA, _SHIFT)
+    thickness = max(1, round(STROKE * side_px))
+    for stroke in sign.strokes:
+        cv2.polylines(image, [fixed(stroke)], False, sign.ink_rgb, thickness, cv2.LINE_AA, _SHIFT)
+
+
+def _layout(height: int, width: int, max_side_px: int) -> tuple[_View, tuple[int, int]]:
+    """Where the frame goes, and the canvas's (width, height)."""
+    scale = min(1.0, max_side_px / max(height, width))
+    if max(height, width) < MIN_WIDTH_PX:
+        scale = min(MIN_WIDTH_PX / max(height, width), MAX_ENLARGED)
+    shown_w, shown_h = max(1, round(width * scale)), max(1, round(height * scale))
+    canvas_w = max(shown_w, MIN_WIDTH_PX)
+    unit = max(0.75, canvas_w / 512)
+    bar = round(82 * unit)
+    view = _View(scale, shown_w, shown_h, (canvas_w - shown_w) // 2, bar, unit)
+    return view, (canvas_w, bar + shown_h)
+
+
+def _place_heat(heatmap: FloatArray, part: Part, view: _View) -> FloatArray:
+    """The heatmap stretched over the part's box: float32 (view.height, view.width) in [0, 1]."""
+    x, y, width, height = part.box_px
+    left, top = round(x * view.scale), round(y * view.scale)
+    right = max(left + 1, round((x + width) * view.scale))
+    bottom = max(top + 1, round((y + height) * view.scale))
+    # Cubic: the cells of a 14x14 map would show as diamonds under linear interpolation.
+    stretched = cv2.resize(heatmap, (right - left, bottom - top), interpolation=cv2.INTER_CUBIC)
+    placed: FloatArray = np.zeros((view.height, view.width), np.float32)
+    x0, x1 = max(left, 0), min(right, view.width)
+    y0, y1 = max(top, 0), min(bottom, view.height)
+    if x0 < x1 and y0 < y1:
+        inside = stretched[y0 - top : y1 - top, x0 - left : x1 - left]
+        placed[y0:y1, x0:x1] = np.clip(inside, 0.0, 1.0)
+    return placed
+
+
+def _blend_heat(picture: ImageArray, heat: FloatArray) -> None:
+    """Lay the heat over the picture in place: inferno, whose lightness rises with the heat."""
+    levels = np.round(heat * 255.0).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    weight = heat * np.float32(HEAT_OPACITY)
+    picture[:] = cv2.blendLinear(
+        np.ascontiguousarray(picture), colours, np.float32(1.0) - weight, weight
+    )
+
+
+def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:
+    cx, cy = (((c + 0.5) * view.scale - 0.5) for c in outline.centre_px)
+    half = _fixed(*(axis / 2 * view.scale for axis in outline.axes_px))
+    for colour, thickness in ((HALO, view.px(3.0)), (LINE, view.px(1.2))):
+        cv2.ellipse(
+            picture,
+            _fixed(cx, cy),
+            half,
+            outline.angle_deg,
+            0,
+            360,
+            colour,
+            thickness,
+            cv2.LINE_AA,
+            _SHIFT,
+        )
+
+
+def _draw_mark(canvas: ImageArray, mark: DefectMark, view: _View) -> None:
+    """A ring around the place, a line to a label with its size and position."""
+    x = min(max(view.x(mark.centre_px[0]), view.left), view.left + view.width - 1.0)
+    y = min(max(view.y(mark.centre_px[1]), view.top), view.top + view.height - 1.0)
+    radius = max(mark.radius_px * view.scale, 7.0 * view.unit)
+    head, foot = Letters(view.px(17), 700), Letters(view.px(13))
+    lines = [(size(mark.size_mm), head), (position(mark.x_mm, mark.y_mm), foot)]
+    if mark.size_mm is None:
+        place = f"x {mark.centre_px[0]:.0f}, y {mark.centre_px[1]:.0f} px"
+        lines = [("defect", head), (place, foot)]
+    pad = view.px(6)
+    width = max(text_width(text, letters) for text, letters in lines) + 2 * pad
+    height = sum(letters.line_px for _, letters in lines) + 2 * pad - view.px(3)
+    box = _label_box(view, (x, y), radius, (width, height))
+    near_x = min(max(x, box[0]), box[0] + width)
+    near_y = min(max(y, box[1]), box[1] + height)
+    reach = max(float(np.hypot(near_x - x, near_y - y)), 1e-6)
+    start = (x + (near_x - x) * radius / reach, y + (near_y - y) * radius / reach)
+    for colour, thickness in ((HALO, view.px(4.0)), (LINE, view.px(2.0))):
+        cv2.circle(
+            canvas,
+            _fixed(x, y),
+            _fixed(radius, 0)[0],
+            colour,
+            thickness,
+            cv2.LINE_AA,
+            _SHIFT,
+        )
+        if reach > radius:
+            ends = _fixed(*start), _fixed(near_x, near_y)
+            cv2.line(canvas, *ends, colour, thickness, cv2.LINE_AA, _SHIFT)
+    corner = (box[0] + width - 1, box[1] + height - 1)
+    cv2.rectangle(canvas, box, corner, GROUND, cv2.FILLED)
+    cv2.rectangle(canvas, box, corner, LINE, view.px(1.2), cv2.LINE_AA)
+    baseline = box[1] + pad - view.px(3)
+    for text, letters in lines:
+        baseline += letters.line_px
+        put_text(canvas, text, (box[0] + pad, baseline - view.px(2)), letters, TEXT)
+
+
+def _label_box(
+    view: _View, at: tuple[float, float], radius: float, label: tuple[int, int]
+) -> tuple[int, int]:
+    """Upper left corner of the label: inside the picture, off the ring, away from the middle."""
+    width, height = label
+    gap = radius + 16.0 * view.unit
+    middle = (view.left + view.width / 2, view.top + view.height / 2)
+    best: tuple[float, tuple[int, int]] | None = None
+    for dx, dy in ((1, -1), (1, 1), (-1, -1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1)):
+        reach = gap * (0.75 if dx and dy else 1.0)
+        x = at[0] + dx * reach - width * (1 - dx) / 2
+        y = at[1] + dy * reach - height * (1 - dy) / 2
+        x = min(max(x, view.left + 4.0), max(view.left + view.width - width - 4.0, view.left))
+        y = min(max(y, view.top + 4.0), max(view.top + view.height - height - 4.0, view.top))
+        off_x = max(x - at[0], 0.0, at[0] - x - width)
+        off_y = max(y - at[1], 0.0, at[1] - y - height)
+        hidden = max(0.0, radius + 4.0 * view.unit - float(np.hypot(off_x, off_y)))
+        outward = float(np.hypot(x + width / 2 - middle[0], y + height / 2 - middle[1]))
+        cost = 100.0 * hidden - outward
+        if best is None or cost < best[0]:
+            best = (cost, (round(x), round(y)))
+    assert best is not None
+    return best[1]
+
+
+def _draw_bar(
+    canvas: ImageArray, part: Part, verdict: Verdict, view: _View, *, with_heat: bool
+) -> None:
+    """Above the picture: sign, word, class and confidence, reason; at the right name and scale."""
+    sign = SIGNS[verdict.decision]
+    width = canvas.shape[1]
+    pad, side = view.px(10), view.px(50)
+    draw_sign(canvas, sign, (pad, view.px(16)), side)
+    left, right = pad + side + view.px(12), width - pad
+    word = verdict.decision.value
+    big, plain, small = Letters(view.px(25), 700), Letters(view.px(16), 500), Letters(view.px(12))
+    put_text(canvas, word, (left, view.px(31)), big, _on_ground(sign))
+    at = left + text_width(word, big) + view.px(12)
+    if verdict.predicted_class is not None:
+        sure = percent(verdict.confidence)
+        name = fit_line(verdict.predicted_class, plain, right - at - text_width(f"  {sure}", plain))
+        claim = fit_line(f"{name}  {sure}", plain, right - at)
+        put_text(canvas, claim, (at, view.px(30)), plain, TEXT)
+        at += text_width(claim, plain) + view.px(14)
+    source = fit_line(shortened(part.frame.source, 28), small, right - at)
+    put_text(canvas, source, (right - text_width(source, small), view.px(29)), small, QUIET)
+    reason = Letters(view.px(14))
+    room = right - left
+    if with_heat:
+        room -= _draw_scale(canvas, right, view) + view.px(14)
+    baseline = view.px(52)
+    for line in fit_lines(verdict.reason, reason, room, 2):
+        put_text(canvas, line, (left, baseline), reason, TEXT)
+        baseline += reason.line_px
+
+
+def _draw_scale(canvas: ImageArray, right: int, view: _View) -> int:
+    """The heat's colours with their name; returns the width used."""
+    small = Letters(view.px(11))
+    width, height, top = view.px(64), view.px(8), view.px(44)
+    ramp = np.linspace(0.0, 255.0, width).astype(np.uint8)[None].repeat(height, axis=0)
+    colours = cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    canvas[top : top + height, right - width : right] = colours
+    baseline = top + height + small.line_px
+    put_text(canvas, "heat", (right - width, baseline), small, QUIET)
+    return width
+
+
+def _on_ground(sign: Sign) -> Colour:
+    """The sign's colour, lightened until it reads as text on the dark ground."""
+    red, green, blue = (round(c + (255 - c) * 0.25) for c in sign.colour_rgb)
+    return red, green, blue
+
+
+def _fixed(x: float, y: float) -> tuple[int, int]:
+    return round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT))
