@@ -89,20 +89,20 @@ def test_it_runs_without_tensorflow_or_keras() -> None:
 
 
 def test_different_seeds_give_different_parts() -> None:
-    photos = [render(seed, False) for seed in range(6)]
-    assert len({digest(photo.image_rgb) for photo in photos}) == 6
-    assert len({photo.part_id for photo in photos}) == 6
-    assert len({photo.centre_px for photo in photos}) == 6
+    photos = [render(seed, False) for seed in range(4)]
+    assert len({digest(photo.image_rgb) for photo in photos}) == 4
+    assert len({photo.part_id for photo in photos}) == 4
+    assert len({photo.centre_px for photo in photos}) == 4
 
 
 def test_crack_and_other_sizes_are_log_uniform_from_half_to_ten_mm() -> None:
-    parts = [defective_plan(seed) for seed in range(600)]
+    parts = [defective_plan(seed) for seed in range(400)]
     sizes = np.sort([part.defects[0].size_mm for part in parts])
     # A web cannot be smaller than the pore it fills, so the floor is not touched from below.
     assert sizes[0] >= MIN_MM and sizes[-1] <= MAX_MM
     share = np.log(sizes / MIN_MM) / math.log(MAX_MM / MIN_MM)
-    distance = np.abs(share - (np.arange(600) + 0.5) / 600).max()
-    assert distance < 1.63 / math.sqrt(600)  # Kolmogorov-Smirnov at 1 %
+    distance = np.abs(share - (np.arange(400) + 0.5) / 400).max()
+    assert distance < 1.63 / math.sqrt(400)  # Kolmogorov-Smirnov at 1 %
 
 
 def test_cracks_are_the_most_common_and_every_kind_occurs() -> None:
@@ -159,7 +159,7 @@ def test_a_defect_of_a_millimetre_changes_its_pixels_and_few_others(kind: str) -
 
 
 def test_faint_cracks_of_a_millimetre_still_break_the_strands_brightness() -> None:
-    cracks = plans_with("crack", 24, at_least_mm=1.0)
+    cracks = plans_with("crack", 30, at_least_mm=1.0)
     faintest = sorted(cracks, key=lambda part: getattr(part.flaws[0], "contrast", 1.0))[:4]
     for planned in faintest:
         bad, sound = photograph(planned), render(planned.seed, False)
@@ -191,7 +191,7 @@ def test_the_disc_is_twelve_millimetres_wide_and_round() -> None:
 
 def test_a_bright_disc_on_a_dark_bench_measures_twelve_millimetres_in_the_picture() -> None:
     measured = []
-    for seed in range(60):
+    for seed in range(30):
         planned = plan(seed, False)
         if planned.look.surface != "dark" or planned.look.haze > 0.2:
             continue
@@ -200,7 +200,7 @@ def test_a_bright_disc_on_a_dark_bench_measures_twelve_millimetres_in_the_pictur
         contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         hull = cv2.convexHull(max(contours, key=cv2.contourArea))
         measured.append(2 * math.sqrt(cv2.contourArea(hull) / math.pi) / planned.camera.px_per_mm)
-    assert len(measured) >= 5
+    assert len(measured) >= 4
     assert np.abs(np.array(measured) / 12.0 - 1.0).max() < 0.02
 
 
@@ -221,12 +221,12 @@ def test_a_defect_of_an_unknown_kind_or_no_size_is_refused() -> None:
 
 def test_labels_agree_with_the_files_and_the_pictures(tmp_path: Path) -> None:
     done: list[int] = []
-    rows = write_dataset(tmp_path, 10, seed=3, workers=1, on_progress=done.append)
-    assert done == list(range(1, 11))
+    rows = write_dataset(tmp_path, 6, seed=3, workers=1, on_progress=done.append)
+    assert done == list(range(1, 7))
     with (tmp_path / "labels.csv").open(newline="", encoding="utf-8") as file:
         read = list(csv.DictReader(file))
     assert [row["file"] for row in read] == [row.file for row in rows]
-    assert Counter(row["label"] for row in read) == {"normal": 5, "defective": 5}
+    assert Counter(row["label"] for row in read) == {"normal": 3, "defective": 3}
     assert {row["file"] for row in read} == {
         path.relative_to(tmp_path).as_posix()
         for name in ("normal", "defective")

@@ -100,7 +100,7 @@ def make(job: Job) -> Row:
 
 
 def jobs(folder: Path, count: int, seed: int, share: float, flat: bool = False) -> list[Job]:
-    """The set's pictures in order; of any first 2n of them, the share of defective ones is exact."""
+    """The set's pictures in order; among any first 2n of them the defective share is exact."""
     if count < 1 or count > SET_SPAN:
         raise ValueError(f"count {count}; expected 1 to {SET_SPAN}")
     if not 0.0 <= share <= 1.0:
