@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from engines.prediction import FloatArray, ImageArray, Prediction
 from station.domain import DefectMark, Ellipse, Part, Verdict
 from station.lettering import Letters, fit_line, fit_lines, put_text, text_width
-from station.signs import SIGNS, STROKE, Colour, Sign
+from station.signs import SIGNS, STROKE, Colour, Point, Sign
 from station.wording import percent, position, shortened, size
 
 MIN_WIDTH_PX = 320
 """A narrower picture is set on a ground of this width, so that the words above it can be read."""
+MIN_HEIGHT_PX = 120
+"""Likewise for the ground under the bar: a defect's label fits beside a very flat picture."""
 MAX_ENLARGED = 8
 """A small picture is enlarged to MIN_WIDTH_PX, but at most this many times."""
-HEAT_OPACITY = 0.62
+HEAT_OPACITY = 0.55
 """Of the hottest place; transparency grows as the heat falls, cold areas stay unveiled."""
 GROUND: Colour = (20, 23, 26)
 TEXT: Colour = (236, 239, 241)
@@ -30,13 +33,18 @@ _SHIFT = 4
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Where the frame lies on the canvas: canvas = frame * scale, then left and top are added."""
+    """Where the frame lies on the stage, the part of the canvas under the bar."""
 
     scale: float
+    """Stage pixels per frame pixel."""
     width: int
     height: int
     left: int
     top: int
+    stage_size: tuple[int, int]
+    """Width and height."""
+    bar: int
+    """Height of the bar above the stage."""
     unit: float
     """Size of letters and lines, 1 for a canvas 512 pixels wide."""
 
@@ -65,30 +73,31 @@ def draw_overlay(
             f"max_side_px is {max_side_px}; below {MIN_WIDTH_PX} an overlay cannot be read."
         )
     frame = part.frame.image_rgb
-    view, canvas_size = _layout(frame.shape[0], frame.shape[1], max_side_px)
-    canvas = np.empty((canvas_size[1], canvas_size[0], 3), np.uint8)
-    canvas[:] = GROUND
-    rows = slice(view.top, view.top + view.height)
-    columns = slice(view.left, view.left + view.width)
+    view = _layout(frame.shape[0], frame.shape[1], max_side_px)
+    width, height = view.stage_size
+    canvas: ImageArray = np.zeros((view.bar + height, width, 3), np.uint8)
+    stage = canvas[view.bar :]
+    picture = stage[view.top : view.top + view.height, view.left : view.left + view.width]
     way = cv2.INTER_AREA if view.scale < 1.0 else cv2.INTER_LINEAR
-    canvas[rows, columns] = cv2.resize(frame, (view.width, view.height), interpolation=way)
+    picture[:] = cv2.resize(frame, (view.width, view.height), interpolation=way)
     hot = prediction is not None and verdict.defect is not None
     if prediction is not None and verdict.defect is not None:
-        _blend_heat(canvas[rows, columns], _place_heat(prediction.heatmap, part, view))
+        _blend_heat(picture, _place_heat(prediction.heatmap, part, view))
     if part.outline is not None:
-        _draw_outline(canvas[rows, columns], part.outline, view)
+        _draw_outline(picture, part.outline, view)
     if verdict.defect is not None:
-        _draw_mark(canvas, verdict.defect, view)
-    _draw_bar(canvas, part, verdict, view, with_heat=hot)
+        _draw_mark(stage, verdict.defect, view)
+    _draw_bar(canvas[: view.bar], part, verdict, view, with_heat=hot)
     return canvas
 
 
 def draw_sign(image: ImageArray, sign: Sign, corner_px: tuple[int, int], side_px: int) -> None:
     """Draw a decision's sign into `image` in place, its upper left corner at `corner_px`."""
 
-    def fixed(points: tuple[tuple[float, float], ...]) -> np.ndarray[tuple[int, ...], np.dtype]:
-        scaled = np.asarray(points) * side_px + np.asarray(corner_px)
-        return np.round(scaled * (1 << _SHIFT)).astype(np.int32)
+    def fixed(points: tuple[Point, ...]) -> npt.NDArray[np.int32]:
+        scaled = np.asarray(points, np.float64) * side_px + np.asarray(corner_px)
+        placed: npt.NDArray[np.int32] = np.round(scaled * (1 << _SHIFT)).astype(np.int32)
+        return placed
 
     cv2.fillPoly(image, [fixed(sign.plate)], sign.colour_rgb, cv2.LINE_AA, _SHIFT)
     thickness = max(1, round(STROKE * side_px))
@@ -96,17 +105,15 @@ def draw_sign(image: ImageArray, sign: Sign, corner_px: tuple[int, int], side_px
         cv2.polylines(image, [fixed(stroke)], False, sign.ink_rgb, thickness, cv2.LINE_AA, _SHIFT)
 
 
-def _layout(height: int, width: int, max_side_px: int) -> tuple[_View, tuple[int, int]]:
-    """Where the frame goes, and the canvas's (width, height)."""
+def _layout(height: int, width: int, max_side_px: int) -> _View:
     scale = min(1.0, max_side_px / max(height, width))
     if max(height, width) < MIN_WIDTH_PX:
         scale = min(MIN_WIDTH_PX / max(height, width), MAX_ENLARGED)
     shown_w, shown_h = max(1, round(width * scale)), max(1, round(height * scale))
-    canvas_w = max(shown_w, MIN_WIDTH_PX)
-    unit = max(0.75, canvas_w / 512)
-    bar = round(82 * unit)
-    view = _View(scale, shown_w, shown_h, (canvas_w - shown_w) // 2, bar, unit)
-    return view, (canvas_w, bar + shown_h)
+    stage = max(shown_w, MIN_WIDTH_PX), max(shown_h, MIN_HEIGHT_PX)
+    unit = max(0.75, stage[0] / 512)
+    left, top = (stage[0] - shown_w) // 2, (stage[1] - shown_h) // 2
+    return _View(scale, shown_w, shown_h, left, top, stage, round(82 * unit), unit)
 
 
 def _place_heat(heatmap: FloatArray, part: Part, view: _View) -> FloatArray:
@@ -154,7 +161,7 @@ def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:
         )
 
 
-def _draw_mark(canvas: ImageArray, mark: DefectMark, view: _View) -> None:
+def _draw_mark(stage: ImageArray, mark: DefectMark, view: _View) -> None:
     """A ring around the place, a line to a label with its size and position."""
     x = min(max(view.x(mark.centre_px[0]), view.left), view.left + view.width - 1.0)
     y = min(max(view.y(mark.centre_px[1]), view.top), view.top + view.height - 1.0)
@@ -174,7 +181,7 @@ def _draw_mark(canvas: ImageArray, mark: DefectMark, view: _View) -> None:
     start = (x + (near_x - x) * radius / reach, y + (near_y - y) * radius / reach)
     for colour, thickness in ((HALO, view.px(4.0)), (LINE, view.px(2.0))):
         cv2.circle(
-            canvas,
+            stage,
             _fixed(x, y),
             _fixed(radius, 0)[0],
             colour,
@@ -184,87 +191,88 @@ def _draw_mark(canvas: ImageArray, mark: DefectMark, view: _View) -> None:
         )
         if reach > radius:
             ends = _fixed(*start), _fixed(near_x, near_y)
-            cv2.line(canvas, *ends, colour, thickness, cv2.LINE_AA, _SHIFT)
+            cv2.line(stage, *ends, colour, thickness, cv2.LINE_AA, _SHIFT)
     corner = (box[0] + width - 1, box[1] + height - 1)
-    cv2.rectangle(canvas, box, corner, GROUND, cv2.FILLED)
-    cv2.rectangle(canvas, box, corner, LINE, view.px(1.2), cv2.LINE_AA)
+    cv2.rectangle(stage, box, corner, GROUND, cv2.FILLED)
+    cv2.rectangle(stage, box, corner, LINE, view.px(1.2), cv2.LINE_AA)
     baseline = box[1] + pad - view.px(3)
     for text, letters in lines:
         baseline += letters.line_px
-        put_text(canvas, text, (box[0] + pad, baseline - view.px(2)), letters, TEXT)
+        put_text(stage, text, (box[0] + pad, baseline - view.px(2)), letters, TEXT)
 
 
 def _label_box(
     view: _View, at: tuple[float, float], radius: float, label: tuple[int, int]
 ) -> tuple[int, int]:
-    """Upper left corner of the label: inside the picture, off the ring, away from the middle."""
+    """Upper left corner of the label: on the stage, off the ring, away from the middle."""
     width, height = label
+    most_x, most_y = view.stage_size[0] - width - 4.0, view.stage_size[1] - height - 4.0
     gap = radius + 16.0 * view.unit
     middle = (view.left + view.width / 2, view.top + view.height / 2)
-    best: tuple[float, tuple[int, int]] | None = None
+    best, least = (0, 0), float("inf")
     for dx, dy in ((1, -1), (1, 1), (-1, -1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1)):
         reach = gap * (0.75 if dx and dy else 1.0)
         x = at[0] + dx * reach - width * (1 - dx) / 2
         y = at[1] + dy * reach - height * (1 - dy) / 2
-        x = min(max(x, view.left + 4.0), max(view.left + view.width - width - 4.0, view.left))
-        y = min(max(y, view.top + 4.0), max(view.top + view.height - height - 4.0, view.top))
+        x, y = min(max(x, 4.0), most_x), min(max(y, 4.0), most_y)
         off_x = max(x - at[0], 0.0, at[0] - x - width)
         off_y = max(y - at[1], 0.0, at[1] - y - height)
         hidden = max(0.0, radius + 4.0 * view.unit - float(np.hypot(off_x, off_y)))
         outward = float(np.hypot(x + width / 2 - middle[0], y + height / 2 - middle[1]))
         cost = 100.0 * hidden - outward
-        if best is None or cost < best[0]:
-            best = (cost, (round(x), round(y)))
-    assert best is not None
-    return best[1]
+        if cost < least:
+            best, least = (round(x), round(y)), cost
+    return best
 
 
 def _draw_bar(
-    canvas: ImageArray, part: Part, verdict: Verdict, view: _View, *, with_heat: bool
+    bar: ImageArray, part: Part, verdict: Verdict, view: _View, *, with_heat: bool
 ) -> None:
     """Above the picture: sign, word, class and confidence, reason; at the right name and scale."""
+    bar[:] = GROUND
     sign = SIGNS[verdict.decision]
-    width = canvas.shape[1]
+    width = bar.shape[1]
     pad, side = view.px(10), view.px(50)
-    draw_sign(canvas, sign, (pad, view.px(16)), side)
+    draw_sign(bar, sign, (pad, view.px(16)), side)
     left, right = pad + side + view.px(12), width - pad
     word = verdict.decision.value
     big, plain, small = Letters(view.px(25), 700), Letters(view.px(16), 500), Letters(view.px(12))
-    put_text(canvas, word, (left, view.px(31)), big, _on_ground(sign))
+    put_text(bar, word, (left, view.px(31)), big, _on_ground(sign))
     at = left + text_width(word, big) + view.px(12)
     if verdict.predicted_class is not None:
         sure = percent(verdict.confidence)
-        name = fit_line(verdict.predicted_class, plain, right - at - text_width(f"  {sure}", plain))
+        room = round(0.65 * (right - at)) - text_width(f"  {sure}", plain)
+        name = fit_line(verdict.predicted_class, plain, room)
         claim = fit_line(f"{name}  {sure}", plain, right - at)
-        put_text(canvas, claim, (at, view.px(30)), plain, TEXT)
+        put_text(bar, claim, (at, view.px(30)), plain, TEXT)
         at += text_width(claim, plain) + view.px(14)
     source = fit_line(shortened(part.frame.source, 28), small, right - at)
-    put_text(canvas, source, (right - text_width(source, small), view.px(29)), small, QUIET)
+    put_text(bar, source, (right - text_width(source, small), view.px(29)), small, QUIET)
     reason = Letters(view.px(14))
     room = right - left
     if with_heat:
-        room -= _draw_scale(canvas, right, view) + view.px(14)
+        room -= _draw_scale(bar, right, view) + view.px(14)
     baseline = view.px(52)
     for line in fit_lines(verdict.reason, reason, room, 2):
-        put_text(canvas, line, (left, baseline), reason, TEXT)
+        put_text(bar, line, (left, baseline), reason, TEXT)
         baseline += reason.line_px
 
 
-def _draw_scale(canvas: ImageArray, right: int, view: _View) -> int:
+def _draw_scale(bar: ImageArray, right: int, view: _View) -> int:
     """The heat's colours with their name; returns the width used."""
     small = Letters(view.px(11))
     width, height, top = view.px(64), view.px(8), view.px(44)
     ramp = np.linspace(0.0, 255.0, width).astype(np.uint8)[None].repeat(height, axis=0)
     colours = cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    canvas[top : top + height, right - width : right] = colours
+    bar[top : top + height, right - width : right] = colours
     baseline = top + height + small.line_px
-    put_text(canvas, "heat", (right - width, baseline), small, QUIET)
+    put_text(bar, "heat", (right - width, baseline), small, QUIET)
     return width
 
 
 def _on_ground(sign: Sign) -> Colour:
     """The sign's colour, lightened until it reads as text on the dark ground."""
-    red, green, blue = (round(c + (255 - c) * 0.25) for c in sign.colour_rgb)
+    red, green, blue = (round(c + (255 - c) * 0.15) for c in sign.colour_rgb)
     return red, green, blue
 
 
