@@ -6,6 +6,7 @@ import csv
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
@@ -149,7 +150,8 @@ def claim(folder: Path, seed: int, share: float) -> None:
 
 
 def _quiet_worker() -> None:
-    """One thread per process: the processes are the parallelism."""
+    """One thread per process; Ctrl-C is the parent's to answer, which lets the last ones finish."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
 
 

@@ -277,4 +277,5 @@ def draw_flaws(rng: np.random.Generator, lattice: Lattice) -> tuple[Flaw, ...]:
         size = math.exp(rng.uniform(math.log(MIN_MM), math.log(largest)))
         flaws.append(DRAW[kind](rng, lattice, size))
         largest = size  # the first one stays the largest, so its size keeps the distribution
-    return tuple(flaws)
+    # A web may have been made larger, to reach across its pore.
+    return tuple(sorted(flaws, key=lambda flaw: -flaw.truth.size_mm))
