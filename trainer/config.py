@@ -63,7 +63,7 @@ class FitConfig:
     learning_rate: float = 0.01
     """At its height; see `schedule`."""
     schedule: Schedule = "cosine"
-    """`cosine`: warm-up, then down to nothing along half a cosine; `constant`: warm-up, then as is."""
+    """After the warm-up: `cosine`, down to nothing along half a cosine; `constant`, as it is."""
     warmup_epochs: float = 1.0
     weight_decay: float = 0.0
     """Decoupled (AdamW, equation 12), on kernels only."""

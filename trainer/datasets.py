@@ -54,11 +54,11 @@ class Catalogue:
         return dict(zip(self.class_names, totals, strict=True))
 
 
-def scan(root: Path) -> Catalogue:
+def scan(root: Path, least_classes: int = 2) -> Catalogue:
     """List a data folder's classes and pictures; folders named `_x` or `.x` are never classes.
 
-    Raises TrainerError for a folder that is missing, has fewer than two classes, an empty class,
-    or a labels.csv that cannot be understood.
+    Raises TrainerError for a folder that is missing, has too few classes, an empty class, or a
+    labels.csv that cannot be understood.
     """
     if not root.is_dir():
         raise TrainerError(
@@ -66,10 +66,10 @@ def scan(root: Path) -> Catalogue:
         )
     folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name[0] not in "_.")
     names = tuple(p.name for p in folders)
-    if len(names) < 2:
+    if len(names) < least_classes:
         raise TrainerError(
             f"{root} holds {len(names)} class folders ({', '.join(names) or 'none'}); expected at "
-            "least two, such as normal/ and defective/, each with its pictures."
+            f"least {least_classes}, such as normal/ and defective/, each with its pictures."
         )
     facts = _read_labels(root / LABELS_FILE)
     pictures, ignored = [], 0

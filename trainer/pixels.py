@@ -110,7 +110,7 @@ def _room_for(shape: tuple[int, ...], scratch: Path | None) -> ImageArray:
         except OSError as error:
             raise TrainerError(
                 f"{needed / 1e9:.1f} GB of pixels fit neither in memory nor in "
-                f"{scratch or tempfile.gettempdir()} ({error.strerror}). Free some, or lower --size."
+                f"{scratch or tempfile.gettempdir()} ({error.strerror}). Free some or lower --size."
             ) from error
 
 

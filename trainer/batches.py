@@ -1,0 +1,60 @@
+"""Pixels to training batches, prepared ahead in one thread while the network computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from engines.prediction import ImageArray
+from trainer.augment import augment_picture
+from trainer.config import Augment
+
+IntArray = npt.NDArray[np.int64]
+AHEAD = 3
+"""Batches prepared before they are asked for."""
+
+
+def epoch_order(indices: IntArray, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
+    """An epoch's batches as picture indices, shuffled, deterministic in (seed, epoch).
+
+    All batches have the same length, or there is one shorter batch in all: the last is filled up
+    from the front of the order. A last batch of one or two pictures would make bad statistics for
+    batch norm, and a second graph to trace.
+    """
+    order = np.random.default_rng((seed, epoch)).permutation(indices)
+    size = min(batch_size, len(order))
+    steps = -(-len(order) // size)
+    return [np.take(order, range(i * size, (i + 1) * size), mode="wrap") for i in range(steps)]
+
+
+def training_batches(
+    images: ImageArray,
+    indices: IntArray,
+    *,
+    batch_size: int,
+    augment: Augment,
+    seed: int,
+    epoch: int,
+) -> Iterator[tuple[ImageArray, IntArray]]:
+    """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented."""
+
+    def prepare(chosen: IntArray) -> tuple[ImageArray, IntArray]:
+        varied = [augment_picture(images[i], augment, seed, epoch, int(i)) for i in chosen]
+        return np.stack(varied), chosen
+
+    order = epoch_order(indices, batch_size, seed, epoch)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = [pool.submit(prepare, chosen) for chosen in order[:AHEAD]]
+        try:
+            for following in range(AHEAD, len(order) + AHEAD):
+                if not waiting:
+                    return
+                yield waiting.pop(0).result()
+                if following < len(order):
+                    waiting.append(pool.submit(prepare, order[following]))
+        finally:
+            for future in waiting:
+                future.cancel()

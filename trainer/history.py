@@ -1,0 +1,102 @@
+"""history.csv: one row for every epoch, and state.json: where --resume goes on."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from trainer.config import TrainerError
+
+STATE_FILE = "state.json"
+LAST_FILE = "last.keras"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """One epoch's figures; shares in 0..1."""
+
+    epoch: int
+    """From 1."""
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    val_balanced_accuracy: float
+    escapes: float
+    """Share of validation defects whose defect probability is below one half."""
+    overkill: float
+    """Share of good validation pictures whose defect probability is at least one half; 0 where no
+    class is good."""
+    lr: float
+    """Learning rate of the last step."""
+    seconds: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Greater is better: balanced accuracy first, then the loss."""
+        return self.val_balanced_accuracy, -self.val_loss
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a run is."""
+
+    epoch: int
+    """Whole epochs done."""
+    best_epoch: int
+    best_rank: tuple[float, float]
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file that is there whole or not at all."""
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def write_history(path: Path, rows: list[EpochRow]) -> None:
+    """Write history.csv."""
+    names = [f.name for f in fields(EpochRow)]
+    lines = [",".join(names)]
+    lines += [",".join(f"{getattr(row, name):.6g}" for name in names) for row in rows]
+    write_atomic(path, "\n".join(lines) + "\n")
+
+
+def read_history(path: Path) -> list[EpochRow]:
+    """Read history.csv; empty where there is none yet. Raises TrainerError where damaged."""
+    if not path.exists():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        return [
+            EpochRow(**{k: int(v) if k == "epoch" else float(v) for k, v in row.items()})
+            for row in rows
+        ]
+    except (OSError, TypeError, ValueError, csv.Error) as error:
+        raise TrainerError(
+            f"{path} cannot be read ({error}). Remove it to go on without the earlier epochs."
+        ) from error
+
+
+def write_state(folder: Path, state: State) -> None:
+    """Write state.json."""
+    write_atomic(folder / STATE_FILE, json.dumps(asdict(state)) + "\n")
+
+
+def read_state(folder: Path) -> State | None:
+    """Read state.json; None where no epoch was finished. Raises TrainerError where damaged."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return None
+    try:
+        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        balanced, loss = body["best_rank"]
+        return State(int(body["epoch"]), int(body["best_epoch"]), (float(balanced), float(loss)))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainerError(
+            f"{path} cannot be read ({error}): the run cannot go on. Train it again."
+        ) from error

@@ -1,0 +1,73 @@
+"""What the command line shows while a model trains: a bar on a terminal, else a line an epoch."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as TimeLeftColumn
+from typing_extensions import Self
+
+from trainer.training import EpochDone, Step
+
+
+class FitDisplay:
+    """Takes the events of `fit` and shows them on standard error; a context manager."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeLeftColumn(),
+            console=self._console,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task: TaskID | None = None
+        self._first: int | None = None
+
+    def __call__(self, event: Step | EpochDone | str) -> None:
+        """Show one event."""
+        if isinstance(event, Step):
+            self._step(event)
+        elif isinstance(event, EpochDone):
+            self._console.print(_line(event), markup=False, soft_wrap=True)
+        else:
+            self._console.print(event, markup=False, soft_wrap=True)
+
+    def _step(self, event: Step) -> None:
+        if self._task is None:
+            # The bar spans what is left, so that a resumed run's time left is right too.
+            self._first = event.epoch
+            total = (event.epochs - event.epoch + 1) * event.steps
+            self._task = self._bar.add_task("training", total=total)
+        done = (event.epoch - (self._first or 1)) * event.steps + event.step
+        text = f"epoch {event.epoch}/{event.epochs}  loss {event.loss:.4f}"
+        self._bar.update(self._task, completed=done, description=text)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+def _line(event: EpochDone) -> str:
+    row = event.row
+    return (
+        f"epoch {row.epoch:>3}/{event.epochs}  loss {row.loss:.4f}  acc {row.accuracy:.3f}  | "
+        f"val loss {row.val_loss:.4f}  bal acc {row.val_balanced_accuracy:.3f}  "
+        f"esc {row.escapes:.3f}  over {row.overkill:.3f}  | {row.seconds:.1f} s"
+        f"{'  *' if event.best else ''}"
+    )

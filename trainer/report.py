@@ -1,0 +1,163 @@
+"""report.html: one self-contained page on a run, for people."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from engines.prediction import FloatArray, ImageArray
+from trainer.calibration import apply_temperature
+from trainer.config import TrainerError
+from trainer.evaluate import Scored
+from trainer.history import read_history, write_atomic
+from trainer.metrics import RealArray, log_odds
+from trainer.plots import plot_curves, plot_scores
+from trainer.predictions import DECISIONS, decide
+from trainer.runs import HISTORY_FILE, REPORT_FILE, SPLIT_FILE, Run
+from trainer.splits import SPLITS, read_split
+
+MOST_SHOWN = 12
+"""Pictures in the strip of mistakes."""
+SIDE_PX = 224
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture in the strip."""
+
+    file: str
+    picture: str
+    """Data URI, as is the next."""
+    heat: str
+    truth: str
+    predicted: str
+    probability: float
+    """Of the true class."""
+    decision: str
+    facts: str
+    wrong: bool
+
+
+def write_report(run: Run, test: Scored, validation: Scored, model: Any) -> None:
+    """Write RUN/report.html from the run's files, its scored pictures and its float32 model."""
+    import jinja2
+
+    metrics = run.metrics()
+    thresholds = metrics["thresholds"]
+    marks = [c.defect for c in run.classes]
+    plots = {}
+    if not all(marks):
+        for name, scored in (("validation", validation), ("test", test)):
+            calibrated = apply_temperature(scored.raw, metrics["temperature"])
+            truth = np.array(marks)[scored.labels]
+            plots[name] = plot_scores(log_odds(calibrated, marks), truth, **thresholds)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["percent"] = _percent
+    history = read_history(run.path / HISTORY_FILE)
+    text = environment.get_template("report.html.j2").render(
+        run=run,
+        metrics=metrics,
+        curves=plot_curves(history, metrics["best_epoch"]),
+        seconds=sum(row.seconds for row in history),
+        scores=plots,
+        shown=_worst(run, test, model, metrics),
+        counts=_counts(run),
+        options=_options(run),
+    )
+    try:
+        write_atomic(run.path / REPORT_FILE, text)
+    except OSError as error:
+        raise TrainerError(f"{run.path / REPORT_FILE} cannot be written: {error}") from error
+
+
+def _percent(share: float | None, digits: int = 1) -> str:
+    return "none" if share is None else f"{share:.{digits}%}"
+
+
+def _counts(run: Run) -> list[dict[str, Any]]:
+    """Pictures of each class in each split."""
+    rows = read_split(run.path / SPLIT_FILE)
+    return [
+        {
+            "name": c.name,
+            "defect": c.defect,
+            **{s: sum(r.label == c.name and r.split == s for r in rows) for s in SPLITS},
+        }
+        for c in run.classes
+    ]
+
+
+def _options(run: Run) -> list[tuple[str, str]]:
+    """The run's settings, name and value, in the order of the configuration."""
+    body = asdict(run.config)
+    model = body.pop("model")
+    return [(k.replace("_", " "), str(v)) for k, v in {**model, **body}.items()]
+
+
+def _worst(run: Run, test: Scored, model: Any, metrics: dict[str, Any]) -> list[Shown]:
+    """The test pictures whose true class got the least probability, wrong ones first."""
+    from trainer.explain.grad_cam import grad_cam
+
+    calibrated = apply_temperature(test.raw, metrics["temperature"])
+    defect = np.array([c.defect for c in run.classes])
+    thresholds = metrics["thresholds"]
+    decisions = decide(calibrated[:, defect].sum(axis=1), **thresholds)
+    true = calibrated[np.arange(len(test.labels)), test.labels]
+    order = np.argsort(true, kind="stable")[:MOST_SHOWN]
+    heats = grad_cam(model, test.images[order])
+    return [
+        _show(run, test, int(i), heat, calibrated, DECISIONS[decisions[i]])
+        for i, heat in zip(order, heats, strict=True)
+    ]
+
+
+def _show(
+    run: Run, test: Scored, index: int, heat: FloatArray, calibrated: RealArray, decision: str
+) -> Shown:
+    picture = test.pictures[index]
+    image = _at_side(test.images[index])
+    predicted = int(calibrated[index].argmax())
+    facts = [picture.kind] if picture.kind and picture.kind != "none" else []
+    if picture.size_mm:
+        facts.append(f"{picture.size_mm:.2g} mm")
+    return Shown(
+        file=picture.file,
+        picture=_jpeg(image),
+        heat=_jpeg(_heat_over(image, heat)),
+        truth=run.class_names[picture.label],
+        predicted=run.class_names[predicted],
+        probability=float(calibrated[index, picture.label]),
+        decision=decision,
+        facts=", ".join(facts),
+        wrong=predicted != picture.label,
+    )
+
+
+def _at_side(image: ImageArray) -> ImageArray:
+    """(H, W, 1 or 3) to (SIDE_PX, SIDE_PX, 3)."""
+    colour = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
+    way = cv2.INTER_AREA if colour.shape[0] > SIDE_PX else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(colour, (SIDE_PX, SIDE_PX), interpolation=way), dtype=np.uint8)
+
+
+def _heat_over(image: ImageArray, heat: FloatArray) -> ImageArray:
+    """Heat laid over the picture, the more opaque the hotter: cold places stay unveiled."""
+    grown = cv2.resize(heat, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    level = np.clip(grown, 0.0, 1.0)
+    colours = cv2.applyColorMap((level * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    opacity = 0.7 * level[..., None]
+    return np.asarray(image * (1.0 - opacity) + colours * opacity + 0.5, dtype=np.uint8)
+
+
+def _jpeg(image: ImageArray) -> str:
+    bgr = np.ascontiguousarray(image[..., ::-1])
+    ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    if not ok:
+        raise TrainerError(f"a picture of {image.shape} could not be encoded as JPEG.")
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -1,0 +1,258 @@
+"""The epochs: train, validate, keep the best weights, leave a place to go on from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.prediction import ImageArray
+from trainer.batches import training_batches
+from trainer.config import FitConfig, TrainerError
+from trainer.history import (
+    LAST_FILE,
+    EpochRow,
+    State,
+    read_history,
+    write_history,
+    write_state,
+)
+from trainer.losses import balanced_weights, build_loss, labels_for
+from trainer.metrics import IntArray, balanced_accuracy, confusion_matrix, log_loss
+from trainer.models import build_model
+from trainer.optimizers import build_optimizer, learning_rate
+from trainer.precision import choose_precision, dtype_policy
+from trainer.predictions import load_model, predict
+from trainer.runs import HISTORY_FILE, MODEL_FILE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSet:
+    """Pictures in memory and who belongs where."""
+
+    images: ImageArray
+    """(N, H, W, C) uint8."""
+    labels: IntArray
+    train: IntArray
+    """Indices."""
+    validation: IntArray
+    defect: tuple[bool, ...]
+    """Per class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch done."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    """Mean over this epoch so far, as is the accuracy."""
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """One epoch done."""
+
+    row: EpochRow
+    epochs: int
+    best: bool
+    """The best so far: its weights were kept."""
+
+
+Progress = Callable[[Step | EpochDone | str], None]
+"""Told of steps and epochs, and in words of what takes its time between them."""
+
+
+def train(
+    folder: Path,
+    config: FitConfig,
+    data: TrainingSet,
+    state: State | None,
+    stop_event: threading.Event,
+    on_progress: Progress,
+) -> State | None:
+    """Train from `state` to config.epochs, or until told to stop; returns how far it came.
+
+    Leaves model.keras (best), last.keras, state.json and history.csv after every epoch. A stop
+    takes effect after the batch in hand; an epoch that was begun does not count. None: no epoch was
+    finished. Raises TrainerError when the loss is no longer finite.
+    """
+    model = _start(config) if state is None else _go_on(config, folder)
+    done = state.epoch if state is not None else 0
+    rows = [r for r in read_history(folder / HISTORY_FILE) if r.epoch <= done]
+    for epoch in range(done + 1, config.epochs + 1):
+        began = time.monotonic()
+        trained = _train_epoch(model, config, data, epoch, stop_event, on_progress)
+        if trained is None:
+            return state
+        row, best = _close_epoch(model, folder, config, data, epoch, trained, state, began)
+        rows.append(row)
+        write_history(folder / HISTORY_FILE, rows)
+        best_epoch, rank = (epoch, row.rank) if best or state is None else _best(state)
+        state = State(epoch, best_epoch, rank)
+        write_state(folder, state)
+        on_progress(EpochDone(row, config.epochs, best))
+    return state
+
+
+def _best(state: State) -> tuple[int, tuple[float, float]]:
+    return state.best_epoch, state.best_rank
+
+
+def _start(config: FitConfig) -> Any:
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    with dtype_policy(choose_precision(config.precision)):
+        model = build_model(config.model)
+    _compile(model, config)
+    return model
+
+
+def _compile(model: Any, config: FitConfig) -> None:
+    model.compile(
+        optimizer=build_optimizer(config),
+        loss=build_loss(config.loss),
+        metrics=["accuracy"],
+        # On a CPU, XLA would bypass oneDNN and its bfloat16 convolutions.
+        jit_compile=False,
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def _go_on(config: FitConfig, folder: Path) -> Any:
+    """The model and its optimizer as they were after the last whole epoch."""
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    model = load_model(folder / LAST_FILE, compiled=True)
+    kept = [variable.numpy() for variable in model.optimizer.variables]
+    _compile(model, config)
+    for variable, value in zip(model.optimizer.variables, kept, strict=True):
+        variable.assign(value)
+    return model
+
+
+def _train_epoch(
+    model: Any,
+    config: FitConfig,
+    data: TrainingSet,
+    epoch: int,
+    stop_event: threading.Event,
+    on_progress: Progress,
+) -> dict[str, float] | None:
+    """Mean loss and accuracy of one epoch, and its last learning rate; None when stopped."""
+    weights = np.ones(config.model.classes, np.float32)
+    if config.class_weights == "balanced":
+        weights = balanced_weights(data.labels[data.train], config.model.classes)
+    steps = -(-len(data.train) // min(config.batch_size, len(data.train)))
+    batches = training_batches(
+        data.images,
+        data.train,
+        batch_size=config.batch_size,
+        augment=config.augment,
+        seed=config.seed,
+        epoch=epoch,
+    )
+    model.reset_metrics()
+    figures: dict[str, float] = {}
+    for step, (images, chosen) in enumerate(batches):
+        if stop_event.is_set():
+            batches.close()
+            return None
+        rate = learning_rate(
+            config.schedule,
+            config.learning_rate,
+            (epoch - 1) * steps + step,
+            config.epochs * steps,
+            config.warmup_epochs * steps,
+        )
+        model.optimizer.learning_rate = rate
+        labels = data.labels[chosen]
+        answer = model.train_on_batch(
+            images,
+            labels_for(config.loss, labels, config.model.classes),
+            sample_weight=weights[labels],
+            return_dict=True,
+        )
+        figures = {name: float(value) for name, value in answer.items()}
+        if not np.isfinite(figures["loss"]):
+            raise TrainerError(
+                f"the loss is {figures['loss']} at epoch {epoch}, step {step + 1}: training has "
+                f"diverged. Lower --lr (now {config.learning_rate:g}) or give --clip-norm 1."
+            )
+        on_progress(
+            Step(epoch, config.epochs, step + 1, steps, figures["loss"], figures["accuracy"])
+        )
+        figures["lr"] = rate
+    return figures
+
+
+def _close_epoch(
+    model: Any,
+    folder: Path,
+    config: FitConfig,
+    data: TrainingSet,
+    epoch: int,
+    trained: dict[str, float],
+    state: State | None,
+    began: float,
+) -> tuple[EpochRow, bool]:
+    """Validate, keep the weights if they are the best, and leave last.keras."""
+    raw = [variable.numpy() for variable in model.trainable_variables] if config.ema > 0 else []
+    if config.ema > 0:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    figures = _validate(model, data)
+    row = EpochRow(
+        epoch=epoch,
+        loss=trained["loss"],
+        accuracy=trained["accuracy"],
+        lr=trained["lr"],
+        seconds=time.monotonic() - began,
+        **figures,
+    )
+    best = state is None or row.rank > state.best_rank
+    if best:
+        _save(model, folder / MODEL_FILE, with_optimizer=False)
+    for variable, value in zip(model.trainable_variables, raw, strict=False):
+        variable.assign(value)
+    _save(model, folder / LAST_FILE, with_optimizer=True)
+    return row, best
+
+
+def _validate(model: Any, data: TrainingSet) -> dict[str, float]:
+    p = predict(model, data.images, data.validation).astype(np.float64)
+    labels = data.labels[data.validation]
+    predicted = p.argmax(axis=1).astype(np.int64)
+    marks = np.array(data.defect)
+    flagged, is_defect = p[:, marks].sum(axis=1) >= 0.5, marks[labels]
+    confusion = confusion_matrix(predicted, labels, p.shape[1])
+    return {
+        "val_loss": log_loss(p, labels),
+        "val_accuracy": float((predicted == labels).mean()),
+        "val_balanced_accuracy": balanced_accuracy(confusion),
+        "escapes": float((~flagged)[is_defect].mean()),
+        "overkill": float(flagged[~is_defect].mean()) if (~is_defect).any() else 0.0,
+    }
+
+
+def _save(model: Any, path: Path, with_optimizer: bool) -> None:
+    # The suffix must stay .keras for Keras to write that format.
+    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        model.save(partial, include_optimizer=with_optimizer)
+        partial.replace(path)
+    except OSError as error:
+        raise TrainerError(
+            f"{path} cannot be written ({error.strerror or error}). Free space or choose another "
+            "--out, then go on with --resume."
+        ) from error
