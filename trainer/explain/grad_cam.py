@@ -107,7 +107,7 @@ def _halves(model: Any, layer: str) -> tuple[Any, Any]:
             "with bias, so that there is a score before the softmax."
         )
     output = activation_of(model, layer).output
-    return keras.Model(model.inputs, output), keras.Model(output, last.input)
+    return keras.Model(model.inputs[0], output), keras.Model(output, last.input)
 
 
 def _classes(class_index: ClassIndex, count: int, classes: int) -> npt.NDArray[np.int64] | None:

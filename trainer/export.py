@@ -1,0 +1,217 @@
+"""From a run to a bundle: graph, comparison, model card, manifest; all of it, or nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from engines.bundle import MANIFEST, MODEL, Bundle, Thresholds, write_manifest
+from engines.decode import read_image
+from engines.errors import BundleError, ImageError
+from engines.prediction import ImageArray
+from engines.preprocess import fit_crop
+from trainer.config import TrainerError
+from trainer.graph_rules import check_graph
+from trainer.model_card import model_card
+from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
+from trainer.onnx_layers import read_network
+from trainer.parity import Parity, compare
+from trainer.runs import MODEL_FILE, SPLIT_FILE, Run
+from trainer.splits import read_split
+
+log = logging.getLogger(__name__)
+
+CARD = "MODEL_CARD.md"
+PARITY_IMAGES = 8
+OnStep = Callable[[str], None]
+
+
+def export_run(
+    run: Run, out: Path, on_step: OnStep | None = None, overwrite: bool = False
+) -> Bundle:
+    """Write a run as a bundle at `out`; nothing is left there when anything fails.
+
+    on_step: told what is being done, a short sentence at a time. overwrite: replace a bundle that
+    is already there, and nothing else. Raises TrainerError.
+    """
+    say = on_step or log.info
+    out = out.resolve()
+    _check_out(out, overwrite)
+    temperature, thresholds = _operating_point(run)
+    say("Loading the trained model")
+    model = load_model(run)
+    with _replacing(out) as folder:
+        graph = folder / MODEL
+        say("Writing the graph")
+        write_graph(model, graph, temperature)
+        check_graph(graph)
+        say(f"Comparing it with Keras on {PARITY_IMAGES} pictures")
+        last = read_network(model).convolutions[-1].name
+        parity = compare(model, last, graph, parity_images(run), temperature)
+        say("Writing the model card and the manifest")
+        (folder / CARD).write_text(model_card(run), encoding="utf-8")
+        bundle = _write_manifest(run, folder, temperature, thresholds, parity, last)
+    return replace(bundle, path=out)
+
+
+def load_model(run: Run) -> Any:
+    """RUN/model.keras in float32, also where it was trained in bfloat16. Raises TrainerError."""
+    path = run.path / MODEL_FILE
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise TrainerError(
+            f"{path} cannot be loaded ({error}). Train the run again, or go on with "
+            f"`trainer fit {run.data} --out {run.path} --resume`."
+        ) from error
+    if model.output_shape[-1] != len(run.classes):
+        raise TrainerError(
+            f"{path} has {model.output_shape[-1]} outputs, run.json names {len(run.classes)} "
+            "classes. The folder holds files of two runs; train again."
+        )
+    shape, spec = tuple(model.input_shape[1:]), run.input
+    if shape != (spec.height, spec.width, spec.channels):
+        raise TrainerError(
+            f"{path} takes {shape}, run.json says {spec.height}x{spec.width}x{spec.channels}. "
+            "The folder holds files of two runs; train again."
+        )
+    if all(layer.compute_dtype == "float32" for layer in model.layers):
+        return model
+    return _in_float32(model)
+
+
+def _in_float32(model: Any) -> Any:
+    def plain(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    copy = keras.models.clone_model(model, clone_function=plain)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def parity_images(run: Run) -> ImageArray:
+    """PARITY_IMAGES pictures, uint8 (N, H, W, C): from the validation split where they are still
+    to be read, filled up with seeded noise."""
+    pictures: list[ImageArray] = []
+    for path in _validation_files(run):
+        if len(pictures) == PARITY_IMAGES:
+            break
+        try:
+            pictures.append(fit_crop(read_image(path), run.input))
+        except ImageError as error:
+            log.info("not compared on %s: %s", path, error)
+    rng = np.random.default_rng(run.config.seed)
+    shape = (run.input.height, run.input.width, run.input.channels)
+    while len(pictures) < PARITY_IMAGES:
+        low, high = sorted(rng.integers(0, 257, 2))
+        pictures.append(rng.integers(low, max(high, low + 1), shape, dtype=np.uint8))
+    return np.stack(pictures)
+
+
+def _validation_files(run: Run) -> Iterator[Path]:
+    try:
+        rows = [row for row in read_split(run.path / SPLIT_FILE) if row.split == "validation"]
+    except TrainerError as error:
+        log.info("no validation pictures to compare on, noise instead: %s", error)
+        return
+    # Spread over the list, which may be sorted by class.
+    for row in rows[:: max(1, len(rows) // PARITY_IMAGES)]:
+        yield Path(run.data) / row.file
+
+
+def _operating_point(run: Run) -> tuple[float, Thresholds]:
+    metrics = run.metrics()
+    try:
+        thresholds = Thresholds(**metrics["thresholds"])
+        return float(metrics["temperature"]), thresholds
+    except (KeyError, TypeError, ValueError, BundleError) as error:
+        raise TrainerError(
+            f"the metrics of {run.path} lack a temperature or thresholds, or misstate them "
+            f"({error}). Run `trainer evaluate {run.path}`, then export."
+        ) from error
+
+
+def _write_manifest(
+    run: Run, folder: Path, temperature: float, thresholds: Thresholds, parity: Parity, layer: str
+) -> Bundle:
+    metrics = run.metrics()
+    provenance = {
+        "training": run.provenance,
+        "data": Path(run.data).name,
+        "config": asdict(run.config),
+        "graph": {"opset": OPSET, "ir_version": IR_VERSION, "heatmap_layer": layer},
+        "parity": parity.as_dict(),
+        "exported_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "versions": {name: version(name) for name in ("keras", "onnx", "openvino", "numpy")},
+    }
+    try:
+        return write_manifest(
+            folder,
+            classes=run.classes,
+            input_spec=run.input,
+            temperature=temperature,
+            thresholds=thresholds,
+            operating_point=metrics.get("operating_point", {}),
+            metrics={key: metrics[key] for key in ("validation", "test") if key in metrics},
+            provenance=json.loads(json.dumps(provenance)),
+        )
+    except ValueError as error:
+        raise TrainerError(
+            f"the figures of {run.path} hold a value that JSON cannot ({error}). "
+            f"Run `trainer evaluate {run.path}`, then export."
+        ) from error
+
+
+def _check_out(out: Path, overwrite: bool) -> None:
+    if not out.exists():
+        return
+    if not overwrite:
+        raise TrainerError(f"{out} is already there. Give another --out, or --overwrite.")
+    if not (out / MANIFEST).is_file():
+        raise TrainerError(
+            f"{out} is not a bundle (it has no {MANIFEST}), so it is not overwritten. "
+            "Give another --out, or remove it yourself."
+        )
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place when the block ends well, and is gone if not."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise TrainerError(
+            f"{out.parent} cannot be written ({error.strerror}). Give another --out."
+        ) from error
+    try:
+        fresh = work / "new"
+        fresh.mkdir()
+        yield fresh
+        if out.exists():
+            out.rename(work / "old")
+        try:
+            fresh.rename(out)
+        except OSError:
+            if (work / "old").exists():
+                (work / "old").rename(out)
+            raise
+    except OSError as error:
+        raise TrainerError(
+            f"{out} could not be written ({error}). Free some space or give another --out; "
+            "nothing was changed."
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

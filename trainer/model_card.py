@@ -1,0 +1,137 @@
+"""The model card of a run: what it was trained on, what was measured, where it ends. Plain text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from trainer.runs import Run
+
+LIMITS = (
+    "The figures hold for pictures like those it was trained on: the same parts, camera, light and "
+    "preprocessing. On others they are unknown; measure them with `trainer evaluate --data`.",
+    "The heatmap shows where the evidence for the predicted class lay. It is an aid for finding a "
+    "defect, not a measurement of its outline.",
+    "A class that was not trained on is forced into one of the known classes.",
+)
+
+
+def model_card(run: Run, notes: tuple[str, ...] = ()) -> str:
+    """Markdown from a run's own files. `notes` are added to the limits, a sentence each."""
+    metrics = run.metrics()
+    parts = [
+        f"# Model card: {run.path.resolve().name}",
+        *_network(run),
+        *_training(run),
+        *_operating_point(metrics),
+        *_figures(run, metrics),
+        "## Limits",
+        "\n".join(f"- {each}" for each in (*LIMITS, *notes)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _network(run: Run) -> Iterator[str]:
+    model, spec = run.config.model, run.input
+    yield "## Network"
+    classes = ", ".join(f"{c.name} ({'defect' if c.defect else 'good'})" for c in run.classes)
+    crop = "the disc, located and cropped" if spec.locate == "disc" else "the whole picture"
+    yield _list(
+        {
+            "Network": f"{model.name}, width {model.width:g}, head {model.head}",
+            "Batch norm": "yes" if model.batch_norm else "no",
+            "Initial weights": _file_name(model.weights),
+            "Frozen blocks": model.freeze,
+            "Input": f"{spec.height}x{spec.width}x{spec.channels}, 8 bits; {crop}",
+            "Classes": classes,
+        }
+    )
+
+
+def _training(run: Run) -> Iterator[str]:
+    config = run.config
+    yield "## Training"
+    yield _list(
+        {
+            "Data": Path(run.data).name or run.data,
+            "Split": " : ".join(f"{share:g}" for share in config.split),
+            "Loss": config.loss,
+            "Optimiser": f"{config.optimizer}, learning rate {config.learning_rate:g}",
+            "Epochs": f"at most {config.epochs}, batches of {config.batch_size}",
+            "Augmentation": config.augment,
+            "Seed": config.seed,
+        }
+    )
+
+
+def _operating_point(metrics: Mapping[str, Any]) -> Iterator[str]:
+    thresholds = metrics.get("thresholds", {})
+    yield "## Operating point"
+    yield _list(
+        {
+            "Temperature": _plain(metrics.get("temperature")),
+            "PASS below a defect probability of": _plain(thresholds.get("pass_below")),
+            "REJECT from a defect probability of": _plain(thresholds.get("reject_from")),
+            **dict(_scalars(metrics.get("operating_point", {}))),
+        }
+    )
+
+
+def _figures(run: Run, metrics: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("validation", "test"):
+        found = metrics.get(name)
+        if not isinstance(found, Mapping):
+            continue
+        yield f"## Figures: {name}"
+        rows = [f"| {key} | {value} |" for key, value in _scalars(found)]
+        yield "\n".join(["| figure | value |", "|---|---|", *rows])
+        for key, value in found.items():
+            if _is_square(value, len(run.classes)):
+                yield _matrix(key, value, run.class_names)
+
+
+def _matrix(name: str, rows: list[list[Any]], classes: tuple[str, ...]) -> str:
+    head = f"| {name.replace('_', ' ')}: true class | " + " | ".join(classes) + " |"
+    lines = [
+        f"| {label} | " + " | ".join(_plain(value) for value in row) + " |"
+        for label, row in zip(classes, rows, strict=True)
+    ]
+    return "\n".join([head, "|---" * (len(classes) + 1) + "|", *lines])
+
+
+def _is_square(value: Any, size: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == size
+        and all(isinstance(row, list) and len(row) == size for row in value)
+    )
+
+
+def _scalars(figures: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Every number, text and truth value, nested ones under `outer / inner`."""
+    for key, value in figures.items():
+        name = before + str(key).replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _scalars(value, f"{name} / ")
+        elif value is None or isinstance(value, str | bool | int | float):
+            yield name, _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if math.isfinite(value) else "not a number"
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _list(items: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {key}: {value}" for key, value in items.items())
+
+
+def _file_name(weights: str) -> str:
+    return weights if weights in ("none", "imagenet") else Path(weights).name
