@@ -1,0 +1,373 @@
+"""The rim of a disc in a picture: a first guess from edge energy, then a robust fit in polar form.
+
+Each angle votes with its outermost sharp edge; a soft shadow has none. The rim is modelled as
+r(t) = R + a cos t + b sin t + c cos 2t + d sin 2t, a shifted and slightly oval circle to first
+order, fitted by iteratively reweighted least squares (Geman-McClure weights), so that pores at an
+open border, chips, blobs and dust count as the outliers they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engines.prediction import ImageArray
+from station.domain import Ellipse
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+WORK_PX = 512
+"""Longer side of the picture on which the rim is fitted."""
+GUESS_PX = 192
+"""Longer side of the picture on which the first guess is made."""
+ANGLES = 240
+STEP_PX = 0.75
+"""Between samples along the radius; twice that in wide windows."""
+COARSE = (0.30, 0.15, 0.08)
+"""Windows of the first rounds: search range about the radius, as a share of it."""
+FINE = (0.05, 0.04)
+"""Windows of the last rounds, about the outermost ring."""
+COARSE_EDGE, FINE_EDGE = 0.45, 0.5
+"""Of the usual strongest edge within the window: what counts as an edge."""
+EDGE_MIN = 0.7
+"""Grey levels per step: weaker edges are noise."""
+RING_WINDOW = 0.25
+"""Where rings are looked for, about the radius of the first rounds."""
+RING_SHARE = 0.3
+"""Of the strongest ring's mean edge: what counts as a ring. A soft shadow stays below."""
+NEAR = 0.02
+"""Of the radius: an edge so close to the rim is on it."""
+BEYOND = (0.04, 0.20)
+"""Of the radius, from the rim outwards: the background that a rim must stand out from."""
+BEYOND_SEEN = 0.3
+"""Share of that background that must be in the picture for an angle to be asked."""
+ASKED_MIN = 0.15
+"""Share of angles that can be asked, at least: below, a disc fills the picture and proves nothing."""
+OUTSTANDING = 2.0
+"""Times the strongest edge beyond it: what makes an edge on the rim a proof."""
+SUPPORT_MIN = 0.5
+"""Share of the seen angles that must prove the rim, or there is no disc."""
+FAINT_MIN = 0.2
+"""Share at which a small disc in a large picture is worth a closer look."""
+SMALL = 0.6
+"""Diameter over the picture's shorter side: below, a large picture is looked at closer."""
+ZOOM = 0.65
+"""Half side of that closer look, over the disc's diameter."""
+SUPPORT_SURE = 0.8
+"""At this share no further guess is tried."""
+OVAL_MAX = 0.12
+"""Half the difference of the axes over their mean: more is not a disc seen from above."""
+SIZES = (0.15, 0.75)
+"""Radius as a share of the picture's shorter side."""
+SCALE_MIN = 0.006
+"""Of the radius: the weights' scale at the end of a fit."""
+ROUNDS = 8
+"""Of reweighting within one window."""
+RIDGE = 0.002
+"""Keeps an open arc from being read as an oval."""
+SLOPE = np.convolve(cv2.getGaussianKernel(9, 1.6)[:, 0], [0.5, 0.0, -0.5])[::-1].copy()
+"""Derivative of a Gaussian of 1.6 steps, along the radius."""
+ACROSS = cv2.getGaussianKernel(3, 0.7)
+"""Over neighbouring angles."""
+TURN = np.linspace(0.0, 2.0 * math.pi, ANGLES, endpoint=False)
+HARMONICS = np.stack(
+    [np.ones(ANGLES), np.cos(TURN), np.sin(TURN), np.cos(2.0 * TURN), np.sin(2.0 * TURN)], axis=1
+)
+"""(ANGLES, 5): 1, cos t, sin t, cos 2t, sin 2t."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A disc found in a picture."""
+
+    outline: Ellipse
+    support: float
+    """Share of the seen rim, 0 to 1, where a sharp edge lies on the outline."""
+    unseen: float
+    """Share of the rim, 0 to 1, outside the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rim:
+    """r(t) about a centre, pixels of the working picture."""
+
+    x: float
+    y: float
+    radius: float
+    cos2: float = 0.0
+    sin2: float = 0.0
+
+    @property
+    def oval(self) -> float:
+        """Half the difference of the half axes."""
+        return math.hypot(self.cos2, self.sin2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """A picture straightened about a rim: one row per angle, from within outwards."""
+
+    strength: Floats
+    """(ANGLES, steps) change of colour along the radius; 0 outside the picture."""
+    inside: npt.NDArray[np.bool_]
+    """(ANGLES, steps) whether the sample lies in the picture."""
+    shares: Doubles
+    """(steps,) radius over the rim's radius."""
+    radii: Doubles
+    """(ANGLES, steps) pixels."""
+
+
+def find_disc(image_rgb: ImageArray) -> Disc | None:
+    """The disc whose rim has the most support; None where nothing in the picture is a disc.
+
+    image_rgb: uint8 (H, W, 3). Expects one disc with a radius of 15 to 75 % of the shorter side.
+    """
+    scale = min(1.0, WORK_PX / max(image_rgb.shape[:2]))
+    work = _resized(image_rgb, scale)
+    best: Disc | None = None
+    for guess in _guesses(work):
+        disc = _fit(work, guess)
+        if disc is not None and (best is None or disc.support > best.support):
+            best = disc
+        if best is not None and best.support >= SUPPORT_SURE:
+            break
+    if best is None or best.support < FAINT_MIN:
+        return None
+    found = Disc(_scaled(best.outline, 1.0 / scale), best.support, best.unseen)
+    if scale < 1.0 and max(best.outline.axes_px) < SMALL * min(work.shape[:2]):
+        found = _closer(image_rgb, found)
+    return found if found.support >= SUPPORT_MIN else None
+
+
+def _closer(image_rgb: ImageArray, found: Disc) -> Disc:
+    """A disc that is small in a large picture, fitted again at the sharpness that is there."""
+    centre, reach = found.outline.centre_px, ZOOM * max(found.outline.axes_px)
+    left, top = (max(0, math.floor(c - reach)) for c in centre)
+    right, bottom = (math.ceil(c + reach) + 1 for c in centre)
+    window = image_rgb[top:bottom, left:right]
+    scale = min(1.0, WORK_PX / max(window.shape[:2]))
+    x, y = ((c - o + 0.5) * scale - 0.5 for c, o in zip(centre, (left, top), strict=True))
+    radius = 0.25 * sum(found.outline.axes_px) * scale
+    disc = _fit(_resized(window, scale), _Rim(x, y, radius))
+    if disc is None or disc.support < found.support:
+        return found
+    outline = _scaled(disc.outline, 1.0 / scale)
+    moved = outline.centre_px[0] + left, outline.centre_px[1] + top
+    return Disc(replace(outline, centre_px=moved), disc.support, found.unseen)
+
+
+def _guesses(work: ImageArray) -> Iterator[_Rim]:
+    """Circles worth a try, the likeliest first."""
+    scale = min(1.0, GUESS_PX / max(work.shape[:2]))
+    small = cv2.GaussianBlur(_resized(work, scale), (0, 0), 1.0)
+    for mask_of in (_busy, _unlike_border):
+        circle = _largest_blob(mask_of(small))
+        if circle is not None:
+            x, y, radius = circle
+            yield _Rim((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, radius / scale)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
+    low, high = (round(share * min(grey.shape)) for share in SIZES)
+    found = cv2.HoughCircles(
+        grey, cv2.HOUGH_GRADIENT, 1.5, 8, param1=80, param2=25, minRadius=low, maxRadius=high
+    )
+    for x, y, radius in [] if found is None else found[0, :3]:
+        yield _Rim((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, float(radius) / scale)
+
+
+def _busy(small: ImageArray) -> npt.NDArray[np.uint8]:
+    """Where edges crowd: strands and pores; uint8 (h, w), 255 there."""
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    energy = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    return _clean(cv2.blur(np.sqrt(energy), (5, 5)))
+
+
+def _unlike_border(small: ImageArray) -> npt.NDArray[np.uint8]:
+    """Where the colour differs from that along the picture's border; uint8 (h, w), 255 there."""
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
+    edge = np.concatenate([lab[:3].reshape(-1, 3), lab[-3:].reshape(-1, 3), lab[:, 0], lab[:, -1]])
+    apart = lab - np.median(edge, axis=0).astype(np.float32)
+    return _clean(np.sqrt(np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))))
+
+
+def _clean(level: Floats) -> npt.NDArray[np.uint8]:
+    """Otsu's threshold, pores closed, specks opened away."""
+    spread = cv2.normalize(level, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    _, mask = cv2.threshold(spread, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    close, open_ = (
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n))
+        for n in (max(3, max(mask.shape) // 14), max(3, max(mask.shape) // 20))
+    )
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, close)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, open_), dtype=np.uint8)
+
+
+def _largest_blob(mask: npt.NDArray[np.uint8]) -> tuple[float, float, float] | None:
+    """Centre x, y and radius of the circle with the centroid and area of the largest hull."""
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
+    moments = cv2.moments(hull)
+    area = moments["m00"]
+    if area < 50.0:
+        return None
+    return moments["m10"] / area, moments["m01"] / area, math.sqrt(area / math.pi)
+
+
+def _fit(work: ImageArray, guess: _Rim) -> Disc | None:
+    """Narrow a guess down to the rim; None where it runs away from anything like a disc."""
+    rim: _Rim | None = guess
+    for window in COARSE:
+        rim = _tightened(work, rim, window, COARSE_EDGE)
+    rim = _outermost_ring(work, rim)
+    for window in FINE:
+        rim = _tightened(work, rim, window, FINE_EDGE)
+    if rim is None or not _is_sized(work, rim):
+        return None
+    support, unseen = _proof(work, rim)
+    if rim.oval > OVAL_MAX * rim.radius:
+        return None
+    outline = Ellipse(
+        centre_px=(rim.x, rim.y),
+        axes_px=(2.0 * (rim.radius + rim.oval), 2.0 * (rim.radius - rim.oval)),
+        angle_deg=math.degrees(0.5 * math.atan2(rim.sin2, rim.cos2)) % 180.0,
+    )
+    return Disc(outline, support, unseen)
+
+
+def _is_sized(work: ImageArray, rim: _Rim) -> bool:
+    low, high = (share * min(work.shape[:2]) for share in SIZES)
+    return low <= rim.radius <= high and rim.oval <= 2.0 * OVAL_MAX * rim.radius
+
+
+def _tightened(work: ImageArray, rim: _Rim | None, window: float, share: float) -> _Rim | None:
+    """One round: the outermost edge of each angle votes for a new rim."""
+    if rim is None or not _is_sized(work, rim):
+        return None
+    view = _unrolled(work, rim, window)
+    edges = _outermost_edges(view, share)
+    voting = np.isfinite(edges)
+    if voting.sum() < ANGLES // 4:
+        return None
+    return _fit_harmonics(rim, edges[voting], voting, window)
+
+
+def _unrolled(work: ImageArray, rim: _Rim, window: float) -> _View:
+    """The picture about a rim, straightened."""
+    step = STEP_PX if window < 0.2 else 2.0 * STEP_PX
+    steps = max(9, round(2.0 * window * rim.radius / step))
+    shares = 1.0 + window * np.linspace(-1.0, 1.0, steps)
+    model = HARMONICS @ (rim.radius, 0.0, 0.0, rim.cos2, rim.sin2)
+    radii = model[:, None] * shares[None, :]
+    x = (rim.x + radii * HARMONICS[:, 1:2]).astype(np.float32)
+    y = (rim.y + radii * HARMONICS[:, 2:3]).astype(np.float32)
+    height, width = work.shape[:2]
+    inside = (x >= 1) & (y >= 1) & (x <= width - 2) & (y <= height - 2)
+    polar = cv2.remap(work, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    strength = _radial_edges(np.asarray(polar, dtype=np.uint8))
+    strength[~inside] = 0.0
+    return _View(strength, inside, shares, radii)
+
+
+def _outermost_edges(view: _View, share: float) -> Doubles:
+    """(ANGLES,) radius of the outermost sharp edge of each angle, to a part of a step; nan: none."""
+    strength, steps = view.strength, view.strength.shape[1]
+    usual = float(np.median(strength.max(axis=1)))
+    peak = np.zeros(strength.shape, dtype=bool)
+    middle = strength[:, 1:-1]
+    peak[:, 1:-1] = (middle >= strength[:, :-2]) & (middle > strength[:, 2:])
+    peak &= strength >= max(EDGE_MIN, share * usual)
+    last = steps - 1 - peak[:, ::-1].argmax(axis=1)
+    row = np.arange(ANGLES)
+    left, top, right = (strength[row, np.clip(last + k, 0, steps - 1)] for k in (-1, 0, 1))
+    bend = np.maximum(2.0 * top - left - right, 1e-6)
+    exact = last + np.clip(0.5 * (right - left) / bend, -0.5, 0.5)
+    step = view.radii[:, 1] - view.radii[:, 0]
+    return np.where(peak.any(axis=1), view.radii[:, 0] + exact * step, np.nan)
+
+
+def _outermost_ring(work: ImageArray, rim: _Rim | None) -> _Rim | None:
+    """Of concentric rings (loops of a rim, its inner edge), the outermost one.
+
+    The first rounds find the centre from any of them. Averaged over all angles a ring stands out
+    even where its contrast is faint.
+    """
+    if rim is None:
+        return None
+    view = _unrolled(work, rim, RING_WINDOW)
+    count = view.inside.sum(axis=0)
+    cap = float(np.quantile(view.strength.max(axis=1), 0.75))
+    profile = np.minimum(view.strength, cap).sum(axis=0) / np.maximum(count, 1)
+    profile[count < ANGLES // 4] = 0.0
+    peak = (profile[1:-1] >= profile[:-2]) & (profile[1:-1] > profile[2:])
+    peak &= profile[1:-1] >= RING_SHARE * profile.max()
+    places = np.flatnonzero(peak) + 1
+    if not len(places):
+        return None
+    share = float(view.shares[places[-1]])
+    return _Rim(rim.x, rim.y, rim.radius * share, rim.cos2 * share, rim.sin2 * share)
+
+
+def _proof(work: ImageArray, rim: _Rim) -> tuple[float, float]:
+    """Share of the angles at which the rim outdoes all beyond it; share of angles unseen.
+
+    An angle is asked only where enough of the background beyond is in the picture.
+    """
+    view = _unrolled(work, rim, BEYOND[1])
+    step = float(view.shares[1] - view.shares[0])
+    on_rim = np.abs(view.shares - 1.0) <= max(NEAR, step)
+    beyond = view.shares >= 1.0 + BEYOND[0]
+    here = view.strength[:, on_rim].max(axis=1)
+    proven = here > np.maximum(EDGE_MIN, OUTSTANDING * view.strength[:, beyond].max(axis=1))
+    asked = view.inside[:, beyond].mean(axis=1) >= BEYOND_SEEN
+    seen = view.inside[:, view.inside.shape[1] // 2]
+    share = float(proven[asked].mean()) if asked.sum() >= ASKED_MIN * ANGLES else 0.0
+    return share, 1.0 - float(seen.mean())
+
+
+def _radial_edges(polar: ImageArray) -> Floats:
+    """How fast the colour changes along the radius: (angles, steps, 3) -> (angles, steps)."""
+    wrapped = np.concatenate([polar[-1:], polar, polar[:1]]).astype(np.float32)
+    change = cv2.sepFilter2D(wrapped, cv2.CV_32F, SLOPE, ACROSS)[1:-1]
+    return np.sqrt(np.einsum("ijk,ijk->ij", change, change))
+
+
+def _fit_harmonics(
+    rim: _Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float
+) -> _Rim:
+    """The rim that most of the voting angles' edges agree on."""
+    columns = HARMONICS[voting]
+    solution = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
+    ridge = np.diag([0.0, 0.0, 0.0, 1.0, 1.0]) * RIDGE * len(columns)
+    scale = window * rim.radius
+    for _ in range(ROUNDS):
+        off = edges - columns @ solution
+        weighted = columns / (1.0 + (off[:, None] / scale) ** 2) ** 2
+        solution = np.linalg.solve(columns.T @ weighted + ridge, weighted.T @ edges)
+        scale = max(0.6 * scale, SCALE_MIN * rim.radius)
+    radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
+    return _Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
+
+
+def _resized(image: ImageArray, scale: float) -> ImageArray:
+    if scale == 1.0:
+        return image
+    height, width = image.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _scaled(outline: Ellipse, scale: float) -> Ellipse:
+    """An outline in the pixels of a picture `scale` times as large; pixel centres are whole."""
+    x, y = outline.centre_px
+    return Ellipse(
+        centre_px=((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5),
+        axes_px=(outline.axes_px[0] * scale, outline.axes_px[1] * scale),
+        angle_deg=outline.angle_deg,
+    )
