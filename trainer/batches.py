@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -38,7 +38,7 @@ def training_batches(
     augment: Augment,
     seed: int,
     epoch: int,
-) -> Iterator[tuple[ImageArray, IntArray]]:
+) -> Generator[tuple[ImageArray, IntArray], None, None]:
     """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented."""
 
     def prepare(chosen: IntArray) -> tuple[ImageArray, IntArray]:

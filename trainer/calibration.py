@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ LOWEST, HIGHEST = 0.05, 20.0
 
 
 def apply_temperature(
-    probabilities: npt.NDArray[np.floating[npt.NBitBase]], temperature: float
+    probabilities: npt.NDArray[np.floating[Any]], temperature: float
 ) -> RealArray:
     """softmax(log(p) / T): (N, K) -> (N, K) float64.
 
@@ -26,9 +27,7 @@ def apply_temperature(
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def fit_temperature(
-    probabilities: npt.NDArray[np.floating[npt.NBitBase]], labels: IntArray
-) -> float:
+def fit_temperature(probabilities: npt.NDArray[np.floating[Any]], labels: IntArray) -> float:
     """The temperature with the least log loss on these pictures, between 0.05 and 20.
 
     Never below 1 where no picture is misclassified: such a set asks for ever sharper answers, and

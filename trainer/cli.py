@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,9 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
-    # TensorFlow prints what it found of the processor and of missing GPUs, unless told before it
-    # is imported.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         code: int = arguments.run(arguments)
     except (TrainerError, BundleError, EngineError) as error:
@@ -329,6 +327,7 @@ def _config(arguments: argparse.Namespace) -> FitConfig:
 
 def _fit(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
+    _import_keras()
     from trainer.fit import fit
     from trainer.progress import FitDisplay
 
@@ -351,6 +350,28 @@ def _fit(arguments: argparse.Namespace) -> int:
     return OK if metrics["complete"] else STOPPED
 
 
+def _import_keras() -> None:
+    """Import Keras and its backend without their start-up chatter.
+
+    TensorFlow 2.21 writes what it found of the processor and of missing GPUs straight to the file
+    descriptor, whatever TF_CPP_MIN_LOG_LEVEL says; should the import fail, it is shown after all.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as chatter:
+        os.dup2(chatter.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            chatter.seek(0)
+            os.write(kept, chatter.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
 @contextmanager
 def _stop_on_signal(stop: threading.Event) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) asks for a stop after the batch in hand; the next one kills."""
@@ -370,11 +391,13 @@ def _stop_on_signal(stop: threading.Event) -> Iterator[None]:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from trainer.evaluate import evaluate
     from trainer.runs import load_run
-    from trainer.tables import evaluation_text
 
     run = load_run(arguments.run_folder)
+    _import_keras()
+    from trainer.evaluate import evaluate
+    from trainer.tables import evaluation_text
+
     figures = evaluate(run, arguments.data, skip_bad=arguments.skip_bad)
     if arguments.json:
         print(json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False))
@@ -384,10 +407,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from trainer.export import export_run
     from trainer.runs import load_run
 
     run = load_run(arguments.run_folder)
+    _import_keras()
+    from trainer.export import export_run
+
     bundle = export_run(
         run,
         arguments.out,

@@ -57,7 +57,6 @@ def evaluate(
     return {
         "run": str(run.path),
         "data": str(data) if data is not None else f"{run.data} (test pictures)",
-        "skipped": [f"{file}: {reason}" for file, reason in scored.skipped],
         "temperature": metrics["temperature"],
         "thresholds": point,
         "operating_point": metrics["operating_point"],
@@ -147,6 +146,7 @@ def assess(
     level = run.config.confidence_level
     return {
         **classification_figures(probabilities, scored.labels, run.class_names),
+        "skipped": [f"{file}: {reason}" for file, reason in scored.skipped],
         "loss_before_calibration": log_loss(scored.raw, scored.labels),
         "escapes": _rate(decisions[is_defect] == PASS, level),
         "overkill": _rate(decisions[~is_defect] == REJECT, level),

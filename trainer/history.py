@@ -73,10 +73,9 @@ def read_history(path: Path) -> list[EpochRow]:
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         return [
-            EpochRow(**{k: int(v) if k == "epoch" else float(v) for k, v in row.items()})
-            for row in rows
+            EpochRow(int(row.pop("epoch")), **{k: float(v) for k, v in row.items()}) for row in rows
         ]
-    except (OSError, TypeError, ValueError, csv.Error) as error:
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise TrainerError(
             f"{path} cannot be read ({error}). Remove it to go on without the earlier epochs."
         ) from error

@@ -37,5 +37,5 @@ def most_allowed(total: int, budget: float, level: float) -> int | None:
 
 
 def sample_needed(budget: float, level: float) -> int:
-    """How many cases without a miss show the budget: the least n with (1 - budget)^n <= 1 - level."""
+    """Cases without a miss that show the budget: the least n with (1 - budget)^n <= 1 - level."""
     return math.ceil(math.log(1.0 - level) / math.log1p(-budget))

@@ -52,7 +52,7 @@ def plot_scores(
     figure = Figure(figsize=(9.5, 3.0), layout="constrained")
     axes = figure.subplots()
     shown = np.clip(score, -SCORE_LIMIT, SCORE_LIMIT)
-    bins = np.linspace(-SCORE_LIMIT, SCORE_LIMIT, 61)
+    bins = np.linspace(-SCORE_LIMIT, SCORE_LIMIT, 61).tolist()
     parts = ((~is_defect, GOOD_COLOUR, "good parts"), (is_defect, DEFECT_COLOUR, "defects"))
     for chosen, colour, name in parts:
         axes.hist(shown[chosen], bins, color=colour, alpha=0.6, label=f"{name} ({chosen.sum()})")

@@ -84,9 +84,9 @@ def _check_enough(counts: npt.NDArray[np.float64], class_names: Sequence[str]) -
     for name, found in zip(class_names, (counts > 0).sum(axis=0), strict=True):
         if found < len(SPLITS):
             raise TrainerError(
-                f"class {name!r} has {found} independent pictures (those of one part, and copies of "
-                f"one file, count once); expected at least {len(SPLITS)}: for training, validation "
-                "and test. Add pictures."
+                f"class {name!r} has {found} independent pictures (those of one part, and copies "
+                f"of one file, count once); expected at least {len(SPLITS)}, for training, "
+                "validation and test. Add pictures."
             )
 
 

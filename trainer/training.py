@@ -167,7 +167,6 @@ def _train_epoch(
     figures: dict[str, float] = {}
     for step, (images, chosen) in enumerate(batches):
         if stop_event.is_set():
-            batches.close()
             return None
         rate = learning_rate(
             config.schedule,
