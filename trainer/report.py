@@ -151,7 +151,7 @@ def _heat_over(image: ImageArray, heat: FloatArray) -> ImageArray:
     grown = cv2.resize(heat, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     level = np.clip(grown, 0.0, 1.0)
     colours = cv2.applyColorMap((level * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    opacity = 0.7 * level[..., None]
+    opacity = 0.6 * level[..., None]
     return np.asarray(image * (1.0 - opacity) + colours * opacity + 0.5, dtype=np.uint8)
 
 

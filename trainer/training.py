@@ -163,8 +163,7 @@ def _train_epoch(
         seed=config.seed,
         epoch=epoch,
     )
-    model.reset_metrics()
-    figures: dict[str, float] = {}
+    loss = accuracy = rate = 0.0
     for step, (images, chosen) in enumerate(batches):
         if stop_event.is_set():
             return None
@@ -183,17 +182,16 @@ def _train_epoch(
             sample_weight=weights[labels],
             return_dict=True,
         )
-        figures = {name: float(value) for name, value in answer.items()}
-        if not np.isfinite(figures["loss"]):
+        if not np.isfinite(answer["loss"]):
             raise TrainerError(
-                f"the loss is {figures['loss']} at epoch {epoch}, step {step + 1}: training has "
+                f"the loss is {answer['loss']} at epoch {epoch}, step {step + 1}: training has "
                 f"diverged. Lower --lr (now {config.learning_rate:g}) or give --clip-norm 1."
             )
-        on_progress(
-            Step(epoch, config.epochs, step + 1, steps, figures["loss"], figures["accuracy"])
-        )
-        figures["lr"] = rate
-    return figures
+        # Keras answers for this batch alone; all batches of an epoch have the same length.
+        loss += (float(answer["loss"]) - loss) / (step + 1)
+        accuracy += (float(answer["accuracy"]) - accuracy) / (step + 1)
+        on_progress(Step(epoch, config.epochs, step + 1, steps, loss, accuracy))
+    return {"loss": loss, "accuracy": accuracy, "lr": rate}
 
 
 def _close_epoch(
