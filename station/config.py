@@ -50,9 +50,7 @@ class WatchConfig:
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
-            raise ConfigError(
-                f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}."
-            )
+            raise ConfigError(f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}.")
         if self.max_pixels < 1:
             raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")
         for name, value in (

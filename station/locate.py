@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import cv2
@@ -79,12 +78,12 @@ def cut_square(
     x = round(outline.centre_px[0] - 0.5 * (side - 1))
     y = round(outline.centre_px[1] - 0.5 * (side - 1))
     height, width = image_rgb.shape[:2]
-    over = [max(0, v) for v in (-y, y + side - height, -x, x + side - width)]
+    top, bottom = max(0, -y), max(0, y + side - height)
+    left, right = max(0, -x), max(0, x + side - width)
     inside = image_rgb[max(0, y) : y + side, max(0, x) : x + side]
-    if any(over):
-        inside = np.asarray(
-            cv2.copyMakeBorder(inside, *over, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8
-        )
+    if top or bottom or left or right:
+        wider = cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)
+        inside = np.asarray(wider, dtype=np.uint8)
     return np.ascontiguousarray(inside), (x, y, side, side)
 
 

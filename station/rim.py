@@ -1,4 +1,4 @@
-"""The rim of a disc in a picture: a first guess from edge energy, then a robust fit in polar form.
+"""The rim of a disc in a picture: a robust fit in polar form, and the proof that it is one.
 
 Each angle votes with its outermost sharp edge; a soft shadow has none. The rim is modelled as
 r(t) = R + a cos t + b sin t + c cos 2t + d sin 2t, a shifted and slightly oval circle to first
@@ -9,7 +9,6 @@ open border, chips, blobs and dust count as the outliers they are.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,14 +17,13 @@ import numpy.typing as npt
 
 from engines.prediction import ImageArray
 from station.domain import Ellipse
+from station.rim_guess import SIZES, guess_circles, resized
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 WORK_PX = 512
 """Longer side of the picture on which the rim is fitted."""
-GUESS_PX = 192
-"""Longer side of the picture on which the first guess is made."""
 ANGLES = 240
 STEP_PX = 0.75
 """Between samples along the radius; twice that in wide windows."""
@@ -48,7 +46,7 @@ BEYOND = (0.04, 0.20)
 BEYOND_SEEN = 0.3
 """Share of that background that must be in the picture for an angle to be asked."""
 ASKED_MIN = 0.15
-"""Share of angles that can be asked, at least: below, a disc fills the picture and proves nothing."""
+"""Share of angles that can be asked, at least: a disc that fills the picture proves nothing."""
 OUTSTANDING = 2.0
 """Times the strongest edge beyond it: what makes an edge on the rim a proof."""
 SUPPORT_MIN = 0.5
@@ -63,8 +61,6 @@ SUPPORT_SURE = 0.8
 """At this share no further guess is tried."""
 OVAL_MAX = 0.12
 """Half the difference of the axes over their mean: more is not a disc seen from above."""
-SIZES = (0.15, 0.75)
-"""Radius as a share of the picture's shorter side."""
 SCALE_MIN = 0.006
 """Of the radius: the weights' scale at the end of a fit."""
 ROUNDS = 8
@@ -129,10 +125,10 @@ def find_disc(image_rgb: ImageArray) -> Disc | None:
     image_rgb: uint8 (H, W, 3). Expects one disc with a radius of 15 to 75 % of the shorter side.
     """
     scale = min(1.0, WORK_PX / max(image_rgb.shape[:2]))
-    work = _resized(image_rgb, scale)
+    work = resized(image_rgb, scale)
     best: Disc | None = None
-    for guess in _guesses(work):
-        disc = _fit(work, guess)
+    for x, y, radius in guess_circles(work):
+        disc = _fit(work, _Rim(x, y, radius))
         if disc is not None and (best is None or disc.support > best.support):
             best = disc
         if best is not None and best.support >= SUPPORT_SURE:
@@ -154,70 +150,12 @@ def _closer(image_rgb: ImageArray, found: Disc) -> Disc:
     scale = min(1.0, WORK_PX / max(window.shape[:2]))
     x, y = ((c - o + 0.5) * scale - 0.5 for c, o in zip(centre, (left, top), strict=True))
     radius = 0.25 * sum(found.outline.axes_px) * scale
-    disc = _fit(_resized(window, scale), _Rim(x, y, radius))
+    disc = _fit(resized(window, scale), _Rim(x, y, radius))
     if disc is None or disc.support < found.support:
         return found
     outline = _scaled(disc.outline, 1.0 / scale)
     moved = outline.centre_px[0] + left, outline.centre_px[1] + top
     return Disc(replace(outline, centre_px=moved), disc.support, found.unseen)
-
-
-def _guesses(work: ImageArray) -> Iterator[_Rim]:
-    """Circles worth a try, the likeliest first."""
-    scale = min(1.0, GUESS_PX / max(work.shape[:2]))
-    small = cv2.GaussianBlur(_resized(work, scale), (0, 0), 1.0)
-    for mask_of in (_busy, _unlike_border):
-        circle = _largest_blob(mask_of(small))
-        if circle is not None:
-            x, y, radius = circle
-            yield _Rim((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, radius / scale)
-    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
-    low, high = (round(share * min(grey.shape)) for share in SIZES)
-    found = cv2.HoughCircles(
-        grey, cv2.HOUGH_GRADIENT, 1.5, 8, param1=80, param2=25, minRadius=low, maxRadius=high
-    )
-    for x, y, radius in [] if found is None else found[0, :3]:
-        yield _Rim((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, float(radius) / scale)
-
-
-def _busy(small: ImageArray) -> npt.NDArray[np.uint8]:
-    """Where edges crowd: strands and pores; uint8 (h, w), 255 there."""
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    energy = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    return _clean(cv2.blur(np.sqrt(energy), (5, 5)))
-
-
-def _unlike_border(small: ImageArray) -> npt.NDArray[np.uint8]:
-    """Where the colour differs from that along the picture's border; uint8 (h, w), 255 there."""
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
-    edge = np.concatenate([lab[:3].reshape(-1, 3), lab[-3:].reshape(-1, 3), lab[:, 0], lab[:, -1]])
-    apart = lab - np.median(edge, axis=0).astype(np.float32)
-    return _clean(np.sqrt(np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))))
-
-
-def _clean(level: Floats) -> npt.NDArray[np.uint8]:
-    """Otsu's threshold, pores closed, specks opened away."""
-    spread = cv2.normalize(level, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
-    _, mask = cv2.threshold(spread, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    close, open_ = (
-        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n))
-        for n in (max(3, max(mask.shape) // 14), max(3, max(mask.shape) // 20))
-    )
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, close)
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, open_), dtype=np.uint8)
-
-
-def _largest_blob(mask: npt.NDArray[np.uint8]) -> tuple[float, float, float] | None:
-    """Centre x, y and radius of the circle with the centroid and area of the largest hull."""
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return None
-    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
-    moments = cv2.moments(hull)
-    area = moments["m00"]
-    if area < 50.0:
-        return None
-    return moments["m10"] / area, moments["m01"] / area, math.sqrt(area / math.pi)
 
 
 def _fit(work: ImageArray, guess: _Rim) -> Disc | None:
@@ -276,7 +214,7 @@ def _unrolled(work: ImageArray, rim: _Rim, window: float) -> _View:
 
 
 def _outermost_edges(view: _View, share: float) -> Doubles:
-    """(ANGLES,) radius of the outermost sharp edge of each angle, to a part of a step; nan: none."""
+    """(ANGLES,) radius of the outermost sharp edge of each angle, between steps; nan: none."""
     strength, steps = view.strength, view.strength.shape[1]
     usual = float(np.median(strength.max(axis=1)))
     peak = np.zeros(strength.shape, dtype=bool)
@@ -335,12 +273,10 @@ def _radial_edges(polar: ImageArray) -> Floats:
     """How fast the colour changes along the radius: (angles, steps, 3) -> (angles, steps)."""
     wrapped = np.concatenate([polar[-1:], polar, polar[:1]]).astype(np.float32)
     change = cv2.sepFilter2D(wrapped, cv2.CV_32F, SLOPE, ACROSS)[1:-1]
-    return np.sqrt(np.einsum("ijk,ijk->ij", change, change))
+    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", change, change)), dtype=np.float32)
 
 
-def _fit_harmonics(
-    rim: _Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float
-) -> _Rim:
+def _fit_harmonics(rim: _Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float) -> _Rim:
     """The rim that most of the voting angles' edges agree on."""
     columns = HARMONICS[voting]
     solution = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
@@ -353,14 +289,6 @@ def _fit_harmonics(
         scale = max(0.6 * scale, SCALE_MIN * rim.radius)
     radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
     return _Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
-
-
-def _resized(image: ImageArray, scale: float) -> ImageArray:
-    if scale == 1.0:
-        return image
-    height, width = image.shape[:2]
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _scaled(outline: Ellipse, scale: float) -> Ellipse:

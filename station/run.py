@@ -108,9 +108,7 @@ def _open(config: WatchConfig, stack: ExitStack) -> _Bench:
             f"--out {config.out} cannot be written ({error.strerror}). Give a folder that this "
             "user may write."
         ) from error
-    store = stack.enter_context(
-        open_store(config.database, busy_timeout_s=config.busy_timeout_s)
-    )
+    store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     engine = stack.enter_context(open_engine(bundle, config.device, config.cache_dir))
     log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)
     return _Bench(config, inbox, store, engine, locate, policy)
@@ -147,9 +145,7 @@ def _set_aside(bench: _Bench, arrival: Arrival, reason: str) -> Outcome:
     verdict = Verdict(Decision.ERROR, None, None, None, reason)
     blank = _blank(bench, printable(arrival.path.name), verdict, captured_at)
     target = bench.inbox.plan(arrival.path, blank.uuid, reason)
-    record = replace(
-        blank, image_sha256=sha256, image_path=printable(str(target.resolve()))
-    )
+    record = replace(blank, image_sha256=sha256, image_path=printable(str(target.resolve())))
     bench.store.add(record)
     return Outcome(record, bench.inbox.move(arrival.path, target, reason))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -29,10 +30,11 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise StationError(
-            f"{path} cannot be written ({error.strerror}). Free space or mend the permissions of "
-            f"{path.parent}, then start again; the part in hand stays in the inbox."
+            f"{path} cannot be written ({error.strerror}). Free space on its disk or mend the "
+            f"permissions of {path.parent}, then start again: nothing is lost."
         ) from error
 
 

@@ -149,7 +149,7 @@ class Store:
         if lot is not None:
             query = query.where(Row.lot == lot)
         with self._talking("read"), Session(self._engine) as session:
-            found = {verdict: count for verdict, count in session.execute(query)}
+            found = dict(session.execute(query).tuples().all())
         return {decision: found.get(decision.value, 0) for decision in Decision}
 
     @contextmanager
