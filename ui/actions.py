@@ -1,0 +1,47 @@
+"""Everything a person can do in the window, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from ui.window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One row of the table."""
+
+    key: str
+    text: str
+    shortcut: str
+    run: Callable[[MainWindow], None]
+
+
+ACTIONS: tuple[ActionRow, ...] = (
+    ActionRow("previous", "&Previous part", "Left", lambda window: window.step(-1)),
+    ActionRow("next", "&Next part", "Right", lambda window: window.step(1)),
+    ActionRow("live", "&Live: follow the newest part", "L", lambda window: window.go_live()),
+    ActionRow("heat", "Show or hide &heat and marks", "H", lambda window: window.toggle_heat()),
+    ActionRow("quit", "&Quit after the part in hand", "Ctrl+Q", lambda window: _close(window)),
+)
+
+
+def _close(window: MainWindow) -> None:
+    window.close()
+
+
+def install(window: MainWindow, rows: tuple[ActionRow, ...] = ACTIONS) -> dict[str, QAction]:
+    """Give the window an action for each row; by key."""
+    made = {}
+    for row in rows:
+        action = QAction(row.text, window)
+        action.setShortcut(QKeySequence(row.shortcut))
+        action.triggered.connect(lambda _checked=False, run=row.run: run(window))
+        window.addAction(action)
+        made[row.key] = action
+    return made

@@ -1,0 +1,77 @@
+"""Opens the window and stays until it is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from PyQt6.QtCore import QSocketNotifier
+from PyQt6.QtWidgets import QApplication
+from PyQt6.sip import voidptr
+
+from station.config import WatchConfig
+from station.domain import Decision
+from station.errors import ConfigError
+from ui.window import MainWindow
+
+
+def run_window(config: WatchConfig) -> int:
+    """Inspect in a window until it is closed, or SIGTERM or Ctrl-C comes; returns the exit code.
+
+    0: all parts decided; 2: the inspection could not start or broke; 3: something was put into
+    quarantine. Raises ConfigError where there is no display.
+    """
+    _require_display()
+    application = cast(QApplication, QApplication.instance() or QApplication(sys.argv[:1]))
+    application.setApplicationName("scaffold-station")
+    window = MainWindow(config)
+    window.show()
+    with _closing_on_signals(window):
+        application.exec()
+    if window.failure is not None:
+        return 2
+    return 3 if window.history.count(Decision.ERROR) else 0
+
+
+def _require_display() -> None:
+    """Qt ends the process without a word of ours where it finds no display."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise ConfigError(
+            "there is no display for the window (DISPLAY and WAYLAND_DISPLAY are unset). Use "
+            "`station watch` here, or start the window on the bench's own screen."
+        )
+
+
+@contextmanager
+def _closing_on_signals(window: MainWindow) -> Iterator[None]:
+    """SIGTERM and Ctrl-C close the window.
+
+    Python runs its handlers only between bytecodes, and none run while Qt waits: the signal is
+    therefore also written to a socket that Qt watches, which wakes it.
+    """
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    notifier = QSocketNotifier(voidptr(reader.fileno()), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: reader.recv(64))
+    before = signal.set_wakeup_fd(writer.fileno())
+    handlers = {
+        number: signal.signal(number, lambda *_: window.close())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(before)
+        notifier.setEnabled(False)
+        reader.close()
+        writer.close()

@@ -1,0 +1,162 @@
+"""The window at the bench: the latest part, its verdict, the counts, the last parts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from station.config import WatchConfig
+from station.domain import Decision
+from station.run import Outcome, watch_folder
+from station.wording import shortened
+from ui.actions import install
+from ui.banner import Banner
+from ui.counters import Counters
+from ui.history import History, Seen
+from ui.painting import GROUND, QUIET, RAISED, TEXT
+from ui.picture import Picture
+from ui.strip import Strip
+from ui.worker import Worker
+
+log = logging.getLogger(__name__)
+STYLE = f"""
+QMainWindow, QStatusBar, QMenuBar {{ background: {GROUND.name()}; color: {TEXT.name()}; }}
+QLabel {{ color: {TEXT.name()}; font-size: 15px; }}
+QLabel#number {{ font-size: 20px; font-weight: bold; }}
+QStatusBar QLabel {{ color: {QUIET.name()}; font-size: 12px; padding: 0 8px; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {RAISED.name()}; }}
+QMenu {{ background: {RAISED.name()}; color: {TEXT.name()}; }}
+QToolButton {{ border: 2px solid transparent; background: {RAISED.name()}; padding: 1px; }}
+QToolButton:checked {{ border-color: {TEXT.name()}; }}
+QToolTip {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {QUIET.name()}; }}
+"""
+
+
+class MainWindow(QMainWindow):
+    """Starts inspecting when made; closing it finishes the part in hand first."""
+
+    def __init__(self, config: WatchConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.history = History()
+        self.failure: str | None = None
+        """Why the inspection stopped, if it broke."""
+        self.heat_shown = True
+        self.picture, self.banner = Picture(), Banner()
+        self.counters, self.strip = Counters(), Strip()
+        self.actions_by_key = install(self)
+        self._build()
+        waiting = "For the first part; opening the engine takes a moment."
+        self.banner.show_message("Waiting", waiting)
+        self.picture.show_image(None, f"Pictures that come into {config.inbox} appear here.")
+        self.strip.chosen.connect(self.look_at)
+        self.worker = Worker(self._stream)
+        self.worker.decided.connect(self._on_decided)
+        self.worker.failed.connect(self._on_failed)
+        self.worker.finished.connect(self._on_finished)
+        self._closing = False
+        self._ended = ""
+        self.worker.start()
+
+    def step(self, by: int) -> None:
+        """Look at an earlier (-1) or later (+1) part."""
+        self.history.step(by)
+        self._refresh()
+
+    def look_at(self, index: int) -> None:
+        """Look at one of the last parts, oldest 0."""
+        self.history.hold(index)
+        self._refresh()
+
+    def go_live(self) -> None:
+        """Follow the newest part again."""
+        self.history.go_live()
+        self._refresh()
+
+    def toggle_heat(self) -> None:
+        """Show the picture with or without what is drawn into it."""
+        self.heat_shown = not self.heat_shown
+        self._refresh()
+
+    @override
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Qt's own name: closes once the part in hand is finished."""
+        if event is None:
+            return
+        if self.worker.isRunning():
+            self._closing = True
+            self.worker.stop()
+            self.setWindowTitle("scaffold-station: finishing the part in hand")
+            event.ignore()
+        else:
+            event.accept()
+
+    def _stream(self, stop_event: threading.Event) -> Iterator[Outcome]:
+        return watch_folder(self.config, stop_event)
+
+    def _build(self) -> None:
+        self.setWindowTitle("scaffold-station")
+        self.setStyleSheet(STYLE)
+        self.resize(1280, 720)
+        left, right, across = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        left.addWidget(self.picture, 1)
+        left.addWidget(self.strip)
+        right.addWidget(self.banner, 1)
+        right.addWidget(self.counters)
+        across.addLayout(left, 2)
+        across.addLayout(right, 1)
+        middle = QWidget()
+        middle.setLayout(across)
+        self.setCentralWidget(middle)
+        bar = self.menuBar()
+        menu = bar.addMenu("&Station") if bar is not None else None
+        if menu is not None:
+            menu.addActions(list(self.actions_by_key.values()))
+        self._engine, self._state = QLabel("opening the engine"), QLabel("")
+        status = self.statusBar()
+        if status is not None:
+            for label in (
+                self._engine,
+                QLabel(f"bundle {shortened(self.config.bundle.name, 40)}"),
+                QLabel(f"inbox {shortened(str(self.config.inbox), 60)}"),
+            ):
+                status.addWidget(label)
+            status.addPermanentWidget(self._state)
+
+    def _on_decided(self, seen: Seen) -> None:
+        self.history.add(seen)
+        self._engine.setText(seen.record.engine)
+        self._refresh()
+
+    def _on_failed(self, message: str) -> None:
+        self.failure = message
+        self.history.go_live()
+        self._refresh()
+
+    def _on_finished(self) -> None:
+        if self._closing:
+            self.close()
+            return
+        self._ended = "stopped" if self.failure else "done: the inbox is empty"
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Show what the history says."""
+        self.counters.show_counts(self.history)
+        self.strip.show_items(self.history)
+        current, live = self.history.current, self.history.live
+        if current is not None:
+            image = current.overlay if self.heat_shown else current.plain
+            self.picture.show_image(image, current.record.reason)
+            note = "" if live else f"Looking back: {current.record.source} (L: live)"
+            self.banner.show_record(current.record, note)
+        if self.failure is not None and live:
+            self.banner.show_message("STOPPED", self.failure, Decision.ERROR)
+        hidden = "" if self.heat_shown else "heat and marks hidden (H shows them)"
+        back = "" if live else "looking back (L follows the newest)"
+        self._state.setText(", ".join(text for text in (back, hidden, self._ended) if text))
