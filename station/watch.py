@@ -69,7 +69,7 @@ class _Seen:
         return self.since + (0.0 if self.closed else settle_s)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Signals(FileSystemEventHandler):
     """What inotify says, from its own thread."""
 
