@@ -28,10 +28,12 @@ def mark_defect(heatmap: FloatArray, part: Part) -> DefectMark | None:
     points, weights = _hottest_region(fine, peak)
     x, y, box_width, box_height = part.box_px
     scale = np.array([box_width / (width * FINE), box_height / (height * FINE)])
-    places = (points + 0.5) * scale + (x, y)
+    # Pixel centres lie at whole numbers: the box begins half a pixel before its first centre.
+    places = (points + 0.5) * scale + (x - 0.5, y - 0.5)
     centre = np.average(places, axis=0, weights=weights)
     size_px, radius_px = _extent(places, centre, float(scale.max()))
-    middle = part.outline.centre_px if part.outline else (x + box_width / 2, y + box_height / 2)
+    box_middle = x + 0.5 * (box_width - 1), y + 0.5 * (box_height - 1)
+    middle = part.outline.centre_px if part.outline else box_middle
     to_mm = None if part.px_per_mm is None else 1.0 / part.px_per_mm
     return DefectMark(
         centre_px=(float(centre[0]), float(centre[1])),

@@ -180,7 +180,10 @@ def _fit(work: ImageArray, guess: _Rim) -> Disc | None:
 
 
 def _is_sized(work: ImageArray, rim: _Rim) -> bool:
-    low, high = (share * min(work.shape[:2]) for share in SIZES)
+    height, width = work.shape[:2]
+    if not (0.0 <= rim.x < width and 0.0 <= rim.y < height):
+        return False
+    low, high = (share * min(height, width) for share in SIZES)
     return low <= rim.radius <= high and rim.oval <= 2.0 * OVAL_MAX * rim.radius
 
 

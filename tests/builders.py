@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from engines.bundle import Bundle
     from engines.prediction import ImageArray
     from trainer.config import ModelConfig
 
@@ -50,3 +52,124 @@ def noise_pictures(count: int, size_px: int = 64, channels: int = 3, seed: int =
     centres = rng.uniform(50, 200, (count, 1, 1, channels))
     pictures = centres + rng.uniform(10, 60) * rng.standard_normal((count, *shape))
     return np.asarray(pictures.clip(0, 255), dtype=np.uint8)
+
+
+def red_mark_bundle(
+    folder: Path,
+    *,
+    locate: Literal["disc", "frame"] = "disc",
+    size_px: int = 128,
+    pass_below: float = 0.2,
+    reject_from: float = 0.8,
+    margin: float = 0.05,
+    part_diameter_mm: float | None = 12.0,
+) -> Bundle:
+    """A real bundle that finds red marks: classes `normal` and `marked` (the defect).
+
+    Its graph works from the pixels alone: redness R - (G + B) / 2 in [0, 1], averaged over cells
+    of 8 px; logits from the reddest cell s as 40 (s - 0.3); the heatmap is the cells over their
+    maximum, and the features are the mean colour.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    from engines.bundle import ClassInfo, InputSpec, Thresholds, write_manifest
+
+    def constant(name: str, values: Any) -> Any:
+        return onnx.numpy_helper.from_array(np.asarray(values, np.float32), name)
+
+    cells = size_px // 8
+    nodes = [
+        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["float"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Mul", ["planes", "unit"], ["rgb"]),
+        helper.make_node("Conv", ["rgb", "red"], ["signed"]),
+        helper.make_node("Relu", ["signed"], ["redness"]),
+        helper.make_node(
+            "AveragePool", ["redness"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]
+        ),
+        helper.make_node("ReduceMax", ["cells"], ["reddest"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Max", ["reddest", "tiny"], ["divisor"]),
+        helper.make_node("Div", ["cells", "divisor"], ["heat4"]),
+        helper.make_node("Reshape", ["heat4", "heat_shape"], ["heatmap"]),
+        helper.make_node("Sub", ["reddest", "limit"], ["over"]),
+        helper.make_node("Mul", ["over", "gain"], ["score4"]),
+        helper.make_node("Reshape", ["score4", "pair_shape"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+        helper.make_node("ReduceMean", ["rgb"], ["features"], axes=[2, 3], keepdims=0),
+    ]
+    initializers = [
+        constant("unit", 1 / 255),
+        constant("red", np.array([1.0, -0.5, -0.5]).reshape(1, 3, 1, 1)),
+        constant("tiny", 1e-6),
+        constant("limit", 0.3),
+        constant("gain", np.array([-20.0, 20.0]).reshape(1, 2, 1, 1)),
+        onnx.numpy_helper.from_array(np.array([-1, cells, cells], np.int64), "heat_shape"),
+        onnx.numpy_helper.from_array(np.array([-1, 2], np.int64), "pair_shape"),
+    ]
+    shapes = {"probabilities": ["N", 2], "heatmap": ["N", cells, cells], "features": ["N", 3]}
+    image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", size_px, size_px, 3])
+    outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
+    graph = helper.make_graph(nodes, "red_mark", [image], outputs, initializers)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    folder.mkdir(parents=True)
+    onnx.save(model, folder / "model.onnx")
+    return write_manifest(
+        folder,
+        classes=(ClassInfo("normal", False), ClassInfo("marked", True)),
+        input_spec=InputSpec(
+            size_px, size_px, 3, locate, margin, part_diameter_mm if locate == "disc" else None
+        ),
+        temperature=1.0,
+        thresholds=Thresholds(pass_below, reject_from),
+        operating_point={},
+        metrics={},
+        provenance={"made_by": "tests.builders.red_mark_bundle"},
+    )
+
+
+def lattice_disc(
+    mark_mm: tuple[float, float] | None = None,
+    *,
+    mark_size_mm: float = 1.5,
+    redness: float = 1.0,
+    centre_px: tuple[float, float] = (250.0, 262.0),
+    px_per_mm: float = 36.0,
+    size_px: tuple[int, int] = (512, 512),
+    background: int = 70,
+) -> ImageArray:
+    """A drawn lattice disc of 12 mm, uint8 (H, W, 3) RGB, with a red round mark or without.
+
+    mark_mm: the mark's centre from the disc's, x right, y down. redness: 0 to 1.
+    """
+    width, height = size_px
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    x_mm, y_mm = (x - centre_px[0]) / px_per_mm, (y - centre_px[1]) / px_per_mm
+    radius = np.hypot(x_mm, y_mm)
+    strand = (np.abs((x_mm % 1.0) - 0.5) < 0.25) | (np.abs((y_mm % 1.0) - 0.5) < 0.25)
+    inside = np.where(strand | (radius > 5.55), 190.0, 45.0)
+    # One pixel of ramp at the edge, so that the outline lies where it was drawn to a part of one.
+    cover = np.clip((6.0 - radius) * px_per_mm + 0.5, 0.0, 1.0)
+    grey = background + cover * (inside - background)
+    image = np.repeat(grey[..., None], 3, axis=2)
+    if mark_mm is not None:
+        mark = np.hypot(x_mm - mark_mm[0], y_mm - mark_mm[1]) < 0.5 * mark_size_mm
+        image[mark] = (1 - redness) * image[mark] + redness * np.array([255.0, 0.0, 0.0])
+    noise = np.random.default_rng(5).normal(0.0, 2.0, image.shape)
+    return np.asarray((image + noise).clip(0, 255), dtype=np.uint8)
+
+
+def write_picture(path: Path, image_rgb: ImageArray) -> Path:
+    """Write RGB by the name's suffix; returns the path."""
+    path.write_bytes(picture_bytes(image_rgb, path.suffix))
+    return path
+
+
+def picture_bytes(image_rgb: ImageArray, suffix: str = ".png") -> bytes:
+    """RGB, encoded."""
+    import cv2
+
+    ok, data = cv2.imencode(suffix, np.ascontiguousarray(image_rgb[..., ::-1]))
+    assert ok
+    return bytes(data.tobytes())
