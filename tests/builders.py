@@ -173,3 +173,50 @@ def picture_bytes(image_rgb: ImageArray, suffix: str = ".png") -> bytes:
     ok, data = cv2.imencode(suffix, np.ascontiguousarray(image_rgb[..., ::-1]))
     assert ok
     return bytes(data.tobytes())
+
+
+def write_picture(path: Path, pixels: ImageArray) -> None:
+    """An RGB picture as a file; the suffix says which kind."""
+    import cv2
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), np.ascontiguousarray(pixels[..., ::-1])):
+        raise OSError(f"{path} could not be written")
+
+
+def disc_picture(seed: int, defective: bool, size_px: int = 64) -> ImageArray:
+    """uint8 (size, size, 3): a disc on a dark table; a defective one has a broad dark crack."""
+    import cv2
+
+    rng = np.random.default_rng(seed)
+    picture = rng.normal(40, 6, (size_px, size_px, 3))
+    y, x = np.mgrid[:size_px, :size_px] - (size_px - 1) / 2.0
+    disc = np.hypot(x, y) < 0.45 * size_px
+    picture[disc] = rng.normal(180, 6, (int(disc.sum()), 3))
+    pixels = np.ascontiguousarray(picture.clip(0, 255).astype(np.uint8))
+    if defective:
+        angle = rng.uniform(0, np.pi)
+        reach = 0.3 * size_px * np.array([np.cos(angle), np.sin(angle)])
+        middle = size_px / 2 + rng.uniform(-0.1, 0.1, 2) * size_px
+        ends = [tuple(int(v) for v in middle + side * reach) for side in (-1, 1)]
+        cv2.line(pixels, ends[0], ends[1], (20, 20, 20), max(2, size_px // 10))
+    return pixels
+
+
+def disc_folder(root: Path, count: int, seed: int = 0, size_px: int = 64) -> Path:
+    """A data folder with `count` pictures in normal/ and as many in defective/."""
+    for index in range(2 * count):
+        defective = index % 2 == 1
+        folder = "defective" if defective else "normal"
+        pixels = disc_picture(seed * 100_003 + index, defective, size_px)
+        write_picture(root / folder / f"part-{index:03d}.png", pixels)
+    return root
+
+
+def small_fit(**changes: Any) -> FitConfig:
+    """A training run of seconds: a narrow network that learns `disc_folder` in a few epochs."""
+    from trainer.config import FitConfig, ModelConfig
+
+    model = ModelConfig(size_px=64, width=0.125, dropout=0.0)
+    settings = {"model": model, "epochs": 8, "batch_size": 8, "precision": "float32"}
+    return FitConfig(**{**settings, **changes})
