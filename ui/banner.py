@@ -21,7 +21,7 @@ class Banner(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 200)
+        self.setMinimumSize(200, 160)
         self.decision: Decision | None = None
         self.word = ""
         self.claim = ""
@@ -82,7 +82,7 @@ class Banner(QWidget):
         strip = QRectF(0, 0, self.width(), 30)
         painter.fillRect(strip, LOOK_BACK)
         painter.setPen(QColor(0, 0, 0))
-        _paint_text(painter, self.note, strip.adjusted(6, 6, -6, 0), loud=False)
+        _paint_text(painter, self.note, strip.adjusted(6, 4, -6, 0), loud=False)
         return strip.bottom()
 
 

@@ -16,7 +16,7 @@ class Picture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 320)
+        self.setMinimumSize(240, 240)
         self.image: QImage | None = None
         self.message = ""
 

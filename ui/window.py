@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         current, live = self.history.current, self.history.live
         if current is not None:
             image = current.overlay if self.heat_shown else current.plain
-            self.picture.show_image(image, current.record.reason)
+            self.picture.show_image(image, f"There is no picture of {current.record.source}.")
             note = "" if live else f"Looking back: {current.record.source} (L: live)"
             self.banner.show_record(current.record, note)
         if self.failure is not None and live:
