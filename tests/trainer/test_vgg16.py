@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -59,6 +60,30 @@ def test_keras_weights_give_keras_features_on_rgb(
     found = features(model, "block5_pool", images)
     assert expected.max() > 1
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * expected.max())
+
+
+@pytest.mark.parametrize("style", ["block1_conv1_W_1:0", "block1_conv1/kernel:0"])
+def test_the_layout_of_the_published_files_is_read(
+    keras_vgg: keras.Model, tmp_path: Path, style: str
+) -> None:
+    with h5py.File(tmp_path / "published.h5", "w") as file:
+        layers = [layer for layer in keras_vgg.layers if layer.weights]
+        file.attrs["layer_names"] = [layer.name.encode() for layer in layers]
+        for layer in layers:
+            kernel = style.replace("block1_conv1", layer.name)
+            names = [kernel, kernel.replace("_W_", "_b_").replace("kernel", "bias")]
+            group = file.create_group(layer.name)
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, values in zip(names, layer.get_weights(), strict=True):
+                group[name] = values
+    model = build_vgg16(
+        ModelConfig(size_px=64, weights=str(tmp_path / "published.h5"), batch_norm=False)
+    )
+    for layer in keras_vgg.layers[2:]:
+        for ours, theirs in zip(
+            model.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("suffix", [".weights.h5", ".h5", ".keras"])

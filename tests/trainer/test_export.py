@@ -1,0 +1,302 @@
+"""A run becomes a bundle whose graph agrees with Keras, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import pytest
+from builders import noise_pictures, random_model, small_vgg
+
+from engines.bundle import MANIFEST, ClassInfo, InputSpec, load_bundle
+from engines.engine import open_engine
+from engines.errors import BundleError
+from trainer import export
+from trainer.config import FitConfig, ModelConfig, TrainerError
+from trainer.explain import grad_cam
+from trainer.export import CARD, export_run, parity_images
+from trainer.model_card import model_card
+from trainer.onnx_graph import write_graph
+from trainer.parity import compare
+from trainer.runs import METRICS_FILE, MODEL_FILE, SPLIT_FILE, Run, save_run
+
+CLASSES = (ClassInfo("crack", True), ClassInfo("edge", True), ClassInfo("normal", False))
+METRICS: dict[str, Any] = {
+    "temperature": 1.7,
+    "thresholds": {"pass_below": 0.12, "reject_from": 0.8},
+    "operating_point": {"escape_budget": 0.02, "defects": 128, "shown": 0.023},
+    "validation": {"accuracy": 0.9766},
+    "test": {
+        "accuracy": 0.96875,
+        "escapes": 1,
+        "per_class": {"crack": {"recall": 0.95}},
+        "confusion": [[19, 1, 0], [0, 20, 0], [0, 1, 23]],
+    },
+}
+
+
+def make_run(folder: Path, model: Any = None, **changes: Any) -> Run:
+    config = small_vgg(**changes)
+    folder.mkdir(parents=True)
+    run = Run(
+        path=folder,
+        config=FitConfig(model=config, seed=3),
+        classes=CLASSES,
+        input=InputSpec(config.size_px, config.size_px, config.channels, locate="disc"),
+        data=str(folder.parent / "photographs"),
+        provenance={"seed": 3, "manifest_sha256": "00ff"},
+    )
+    save_run(run)
+    (model or random_model(config)).save(folder / MODEL_FILE)
+    (folder / METRICS_FILE).write_text(json.dumps(METRICS), encoding="utf-8")
+    return run
+
+
+def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    steps: list[str] = []
+    bundle = export_run(run, tmp_path / "out" / "a.bundle", steps.append)
+    assert len(steps) == 4
+    assert bundle.path == tmp_path / "out" / "a.bundle"
+    assert load_bundle(bundle.path).digest == bundle.digest
+    images = noise_pictures(3)
+    model = keras.models.load_model(run.path / MODEL_FILE, compile=False)
+    plain = keras.ops.convert_to_numpy(model(images.astype("float32"), training=False))
+    powers = plain.astype(np.float64) ** (1 / METRICS["temperature"])
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    with open_engine(bundle, "CPU", tmp_path / "cache") as engine:
+        found = engine.predict(list(images))
+    maps = grad_cam(model, images)
+    for prediction, probabilities, heatmap in zip(found, expected, maps, strict=True):
+        # The engine may run in bfloat16 here: 8 bits of precision.
+        np.testing.assert_allclose(prediction.probabilities, probabilities, atol=0.02)
+        assert np.corrcoef(prediction.heatmap.ravel(), heatmap.ravel())[0, 1] > 0.99
+
+
+def test_the_manifest_holds_the_run(tmp_path: Path) -> None:
+    bundle = export_run(make_run(tmp_path / "run"), tmp_path / "bundle")
+    assert bundle.classes == CLASSES
+    assert bundle.input == InputSpec(64, 64, 3, locate="disc")
+    assert bundle.temperature == 1.7
+    assert (bundle.thresholds.pass_below, bundle.thresholds.reject_from) == (0.12, 0.8)
+    assert bundle.operating_point == METRICS["operating_point"]
+    assert bundle.metrics["test"]["escapes"] == 1
+    assert set(bundle.files) == {"model.onnx", CARD}
+    provenance = bundle.provenance
+    assert provenance["training"] == {"seed": 3, "manifest_sha256": "00ff"}
+    assert provenance["config"]["model"]["width"] == 0.125
+    assert provenance["parity"]["images"] == 8
+    assert 0 < provenance["parity"]["probabilities"] < 1e-4
+    assert 0 < provenance["parity"]["heatmap"] < 1e-3
+    assert str(tmp_path) not in (bundle.path / MANIFEST).read_text(encoding="utf-8")
+
+
+def test_a_run_trained_in_bfloat16_is_exported_in_float32(tmp_path: Path) -> None:
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = random_model(small_vgg())
+    finally:
+        keras.config.set_dtype_policy(policy)
+    bundle = export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
+    assert bundle.provenance["parity"]["probabilities"] < 1e-5
+
+
+def test_the_card_tells_the_figures_and_no_path(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    text = model_card(run, notes=("For trying the product.",))
+    assert "| escapes | 1 |" in text
+    assert "| per class / crack / recall | 0.95 |" in text
+    assert "| normal | 0 | 1 | 23 |" in text
+    assert "- PASS below a defect probability of: 0.12" in text
+    assert "- Data: photographs" in text
+    assert "- For trying the product." in text
+    assert str(tmp_path) not in text
+
+
+def test_validation_pictures_are_used_where_they_can_be_read(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    data = Path(run.data)
+    data.mkdir()
+    pictures = noise_pictures(3)
+    rows = ["file,label,part_id,split,sha256", "gone.png,crack,,validation,00"]
+    for index, picture in enumerate(pictures):
+        cv2.imwrite(str(data / f"{index}.png"), picture[..., ::-1])
+        rows.append(f"{index}.png,crack,,{'train' if index == 0 else 'validation'},00")
+    (run.path / SPLIT_FILE).write_text("\n".join(rows) + "\n", encoding="utf-8")
+    images = parity_images(run)
+    assert images.shape == (8, 64, 64, 3)
+    np.testing.assert_array_equal(images[:2], pictures[1:])
+    np.testing.assert_array_equal(images, parity_images(run))
+
+
+def test_damaged_weights_are_refused_and_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run")
+
+    def write_damaged(model: Any, path: Path, temperature: float) -> list[Path]:
+        kernel = model.get_layer("block4_conv2").kernel
+        kept = keras.ops.convert_to_numpy(kernel).copy()
+        kernel.assign(kept * 1.05)
+        files = write_graph(model, path, temperature)
+        kernel.assign(kept)
+        return files
+
+    monkeypatch.setattr(export, "write_graph", write_damaged)
+    with pytest.raises(TrainerError, match=r"differs from the Keras model: \w+ by .* picture \d"):
+        export_run(run, tmp_path / "bundle")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "factor", "named"),
+    [("predictions", 1.01, "probabilities"), ("block5_conv3_bn", 0.98, "")],
+)
+def test_one_percent_is_enough_to_be_noticed(
+    tmp_path: Path, layer: str, factor: float, named: str
+) -> None:
+    model = random_model(small_vgg(head="max"))
+    write_graph(model, tmp_path / "model.onnx")
+    images = noise_pictures(8)
+    compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0)
+    weights = model.get_layer(layer).get_weights()
+    model.get_layer(layer).set_weights([weights[0] * factor, *weights[1:]])
+    with pytest.raises(TrainerError, match=f"Keras model: {named}"):
+        compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0)
+
+
+def test_a_wrong_heatmap_alone_is_noticed(tmp_path: Path) -> None:
+    model = random_model(small_vgg())
+    write_graph(model, tmp_path / "model.onnx")
+    # The maps of another layer than the graph's: same size, probabilities untouched.
+    with pytest.raises(TrainerError, match="heatmap by"):
+        compare(model, "block5_conv2", tmp_path / "model.onnx", noise_pictures(8), 1.0)
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    model = random_model(small_vgg())
+    kernel, bias = model.get_layer("predictions").get_weights()
+    kernel[0, 0] = np.nan
+    model.get_layer("predictions").set_weights([kernel, bias])
+    with pytest.raises(TrainerError, match="probabilities by"):
+        export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
+
+
+def test_an_existing_bundle_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
+    first = export_run(run, out)
+    with pytest.raises(TrainerError, match="already there"):
+        export_run(run, out)
+    (run.path / METRICS_FILE).write_text(
+        json.dumps({**METRICS, "temperature": 3.0}), encoding="utf-8"
+    )
+    second = export_run(run, out, overwrite=True)
+    assert load_bundle(out).digest == second.digest != first.digest
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
+
+
+def test_a_failed_overwrite_keeps_the_old_bundle(tmp_path: Path) -> None:
+    run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
+    first = export_run(run, out)
+    (run.path / METRICS_FILE).write_text(
+        json.dumps({**METRICS, "test": {"loss": float("nan")}}), encoding="utf-8"
+    )
+    with pytest.raises(TrainerError, match="trainer evaluate"):
+        export_run(run, out, overwrite=True)
+    assert load_bundle(out).digest == first.digest
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
+
+
+def test_a_folder_that_is_no_bundle_is_never_overwritten(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(TrainerError, match="not a bundle"):
+        export_run(run, tmp_path / "home", overwrite=True)
+    assert (tmp_path / "home" / "thesis.txt").exists()
+
+
+def test_a_file_altered_after_export_is_refused_by_name(tmp_path: Path) -> None:
+    bundle = export_run(make_run(tmp_path / "run"), tmp_path / "bundle")
+    with bundle.model_path.open("r+b") as stream:
+        stream.seek(5000)
+        stream.write(b"\x01\x02\x03\x04")
+    with pytest.raises(BundleError, match=r"model\.onnx was altered"):
+        load_bundle(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize(
+    ("metrics", "words"),
+    [
+        ({"temperature": 1.0}, "thresholds"),
+        ({**METRICS, "thresholds": {"pass_below": 0.9, "reject_from": 0.1}}, "not in order"),
+        ({**METRICS, "temperature": 0.0}, "temperature is 0"),
+    ],
+)
+def test_a_run_without_an_operating_point_is_refused(
+    tmp_path: Path, metrics: dict[str, Any], words: str
+) -> None:
+    run = make_run(tmp_path / "run")
+    (run.path / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(TrainerError, match=words):
+        export_run(run, tmp_path / "bundle")
+
+
+def test_a_run_of_mixed_files_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "classes", random_model(small_vgg(classes=2)))
+    with pytest.raises(TrainerError, match=r"2 outputs, run\.json names 3"):
+        export_run(run, tmp_path / "bundle")
+    run = make_run(tmp_path / "size", random_model(small_vgg(size_px=96)))
+    with pytest.raises(TrainerError, match=r"run\.json says 64x64x3"):
+        export_run(run, tmp_path / "bundle")
+
+
+def test_a_damaged_or_missing_model_is_refused(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    (run.path / MODEL_FILE).write_bytes(b"PK cut off")
+    with pytest.raises(TrainerError, match=r"model\.keras cannot be loaded"):
+        export_run(run, tmp_path / "bundle")
+    (run.path / MODEL_FILE).unlink()
+    with pytest.raises(TrainerError, match=r"model\.keras cannot be loaded"):
+        export_run(run, tmp_path / "bundle")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_the_full_head_at_224_exports_in_less_than_4_gb(tmp_path: Path, policy: str) -> None:
+    config = ModelConfig(size_px=224, classes=3, head="fc", batch_norm=False)
+    build = (
+        "import sys, keras; from builders import random_model; from trainer.config import *\n"
+        f"keras.config.set_dtype_policy({policy!r})\n"
+        f"random_model({config!r}).save(sys.argv[1])\n"
+    )
+    run = make_run(tmp_path / "run", random_model(small_vgg()), size_px=224, head="fc")
+    environment = {"PYTHONPATH": "tests:.", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    root = Path(__file__).parents[2]
+    subprocess.run(
+        [sys.executable, "-c", build, run.path / MODEL_FILE], cwd=root, env=environment, check=True
+    )
+    measure = (
+        "import resource, sys; from pathlib import Path; from trainer.export import export_run\n"
+        "from trainer.runs import load_run\n"
+        "bundle = export_run(load_run(Path(sys.argv[1])), Path(sys.argv[2]))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, bundle.provenance['parity'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", measure, run.path, tmp_path / "bundle"],
+        cwd=root,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    peak_kb = int(done.stdout.split()[0])
+    assert peak_kb * 1024 < 4e9, done.stdout
+    assert (tmp_path / "bundle" / "model.onnx.data").stat().st_size > 530e6
