@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from engines.bundle import Bundle
     from engines.prediction import ImageArray
+    from station.domain import Part, Record
     from trainer.config import ModelConfig
 
 
@@ -220,3 +222,46 @@ def small_fit(**changes: Any) -> FitConfig:
     model = ModelConfig(size_px=64, width=0.125, dropout=0.0)
     settings = {"model": model, "epochs": 8, "batch_size": 8, "precision": "float32"}
     return FitConfig(**{**settings, **changes})
+
+
+def a_record(**changes: Any) -> Record:
+    """A rejected part's record; name what shall be otherwise."""
+    from station.domain import Decision, Record
+
+    when = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+    values: dict[str, Any] = {
+        "uuid": "0b7e0f1c-0000-4000-8000-000000000001",
+        "station": "bench-1",
+        "lot": "LOT-42",
+        "part_serial": None,
+        "operator": "A. Smith",
+        "source": "disc.png",
+        "image_sha256": "0" * 64,
+        "image_path": "/inbox/processed/disc.png",
+        "overlay_path": None,
+        "bundle_sha256": "ab" * 32,
+        "engine": "openvino 2026.4.1 CPU bf16",
+        "decision": Decision.REJECT,
+        "predicted_class": "crack",
+        "confidence": 0.97,
+        "defect_probability": 0.97,
+        "probabilities": {"normal": 0.03, "crack": 0.97},
+        "defect_x_mm": 2.1,
+        "defect_y_mm": -0.8,
+        "defect_size_mm": 1.8,
+        "captured_at": when,
+        "decided_at": when + timedelta(milliseconds=40),
+        "latency_ms": 38.5,
+        "reason": "Defect probability 0.970 reaches the reject limit 0.6.",
+    }
+    return Record(**{**values, **changes})
+
+
+def a_part(image_rgb: ImageArray, *, box_px: tuple[int, int, int, int] | None = None) -> Part:
+    """A part in a frame, 10 pixels per mm, its outline not drawn."""
+    from station.domain import Frame, Part
+
+    height, width = image_rgb.shape[:2]
+    when = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+    frame = Frame(image_rgb, "disc.png", "0" * 64, when)
+    return Part(frame, image_rgb, box_px or (0, 0, width, height), None, 10.0)
