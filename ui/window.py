@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.worker.failed.connect(self._on_failed)
         self.worker.finished.connect(self._on_finished)
         self._closing = False
-        self._ended = ""
+        self.ended = ""
         self.worker.start()
 
     def step(self, by: int) -> None:
@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         if self._closing:
             self.close()
             return
-        self._ended = "stopped" if self.failure else "done: the inbox is empty"
+        self.ended = "stopped" if self.failure else "done: the inbox is empty"
         self._refresh()
 
     def _refresh(self) -> None:
@@ -159,4 +159,4 @@ class MainWindow(QMainWindow):
             self.banner.show_message("STOPPED", self.failure, Decision.ERROR)
         hidden = "" if self.heat_shown else "heat and marks hidden (H shows them)"
         back = "" if live else "looking back (L follows the newest)"
-        self._state.setText(", ".join(text for text in (back, hidden, self._ended) if text))
+        self._state.setText(", ".join(text for text in (back, hidden, self.ended) if text))

@@ -26,7 +26,8 @@ def test_the_measured_width_is_where_the_ink_ends() -> None:
         image = np.zeros((120, 1400, 3), np.uint8)
         put_text(image, "Reject 1.8 mm", (10, 80), letters, (255, 255, 255))
         right = int(np.nonzero(image.any(axis=(0, 2)))[0].max())
-        assert right == pytest.approx(10 + text_width("Reject 1.8 mm", letters), abs=2 + letters.size_px / 8)
+        expected = 10 + text_width("Reject 1.8 mm", letters)
+        assert right == pytest.approx(expected, abs=2 + letters.size_px / 8)
 
 
 def test_nothing_is_lost_where_there_is_room() -> None:

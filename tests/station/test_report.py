@@ -1,0 +1,238 @@
+"""A report's numbers add up, its page stands alone, and bad input is shown on it, not fatal."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from builders import a_record
+
+from station.domain import Decision, Record
+from station.errors import StationError
+from station.report import MOST_PICTURES, PICTURE_SIDE_PX, write_csv, write_report
+from station.sinks import write_overlay
+
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Reads a page: texts by id, pictures, links, and whether its tags are balanced."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.source = path.read_text(encoding="utf-8")
+        self.texts: dict[str, str] = {}
+        self.images: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self._open: list[tuple[str, str | None]] = []
+        self.feed(self.source)
+        self.close()
+        assert self._open == [], "tags left open"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        named = dict(attrs)
+        if tag == "img":
+            self.images.append(named["src"] or "")
+        if tag == "a":
+            self.links.append(named["href"] or "")
+        if tag not in VOID:
+            self._open.append((tag, named.get("id")))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self._open.pop()
+        assert opened == tag, f"<{opened}> closed by </{tag}>"
+
+    def handle_data(self, data: str) -> None:
+        for _, name in self._open:
+            if name is not None:
+                self.texts[name] = self.texts.get(name, "") + data
+
+    @property
+    def text(self) -> str:
+        body = re.sub(r"<style>.*?</style>", "", self.source, flags=re.S)
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def many(counts: dict[Decision, int], **changes: object) -> Iterator[Record]:
+    start = a_record().decided_at
+    serial = 0
+    for decision, count in counts.items():
+        for _ in range(count):
+            serial += 1
+            none = dict.fromkeys(("predicted_class", "confidence", "defect_probability"))
+            mine = none if decision is Decision.ERROR else {}
+            yield a_record(
+                uuid=f"{serial:08d}",
+                source=f"disc-{serial}.png",
+                decision=decision,
+                decided_at=start + timedelta(seconds=serial),
+                **{**mine, **changes},
+            )
+
+
+def report(records: list[Record], folder: Path) -> Page:
+    out = folder / "report.html"
+    write_report(records, out, title="Inspection report")
+    return Page(out)
+
+
+def overlay_file(folder: Path, name: str, shape: tuple[int, int] = (900, 800)) -> str:
+    image = np.random.default_rng(1).integers(0, 255, (*shape, 3), dtype=np.uint8)
+    return str(write_overlay(folder / "overlays", name, name, image))
+
+
+def test_counts_and_yield_add_up(tmp_path: Path) -> None:
+    counts = {Decision.PASS: 7, Decision.REVIEW: 2, Decision.REJECT: 3, Decision.ERROR: 4}
+    page = report(list(many(counts)), tmp_path)
+    assert page.texts["count-in"] == "16"
+    assert {d: int(page.texts[f"count-{d.value}"]) for d in Decision} == counts
+    assert page.texts["yield"] == "43.8 %"
+    assert page.texts["all"].count("disc-") == 16
+    assert page.tags.count("tr") == 17
+
+
+def test_the_page_asks_nothing_of_any_server(tmp_path: Path) -> None:
+    record = a_record(overlay_path=overlay_file(tmp_path, "disc.png"))
+    page = report([record], tmp_path)
+    assert not re.search(r"(https?:)?//", re.sub(r"base64,[^\"]+", "", page.source))
+    assert all(image.startswith("data:image/jpeg;base64,") for image in page.images)
+    assert "script" not in page.tags and "link" not in page.tags
+
+
+def test_an_overlay_is_embedded_downscaled(tmp_path: Path) -> None:
+    page = report([a_record(overlay_path=overlay_file(tmp_path, "disc.png"))], tmp_path)
+    (image,) = page.images
+    data = np.frombuffer(base64.b64decode(image.split(",")[1]), np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.shape == (PICTURE_SIDE_PX, round(800 * PICTURE_SIDE_PX / 900), 3)
+
+
+def test_rejects_come_first_and_the_surest_of_them(tmp_path: Path) -> None:
+    rows = [
+        (Decision.REVIEW, 0.9, "c.png"),
+        (Decision.REJECT, 0.7, "b.png"),
+        (Decision.PASS, 0.01, "d.png"),
+        (Decision.REJECT, 0.99, "a.png"),
+    ]
+    records = [a_record(decision=d, defect_probability=p, source=s, uuid=s) for d, p, s in rows]
+    page = report(records, tmp_path)
+    captions = re.findall(r"<figcaption>.*?</svg> (\S+)</b>", page.source, flags=re.S)
+    assert captions == ["a.png", "b.png", "c.png"]
+
+
+def test_pictures_beyond_the_limit_are_linked_and_reachable(tmp_path: Path) -> None:
+    path = overlay_file(tmp_path, "a disc #1 50%.png", (60, 60))
+    records = list(many({Decision.REJECT: MOST_PICTURES + 3}, overlay_path=path))
+    page = report(records, tmp_path)
+    assert len(page.images) == MOST_PICTURES
+    assert len(page.links) == 3
+    assert "#" not in page.links[0] and " " not in page.links[0]
+    assert f"The first {MOST_PICTURES} of {MOST_PICTURES + 3}" in page.text
+
+
+def test_a_missing_or_damaged_overlay_is_named_on_the_page(tmp_path: Path) -> None:
+    gone, damaged = tmp_path / "gone.jpg", tmp_path / "damaged.jpg"
+    damaged.write_bytes(b"\xff\xd8\xffnothing")
+    empty = tmp_path / "empty.jpg"
+    empty.touch()
+    paths = [str(gone), str(damaged), str(empty), None]
+    page = report([a_record(uuid=str(i), overlay_path=p) for i, p in enumerate(paths)], tmp_path)
+    assert page.images == []
+    assert f"The overlay file is missing: {gone}" in page.text
+    assert f"The overlay file cannot be read: {damaged}" in page.text
+    assert f"The overlay file cannot be read: {empty}" in page.text
+    assert "No overlay was written for this part." in page.text
+
+
+def test_parts_that_could_not_be_inspected_are_listed_with_their_reason(tmp_path: Path) -> None:
+    records = list(many({Decision.ERROR: 1}, reason="disc-1.png is cut off."))
+    page = report(records, tmp_path)
+    assert "disc-1.png" in page.texts["errors"] and "is cut off." in page.texts["errors"]
+
+
+def test_names_cannot_inject_markup(tmp_path: Path) -> None:
+    nasty = "<script>alert('x')</script>\"><img src=x>.png"
+    page = report(
+        [a_record(source=nasty, predicted_class=nasty, reason=nasty, lot=nasty)], tmp_path
+    )
+    assert "script" not in page.tags and page.images == []
+    assert nasty in page.texts["all"]
+
+
+def test_classes_are_ordered_by_rejects_and_cumulate_to_all(tmp_path: Path) -> None:
+    groups = {"crack": 5, "blob": 3, "chip": 2}
+    records = [
+        r for name, n in groups.items() for r in many({Decision.REJECT: n}, predicted_class=name)
+    ]
+    records += many({Decision.REVIEW: 6}, predicted_class="normal")
+    records += many({Decision.PASS: 9}, predicted_class="normal")
+    chart = report(records, tmp_path).source.split('aria-label="Pareto')[1].split("</svg>")[0]
+    values = re.findall(r"<text[^>]*>([^<]+)<", chart)[1:]
+    rows = [tuple(values[i : i + 3]) for i in range(0, len(values), 3)]
+    assert rows == [
+        ("crack", "5", "50.0 %"),
+        ("blob", "3", "80.0 %"),
+        ("chip", "2", "100.0 %"),
+        ("normal", "0 + 6", "100.0 %"),
+    ]
+
+
+def test_the_histogram_holds_every_part_that_has_a_probability(tmp_path: Path) -> None:
+    values = [0.0, 0.049, 0.05, 0.5, 0.999, 1.0]
+    records = [a_record(uuid=str(v), defect_probability=v) for v in values]
+    records += many({Decision.ERROR: 2})
+    chart = report(records, tmp_path).source.split('aria-label="Histogram')[1].split("</svg>")[0]
+    titles = [int(n) for n in re.findall(r"<title>REJECT: (\d+)</title>", chart)]
+    assert titles == [2, 1, 1, 2]
+
+
+def test_no_records_give_a_page_that_says_so(tmp_path: Path) -> None:
+    page = report([], tmp_path)
+    assert "There are no records" in page.text
+    assert "table" not in page.tags
+
+
+def test_a_report_that_cannot_be_written_says_why_and_leaves_the_old_one(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("old")
+    with pytest.raises(StationError, match=r"report cannot be written to .*file/report.html"):
+        write_report([a_record()], blocked / "report.html", title="t")
+    assert blocked.read_text() == "old"
+    with pytest.raises(StationError, match="Give another path"):
+        write_csv([a_record()], tmp_path)
+
+
+def test_every_field_of_a_record_survives_the_csv_file(tmp_path: Path) -> None:
+    tricky = 'a "quoted", name\nwith a break; 零件.png'
+    records = [a_record(source=tricky), *many({Decision.ERROR: 1}, probabilities=None)]
+    path = tmp_path / "records.csv"
+    write_csv(records, path)
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2
+    first = rows[0]
+    assert set(first) == {f.name for f in fields(Record)} - {"decision"} | {"verdict"}
+    assert first["source"] == tricky
+    assert first["verdict"] == "REJECT"
+    assert float(first["defect_x_mm"]) == records[0].defect_x_mm
+    assert json.loads(first["probabilities"]) == records[0].probabilities
+    for name in ("captured_at", "decided_at"):
+        when = datetime.fromisoformat(first[name])
+        assert when == getattr(records[0], name) and when.tzinfo is not None
+    assert rows[1]["confidence"] == "" and rows[1]["probabilities"] == ""
