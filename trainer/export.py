@@ -218,4 +218,6 @@ def _replacing(out: Path) -> Iterator[Path]:
             "nothing was changed."
         ) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        # The old bundle stays where it lies if it could not even be put back.
+        if out.exists() or not (work / "old").exists():
+            shutil.rmtree(work, ignore_errors=True)

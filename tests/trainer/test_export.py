@@ -214,6 +214,25 @@ def test_a_failed_overwrite_keeps_the_old_bundle(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
 
 
+def test_a_bundle_that_cannot_be_moved_into_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
+    first = export_run(run, out)
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(TrainerError, match=r"No space left.*Free some space"):
+        export_run(run, out, overwrite=True)
+    assert load_bundle(out).digest == first.digest
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
+
+
 def test_a_folder_that_is_no_bundle_is_never_overwritten(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     (tmp_path / "home").mkdir()
