@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engines.bundle import Bundle
     from engines.prediction import ImageArray
     from station.domain import Part, Record
-    from trainer.config import ModelConfig
+    from trainer.config import FitConfig, ModelConfig
 
 
 def small_vgg(**changes: Any) -> ModelConfig:
@@ -164,6 +164,7 @@ def lattice_disc(
 
 def write_picture(path: Path, image_rgb: ImageArray) -> Path:
     """Write RGB by the name's suffix; returns the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture_bytes(image_rgb, path.suffix))
     return path
 
@@ -175,15 +176,6 @@ def picture_bytes(image_rgb: ImageArray, suffix: str = ".png") -> bytes:
     ok, data = cv2.imencode(suffix, np.ascontiguousarray(image_rgb[..., ::-1]))
     assert ok
     return bytes(data.tobytes())
-
-
-def write_picture(path: Path, pixels: ImageArray) -> None:
-    """An RGB picture as a file; the suffix says which kind."""
-    import cv2
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), np.ascontiguousarray(pixels[..., ::-1])):
-        raise OSError(f"{path} could not be written")
 
 
 def disc_picture(seed: int, defective: bool, size_px: int = 64) -> ImageArray:

@@ -98,9 +98,10 @@ def read_input(root: Path, model: ModelConfig) -> InputSpec:
     crops: dict[str, Any] = {"locate": "frame"}
     if path.exists():
         try:
-            crops = json.loads(path.read_text(encoding="utf-8"))
-            crops = {k: crops[k] for k in ("locate", "margin", "part_diameter_mm") if k in crops}
-        except (OSError, ValueError, TypeError) as error:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            crops = {"locate": found["locate"]}
+            crops |= {k: found[k] for k in ("margin", "part_diameter_mm") if k in found}
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise TrainerError(
                 f"{path} cannot be read ({error}). Crop the pictures again with `station crop`."
             ) from error

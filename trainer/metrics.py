@@ -17,7 +17,8 @@ TINY = 1e-30
 def log_loss(probabilities: RealArray, labels: IntArray) -> float:
     """Mean -log p of the true class; probabilities (N, K), labels (N,)."""
     true = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(true, TINY)).mean())
+    # float32 rows may sum to a little more than 1; a loss below 0 would only puzzle.
+    return max(0.0, float(-np.log(np.maximum(true, TINY)).mean()))
 
 
 def confusion_matrix(predicted: IntArray, labels: IntArray, classes: int) -> IntArray:
