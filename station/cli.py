@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="station: %(message)s", stream=sys.stderr)
-    # It warns of events that come while it is being closed.
+    # Read when OpenCV is imported: its own words on damaged files say less than ours.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    # Watchdog warns of events that come while it is being closed.
     logging.getLogger("watchdog").setLevel(logging.ERROR)
     # Known only after the light start: importing engines takes numpy and OpenCV along.
     from engines.errors import EngineError

@@ -11,28 +11,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engines.prediction import ImageArray
 from station.domain import Ellipse
+from station.polar import ANGLES, HARMONICS, Doubles, Rim, View, unrolled
 from station.rim_guess import SIZES, guess_circles, resized
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 WORK_PX = 512
 """Longer side of the picture on which the rim is fitted."""
-ANGLES = 240
-STEP_PX = 0.75
-"""Between samples along the radius; twice that in wide windows."""
 COARSE = (0.30, 0.15, 0.08)
 """Windows of the first rounds: search range about the radius, as a share of it."""
 FINE = (0.05, 0.04)
 """Windows of the last rounds, about the outermost ring."""
-COARSE_EDGE, FINE_EDGE = 0.45, 0.5
-"""Of the usual strongest edge within the window: what counts as an edge."""
+EDGE_SHARES = ((0.45, 0.5), (0.15, 0.2))
+"""Of the usual strongest edge in a coarse and a fine window: what counts as an edge. The second
+pair, for a rim that is faint on one side, is tried where the first proves too little."""
 EDGE_MIN = 0.7
 """Grey levels per step: weaker edges are noise."""
 RING_WINDOW = 0.25
@@ -49,6 +44,8 @@ ASKED_MIN = 0.15
 """Share of angles that can be asked, at least: a disc that fills the picture proves nothing."""
 OUTSTANDING = 2.0
 """Times the strongest edge beyond it: what makes an edge on the rim a proof."""
+SHARP = 0.35
+"""Of the usual strongest edge about the rim: a rim's own edge that is not called faint."""
 SUPPORT_MIN = 0.5
 """Share of the seen angles that must prove the rim, or there is no disc."""
 FAINT_MIN = 0.2
@@ -57,7 +54,7 @@ SMALL = 0.6
 """Diameter over the picture's shorter side: below, a large picture is looked at closer."""
 ZOOM = 0.65
 """Half side of that closer look, over the disc's diameter."""
-SUPPORT_SURE = 0.8
+SUPPORT_SURE = 0.95
 """At this share no further guess is tried."""
 OVAL_MAX = 0.12
 """Half the difference of the axes over their mean: more is not a disc seen from above."""
@@ -67,15 +64,6 @@ ROUNDS = 8
 """Of reweighting within one window."""
 RIDGE = 0.002
 """Keeps an open arc from being read as an oval."""
-SLOPE = np.convolve(cv2.getGaussianKernel(9, 1.6)[:, 0], [0.5, 0.0, -0.5])[::-1].copy()
-"""Derivative of a Gaussian of 1.6 steps, along the radius."""
-ACROSS = cv2.getGaussianKernel(3, 0.7)
-"""Over neighbouring angles."""
-TURN = np.linspace(0.0, 2.0 * math.pi, ANGLES, endpoint=False)
-HARMONICS = np.stack(
-    [np.ones(ANGLES), np.cos(TURN), np.sin(TURN), np.cos(2.0 * TURN), np.sin(2.0 * TURN)], axis=1
-)
-"""(ANGLES, 5): 1, cos t, sin t, cos 2t, sin 2t."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,39 +72,20 @@ class Disc:
 
     outline: Ellipse
     support: float
-    """Share of the seen rim, 0 to 1, where a sharp edge lies on the outline."""
+    """Share of the rim, 0 to 1, that proves itself, where there is background to compare with."""
+    proven: float
+    """Share of the whole rim, 0 to 1, that proves itself, less where it is a faint one."""
     unseen: float
     """Share of the rim, 0 to 1, outside the picture."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rim:
-    """r(t) about a centre, pixels of the working picture."""
-
-    x: float
-    y: float
-    radius: float
-    cos2: float = 0.0
-    sin2: float = 0.0
-
     @property
-    def oval(self) -> float:
-        """Half the difference of the half axes."""
-        return math.hypot(self.cos2, self.sin2)
+    def rank(self) -> float:
+        """Of two fits to one picture the better has the higher: well proven, and round.
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """A picture straightened about a rim: one row per angle, from within outwards."""
-
-    strength: Floats
-    """(ANGLES, steps) change of colour along the radius; 0 outside the picture."""
-    inside: npt.NDArray[np.bool_]
-    """(ANGLES, steps) whether the sample lies in the picture."""
-    shares: Doubles
-    """(steps,) radius over the rim's radius."""
-    radii: Doubles
-    """(ANGLES, steps) pixels."""
+        The circle that half a rim and half a shadow make up is an oval one.
+        """
+        long, short = self.outline.axes_px
+        return self.proven - 2.0 * (long - short) / (long + short)
 
 
 def find_disc(image_rgb: ImageArray) -> Disc | None:
@@ -128,14 +97,12 @@ def find_disc(image_rgb: ImageArray) -> Disc | None:
     work = resized(image_rgb, scale)
     best: Disc | None = None
     for x, y, radius in guess_circles(work):
-        disc = _fit(work, _Rim(x, y, radius))
-        if disc is not None and (best is None or disc.support > best.support):
-            best = disc
+        best = _better(best, _fit(work, Rim(x, y, radius)))
         if best is not None and best.support >= SUPPORT_SURE:
             break
     if best is None or best.support < FAINT_MIN:
         return None
-    found = Disc(_scaled(best.outline, 1.0 / scale), best.support, best.unseen)
+    found = replace(best, outline=_scaled(best.outline, 1.0 / scale))
     if scale < 1.0 and max(best.outline.axes_px) < SMALL * min(work.shape[:2]):
         found = _closer(image_rgb, found)
     return found if found.support >= SUPPORT_MIN else None
@@ -150,25 +117,40 @@ def _closer(image_rgb: ImageArray, found: Disc) -> Disc:
     scale = min(1.0, WORK_PX / max(window.shape[:2]))
     x, y = ((c - o + 0.5) * scale - 0.5 for c, o in zip(centre, (left, top), strict=True))
     radius = 0.25 * sum(found.outline.axes_px) * scale
-    disc = _fit(resized(window, scale), _Rim(x, y, radius))
+    disc = _fit(resized(window, scale), Rim(x, y, radius))
     if disc is None or disc.support < found.support:
         return found
     outline = _scaled(disc.outline, 1.0 / scale)
     moved = outline.centre_px[0] + left, outline.centre_px[1] + top
-    return Disc(replace(outline, centre_px=moved), disc.support, found.unseen)
+    return replace(disc, outline=replace(outline, centre_px=moved), unseen=found.unseen)
 
 
-def _fit(work: ImageArray, guess: _Rim) -> Disc | None:
+def _better(one: Disc | None, other: Disc | None) -> Disc | None:
+    if one is None or other is None:
+        return one or other
+    return other if other.rank > one.rank else one
+
+
+def _fit(work: ImageArray, guess: Rim) -> Disc | None:
     """Narrow a guess down to the rim; None where it runs away from anything like a disc."""
-    rim: _Rim | None = guess
+    best: Disc | None = None
+    for coarse_share, fine_share in EDGE_SHARES:
+        best = _better(best, _fit_with(work, guess, coarse_share, fine_share))
+        if best is not None and best.support >= SUPPORT_SURE:
+            break
+    return best
+
+
+def _fit_with(work: ImageArray, guess: Rim, coarse_share: float, fine_share: float) -> Disc | None:
+    rim: Rim | None = guess
     for window in COARSE:
-        rim = _tightened(work, rim, window, COARSE_EDGE)
+        rim = _tightened(work, rim, window, coarse_share)
     rim = _outermost_ring(work, rim)
     for window in FINE:
-        rim = _tightened(work, rim, window, FINE_EDGE)
+        rim = _tightened(work, rim, window, fine_share)
     if rim is None or not _is_sized(work, rim):
         return None
-    support, unseen = _proof(work, rim)
+    support, proven, unseen = _proof(work, rim)
     if rim.oval > OVAL_MAX * rim.radius:
         return None
     outline = Ellipse(
@@ -176,10 +158,10 @@ def _fit(work: ImageArray, guess: _Rim) -> Disc | None:
         axes_px=(2.0 * (rim.radius + rim.oval), 2.0 * (rim.radius - rim.oval)),
         angle_deg=math.degrees(0.5 * math.atan2(rim.sin2, rim.cos2)) % 180.0,
     )
-    return Disc(outline, support, unseen)
+    return Disc(outline, support, proven, unseen)
 
 
-def _is_sized(work: ImageArray, rim: _Rim) -> bool:
+def _is_sized(work: ImageArray, rim: Rim) -> bool:
     height, width = work.shape[:2]
     if not (0.0 <= rim.x < width and 0.0 <= rim.y < height):
         return False
@@ -187,11 +169,11 @@ def _is_sized(work: ImageArray, rim: _Rim) -> bool:
     return low <= rim.radius <= high and rim.oval <= 2.0 * OVAL_MAX * rim.radius
 
 
-def _tightened(work: ImageArray, rim: _Rim | None, window: float, share: float) -> _Rim | None:
+def _tightened(work: ImageArray, rim: Rim | None, window: float, share: float) -> Rim | None:
     """One round: the outermost edge of each angle votes for a new rim."""
     if rim is None or not _is_sized(work, rim):
         return None
-    view = _unrolled(work, rim, window)
+    view = unrolled(work, rim, window)
     edges = _outermost_edges(view, share)
     voting = np.isfinite(edges)
     if voting.sum() < ANGLES // 4:
@@ -199,24 +181,7 @@ def _tightened(work: ImageArray, rim: _Rim | None, window: float, share: float) 
     return _fit_harmonics(rim, edges[voting], voting, window)
 
 
-def _unrolled(work: ImageArray, rim: _Rim, window: float) -> _View:
-    """The picture about a rim, straightened."""
-    step = STEP_PX if window < 0.2 else 2.0 * STEP_PX
-    steps = max(9, round(2.0 * window * rim.radius / step))
-    shares = 1.0 + window * np.linspace(-1.0, 1.0, steps)
-    model = HARMONICS @ (rim.radius, 0.0, 0.0, rim.cos2, rim.sin2)
-    radii = model[:, None] * shares[None, :]
-    x = (rim.x + radii * HARMONICS[:, 1:2]).astype(np.float32)
-    y = (rim.y + radii * HARMONICS[:, 2:3]).astype(np.float32)
-    height, width = work.shape[:2]
-    inside = (x >= 1) & (y >= 1) & (x <= width - 2) & (y <= height - 2)
-    polar = cv2.remap(work, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    strength = _radial_edges(np.asarray(polar, dtype=np.uint8))
-    strength[~inside] = 0.0
-    return _View(strength, inside, shares, radii)
-
-
-def _outermost_edges(view: _View, share: float) -> Doubles:
+def _outermost_edges(view: View, share: float) -> Doubles:
     """(ANGLES,) radius of the outermost sharp edge of each angle, between steps; nan: none."""
     strength, steps = view.strength, view.strength.shape[1]
     usual = float(np.median(strength.max(axis=1)))
@@ -233,7 +198,7 @@ def _outermost_edges(view: _View, share: float) -> Doubles:
     return np.where(peak.any(axis=1), view.radii[:, 0] + exact * step, np.nan)
 
 
-def _outermost_ring(work: ImageArray, rim: _Rim | None) -> _Rim | None:
+def _outermost_ring(work: ImageArray, rim: Rim | None) -> Rim | None:
     """Of concentric rings (loops of a rim, its inner edge), the outermost one.
 
     The first rounds find the centre from any of them. Averaged over all angles a ring stands out
@@ -241,7 +206,7 @@ def _outermost_ring(work: ImageArray, rim: _Rim | None) -> _Rim | None:
     """
     if rim is None:
         return None
-    view = _unrolled(work, rim, RING_WINDOW)
+    view = unrolled(work, rim, RING_WINDOW)
     count = view.inside.sum(axis=0)
     cap = float(np.quantile(view.strength.max(axis=1), 0.75))
     profile = np.minimum(view.strength, cap).sum(axis=0) / np.maximum(count, 1)
@@ -252,15 +217,15 @@ def _outermost_ring(work: ImageArray, rim: _Rim | None) -> _Rim | None:
     if not len(places):
         return None
     share = float(view.shares[places[-1]])
-    return _Rim(rim.x, rim.y, rim.radius * share, rim.cos2 * share, rim.sin2 * share)
+    return Rim(rim.x, rim.y, rim.radius * share, rim.cos2 * share, rim.sin2 * share)
 
 
-def _proof(work: ImageArray, rim: _Rim) -> tuple[float, float]:
-    """Share of the angles at which the rim outdoes all beyond it; share of angles unseen.
+def _proof(work: ImageArray, rim: Rim) -> tuple[float, float, float]:
+    """Share of the asked angles, and of all, where the rim outdoes all beyond; share unseen.
 
     An angle is asked only where enough of the background beyond is in the picture.
     """
-    view = _unrolled(work, rim, BEYOND[1])
+    view = unrolled(work, rim, BEYOND[1])
     step = float(view.shares[1] - view.shares[0])
     on_rim = np.abs(view.shares - 1.0) <= max(NEAR, step)
     beyond = view.shares >= 1.0 + BEYOND[0]
@@ -269,17 +234,13 @@ def _proof(work: ImageArray, rim: _Rim) -> tuple[float, float]:
     asked = view.inside[:, beyond].mean(axis=1) >= BEYOND_SEEN
     seen = view.inside[:, view.inside.shape[1] // 2]
     share = float(proven[asked].mean()) if asked.sum() >= ASKED_MIN * ANGLES else 0.0
-    return share, 1.0 - float(seen.mean())
+    # The end of a soft shadow has quiet background beyond it, too; but it is faint beside strands.
+    usual = float(np.median(view.strength.max(axis=1)))
+    sharp = min(1.0, float(np.median(here)) / max(EDGE_MIN, SHARP * usual))
+    return share, float((proven & asked).mean()) * math.sqrt(sharp), 1.0 - float(seen.mean())
 
 
-def _radial_edges(polar: ImageArray) -> Floats:
-    """How fast the colour changes along the radius: (angles, steps, 3) -> (angles, steps)."""
-    wrapped = np.concatenate([polar[-1:], polar, polar[:1]]).astype(np.float32)
-    change = cv2.sepFilter2D(wrapped, cv2.CV_32F, SLOPE, ACROSS)[1:-1]
-    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", change, change)), dtype=np.float32)
-
-
-def _fit_harmonics(rim: _Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float) -> _Rim:
+def _fit_harmonics(rim: Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float) -> Rim:
     """The rim that most of the voting angles' edges agree on."""
     columns = HARMONICS[voting]
     solution = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
@@ -291,7 +252,7 @@ def _fit_harmonics(rim: _Rim, edges: Doubles, voting: npt.NDArray[np.bool_], win
         solution = np.linalg.solve(columns.T @ weighted + ridge, weighted.T @ edges)
         scale = max(0.6 * scale, SCALE_MIN * rim.radius)
     radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
-    return _Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
+    return Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
 
 
 def _scaled(outline: Ellipse, scale: float) -> Ellipse:

@@ -33,7 +33,11 @@ def guess_circles(work: ImageArray) -> Iterator[tuple[float, float, float]]:
         grey, cv2.HOUGH_GRADIENT, 1.5, 8, param1=80, param2=25, minRadius=low, maxRadius=high
     )
     for x, y, radius in [] if found is None else found[0, :3]:
-        yield ((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, float(radius) / scale)
+        yield (
+            (float(x) + 0.5) / scale - 0.5,
+            (float(y) + 0.5) / scale - 0.5,
+            float(radius) / scale,
+        )
 
 
 def _busy(small: ImageArray) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,64 @@
+"""One compiled bundle for the room: it is never changed, only copied."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import red_mark_bundle
+
+from engines.bundle import Bundle
+from station.config import WatchConfig
+from station.run import Outcome, watch_folder
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return red_mark_bundle(tmp_path_factory.mktemp("bundles") / "red.bundle")
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def configure(
+    inbox: Path, bundle: Bundle, cache_dir: Path, tmp_path: Path
+) -> Callable[..., WatchConfig]:
+    """A configuration over the inbox that ends when it is empty and waits little."""
+
+    def make(**changes: Any) -> WatchConfig:
+        values: dict[str, Any] = {
+            "inbox": inbox,
+            "bundle": bundle.path,
+            "out": tmp_path / "out",
+            "once": True,
+            "settle_s": 0.05,
+            "patience_s": 0.2,
+            "cache_dir": cache_dir,
+            "station": "bench-1",
+        }
+        return WatchConfig(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def watch(configure: Callable[..., WatchConfig]) -> Callable[..., list[Outcome]]:
+    """Watch the inbox until it is empty; returns the outcomes."""
+
+    def run(**changes: Any) -> list[Outcome]:
+        return list(watch_folder(configure(**changes), threading.Event()))
+
+    return run
