@@ -68,13 +68,14 @@ def _training(run: Run) -> Iterator[str]:
 
 def _operating_point(metrics: Mapping[str, Any]) -> Iterator[str]:
     thresholds = metrics.get("thresholds", {})
+    point = {k: v for k, v in metrics.get("operating_point", {}).items() if k not in thresholds}
     yield "## Operating point"
     yield _list(
         {
             "Temperature": _plain(metrics.get("temperature")),
             "PASS below a defect probability of": _plain(thresholds.get("pass_below")),
             "REJECT from a defect probability of": _plain(thresholds.get("reject_from")),
-            **dict(_scalars(metrics.get("operating_point", {}))),
+            **dict(_scalars(point)),
         }
     )
 
