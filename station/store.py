@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     Index,
     String,
     TypeDecorator,
@@ -67,6 +68,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """What Alembic compares the database with."""
 
+    type_annotation_map: ClassVar = {float: Double(), datetime: UtcDateTime()}
+
 
 class Row(Base):
     """One inspection, as domain.Record describes it."""
@@ -98,8 +101,8 @@ class Row(Base):
     defect_x_mm: Mapped[float | None]
     defect_y_mm: Mapped[float | None]
     defect_size_mm: Mapped[float | None]
-    captured_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    captured_at: Mapped[datetime]
+    decided_at: Mapped[datetime]
     latency_ms: Mapped[float | None]
     reason: Mapped[str]
 
@@ -149,7 +152,7 @@ class Store:
         if lot is not None:
             query = query.where(Row.lot == lot)
         with self._talking("read"), Session(self._engine) as session:
-            found = dict(session.execute(query).tuples().all())
+            found = {row[0]: row[1] for row in session.execute(query)}
         return {decision: found.get(decision.value, 0) for decision in Decision}
 
     @contextmanager
