@@ -30,6 +30,7 @@ from trainer.config import (
     ModelConfig,
     Precision,
     Schedule,
+    StoppedError,
     TrainerError,
 )
 from trainer.losses import LOSSES
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
     except (TrainerError, BundleError, EngineError) as error:
         print(f"trainer: {error}", file=sys.stderr)
-        return USAGE
+        return STOPPED if isinstance(error, StoppedError) else USAGE
     except ModuleNotFoundError as error:
         print(
             f"trainer: {error.name} is not installed; `trainer {arguments.command}` needs the "

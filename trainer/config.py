@@ -19,6 +19,10 @@ class TrainerError(RuntimeError):
     """The trainer cannot do what was asked. The message says what was found and what to do."""
 
 
+class StoppedError(TrainerError):
+    """Stopped by the user before there was anything to keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
     """A network, before it has weights."""

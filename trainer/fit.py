@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from trainer.calibration import apply_temperature, fit_temperature
-from trainer.config import FitConfig, TrainerError
+from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
 from trainer.evaluate import Scored, assess
 from trainer.history import State, read_state, write_atomic
@@ -70,7 +70,7 @@ def fit(
     tell(_summary(run, labels, split, pixels))
     state = train(run.path, run.config, training, read_state(out), stop, tell)
     if state is None:
-        raise TrainerError(
+        raise StoppedError(
             f"stopped before the first epoch ended: there is nothing to keep in {out}. "
             "Start it again with --resume."
         )

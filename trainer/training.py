@@ -163,6 +163,7 @@ def _train_epoch(
         seed=config.seed,
         epoch=epoch,
     )
+    _seed_dropout(model, config.seed, epoch)
     loss = accuracy = rate = 0.0
     for step, (images, chosen) in enumerate(batches):
         if stop_event.is_set():
@@ -192,6 +193,15 @@ def _train_epoch(
         accuracy += (float(answer["accuracy"]) - accuracy) / (step + 1)
         on_progress(Step(epoch, config.epochs, step + 1, steps, loss, accuracy))
     return {"loss": loss, "accuracy": accuracy, "lr": rate}
+
+
+def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """Set every dropout's generator from (seed, epoch): Keras does not save where it was."""
+    layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
+    for index, layer in enumerate(layers):
+        state = layer.seed_generator.state
+        rng = np.random.default_rng((seed, epoch, index))
+        state.assign(rng.integers(0, 2**31, state.shape).astype(state.dtype))
 
 
 def _close_epoch(
