@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Read when OpenCV is imported: its own words on damaged files say less than ours.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     # Watchdog warns of events that come while it is being closed.
-    logging.getLogger("watchdog").setLevel(logging.ERROR)
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     # Known only after the light start: importing engines takes numpy and OpenCV along.
     from engines.errors import EngineError
 

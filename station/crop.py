@@ -91,6 +91,7 @@ def crop_folder(
             "folders starting with _ or . are skipped). Give a folder such as photographs/ with "
             "photographs/normal/ and photographs/defective/ in it."
         )
+    labels = _read_labels(config.source / LABELS_FILE)
     _claim(config)
     ends: list[tuple[str, str]] = []
     with ThreadPoolExecutor(config.workers or os.cpu_count() or 1) as pool:
@@ -102,7 +103,8 @@ def crop_folder(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    _carry_labels(config, jobs)
+    if labels is not None:
+        _write_labels(config.out, labels, jobs)
     pairs = list(zip(jobs, ends, strict=True))
 
     def names(*kinds: str) -> tuple[str, ...]:
@@ -195,12 +197,10 @@ def _crop(job: _Job, locate: Locate, max_pixels: int) -> tuple[str, str]:
     return ("cropped" if part.doubt is None else "cut off"), part.doubt or ""
 
 
-def _carry_labels(config: CropConfig, jobs: list[_Job]) -> None:
-    """labels.csv, less the rows of pictures without a crop."""
-    path = config.source / LABELS_FILE
+def _read_labels(path: Path) -> tuple[list[str], list[dict[str, str]]] | None:
+    """Columns and rows of labels.csv; None where there is none."""
     if not path.is_file():
-        return
-    crops = {job.name: job.target for job in jobs if job.target.exists()}
+        return None
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
@@ -212,11 +212,23 @@ def _carry_labels(config: CropConfig, jobs: list[_Job]) -> None:
             f"{path} has the columns {', '.join(columns) or 'none'}; expected `file` among them. "
             "Correct it or remove it."
         )
+    if any(None in row for row in rows):
+        raise ConfigError(
+            f"{path} has rows with more than its {len(columns)} columns. Correct it or remove it."
+        )
+    return columns, rows
+
+
+def _write_labels(
+    out: Path, labels: tuple[list[str], list[dict[str, str]]], jobs: list[_Job]
+) -> None:
+    """labels.csv for the crops, less the rows of pictures without one."""
+    columns, rows = labels
+    crops = {job.name: job.target for job in jobs if job.target.exists()}
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         if row["file"] in crops:
-            file = crops[row["file"]].relative_to(config.out).as_posix()
-            writer.writerow({**row, "file": file})
-    write_atomically(config.out / LABELS_FILE, text.getvalue().encode())
+            writer.writerow({**row, "file": crops[row["file"]].relative_to(out).as_posix()})
+    write_atomically(out / LABELS_FILE, text.getvalue().encode())

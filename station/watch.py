@@ -117,7 +117,7 @@ def stable_files(
             signals.wake.clear()
             _look(inbox, seen, signals.take_closed(), settle_s, first)
             first = False
-            now = time.monotonic()
+            now, gave = time.monotonic(), False
             for path, file in sorted(seen.items(), key=lambda item: (item[1].state[2], item[0])):
                 if stop_event.is_set():
                     return
@@ -125,7 +125,10 @@ def stable_files(
                     continue
                 arrival = _try(path, file, read, now - file.since >= patience_s)
                 if arrival is not None:
+                    gave = True
                     yield arrival
+            if gave:
+                continue  # it took a while: look again before waiting, or before the end
             waiting = [f for f in seen.values() if not f.given]
             if once and not waiting:
                 return

@@ -25,6 +25,12 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("compiled")
 
 
+@pytest.fixture(autouse=True)
+def keep_out_of_the_home(cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that a test starts compile into the test's folder, not the user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_dir))
+
+
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"

@@ -1,0 +1,203 @@
+"""The command line as a user meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from builders import lattice_disc, write_picture
+
+from engines.bundle import Bundle
+from engines.decode import MAX_PIXELS
+from station.cli import main
+from station.domain import Decision
+from station.store import open_store
+
+PROGRAM = [sys.executable, "-W", "error", "-c", "import sys; from station.cli import main; "
+           "sys.exit(main())"]  # fmt: skip
+
+
+def station(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def test_watch_once_prints_a_line_for_each_part_a_table_and_counts(
+    inbox: Path, bundle: Bundle, tmp_path: Path
+) -> None:
+    write_picture(inbox / "good.png", lattice_disc())
+    write_picture(inbox / "bad.png", lattice_disc((2.0, -1.0)))
+    done = station("watch", inbox, "--bundle", bundle.path, "--once")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "REJECT bad.png  Defect probability 1.000 reaches the reject limit 0.8." in done.stdout
+    assert "2 files:   PASS 1   REVIEW 0   REJECT 1   ERROR 0" in done.stdout
+    assert "x +2.0, y −1.0 mm" in done.stdout
+    # The default place is beside the inbox.
+    with open_store(str(tmp_path / "inspections" / "inspections.db"), create=False) as store:
+        assert len(store.records()) == 2
+    assert len(list((tmp_path / "inspections" / "overlays").glob("*.jpg"))) == 2
+
+
+def test_json_gives_one_object_for_each_line(inbox: Path, bundle: Bundle, tmp_path: Path) -> None:
+    write_picture(inbox / "bad.png", lattice_disc((2.0, -1.0)))
+    (inbox / "x.txt").write_text("hello")
+    out, db = tmp_path / "out", f"sqlite:///{tmp_path}/elsewhere.db"
+    done = station(
+        *("watch", inbox, "--bundle", bundle.path, "--once", "--json", "--out", out, "--db", db),
+        *("--lot", "L42", "--operator", "ada", "--station", "bench-7"),
+    )
+    assert done.returncode == 3, done.stderr
+    *parts, last = [json.loads(line) for line in done.stdout.splitlines()]
+    by_name = {part["source"]: part for part in parts}
+    bad, text = by_name["bad.png"], by_name["x.txt"]
+    assert (bad["verdict"], text["verdict"]) == ("REJECT", "ERROR")
+    assert bad["defect_x_mm"] == pytest.approx(2.0, abs=0.2)
+    assert (bad["lot"], bad["operator"], bad["station"]) == ("L42", "ada", "bench-7")
+    assert bad["decided_at"].endswith("+00:00")
+    assert text["path"] == str(inbox / "quarantine" / "x.txt")
+    assert last == {"counts": {"PASS": 0, "REVIEW": 0, "REJECT": 1, "ERROR": 1}}
+    assert not (out / "inspections.db").exists()
+    with open_store(db, create=False) as store:
+        assert len(store.records()) == 2
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_finishes_the_part_in_hand(
+    inbox: Path, bundle: Bundle, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out"
+    for number in range(200):
+        os.link(
+            write_picture(tmp_path / "disc.png", lattice_disc()) if number == 0
+            else tmp_path / "disc.png",
+            inbox / f"{number:03}.png",
+        )  # fmt: skip
+    command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--out", str(out)]
+    process = subprocess.Popen(
+        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(getattr(signal, name))
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert f"{name}, finishing the part in hand" in errors
+    assert "Traceback" not in errors
+    lines = [first, *rest.splitlines()]
+    counted = json.loads(lines[-1])["counts"]["PASS"]
+    assert 1 <= counted < 200
+    assert len(lines) - 1 == counted
+    with open_store(str(out / "inspections.db")) as store:
+        assert store.counts()[Decision.PASS] == counted
+    assert len(list((inbox / "processed").iterdir())) == counted
+    assert len(list(inbox.glob("*.png"))) == 200 - counted
+
+
+def test_a_kill_loses_nothing_and_doubles_nothing(
+    inbox: Path, bundle: Bundle, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_picture(tmp_path / "disc.png", lattice_disc())
+    for number in range(60):
+        os.link(tmp_path / "disc.png", inbox / f"{number:03}.png")
+    command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--out", str(out)]
+    for _ in range(3):
+        process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for _ in range(5):
+            process.stdout.readline()
+        time.sleep(0.02)
+        process.kill()
+        process.communicate()
+    done = station("watch", inbox, "--bundle", bundle.path, "--out", out, "--once")
+    assert done.returncode == 0, done.stderr
+    with open_store(str(out / "inspections.db")) as store:
+        sources = [record.source for record in store.records()]
+    assert sorted(sources) == [f"{n:03}.png" for n in range(60)]
+    assert len(list((inbox / "processed").iterdir())) == 60
+
+
+def test_a_reader_that_goes_away_is_no_error(inbox: Path, bundle: Bundle, tmp_path: Path) -> None:
+    for number in range(20):
+        write_picture(inbox / f"{number}.png", lattice_disc())
+    command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--once", "--json"]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "out")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 0, errors
+    assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required"),
+        (["watch", "inbox"], "--bundle"),
+        (["watch", "none", "--bundle", "b"], "the inbox none does not exist"),
+        (["watch", ".", "--bundle", "none", "--once"], "no bundle at none"),
+        (["watch", ".", "--bundle", "b", "--device", "TPU"], "--device is 'TPU'"),
+        (["watch", ".", "--bundle", "b", "--max-pixels", "0"], "--max-pixels is 0"),
+        (["report", "--db", "none.db", "--out", "r.html"], "there is no database at none.db"),
+        (["crop", "none", "--out", "o"], "none is not a folder"),
+    ],
+)
+def test_a_wrong_call_ends_with_2_and_says_why(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    done = station(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["", "watch", "run", "report", "crop"])
+def test_help_teaches_and_stays_light(command: str) -> None:
+    program = (
+        "import sys\nfrom station.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "heavy = {'openvino', 'sqlalchemy', 'cv2', 'numpy', 'rich', 'PyQt6', 'jinja2'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    arguments = [command, "--help"] if command else ["--help"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "example" in done.stdout
+    assert "exit codes:" in done.stdout
+
+
+def test_the_help_states_the_limit_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["watch", "--help"])
+    assert f"default {MAX_PIXELS}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_report_writes_html_and_csv(inbox: Path, bundle: Bundle, tmp_path: Path) -> None:
+    for number, place in enumerate([None, (1.0, 1.0), None]):
+        write_picture(inbox / f"{number}.png", lattice_disc(place))
+    station("watch", inbox, "--bundle", bundle.path, "--once", "--out", tmp_path, "--lot", "L1")
+    page, rows = tmp_path / "report.html", tmp_path / "rows.csv"
+    db = tmp_path / "inspections.db"
+    done = station("report", "--db", db, "--out", page, "--csv", rows, "--lot", "L1")
+    assert done.returncode == 0, done.stderr
+    assert "66.7" in page.read_text(encoding="utf-8")
+    with rows.open(newline="", encoding="utf-8-sig") as stream:
+        assert len(list(csv.DictReader(stream))) == 3
+    station("report", "--db", db, "--out", page, "--csv", rows, "--lot", "other")
+    with rows.open(newline="", encoding="utf-8-sig") as stream:
+        assert list(csv.DictReader(stream)) == []

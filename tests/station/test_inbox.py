@@ -1,0 +1,122 @@
+"""One station per inbox; each file leaves it once, and never over another."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from station.errors import ConfigError
+from station.inbox import LOCK, Inbox
+
+
+def test_a_missing_inbox_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"does not exist.*mkdir -p"):
+        Inbox(tmp_path / "none")
+
+
+def test_a_file_is_not_an_inbox(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="is not a folder"):
+        Inbox(tmp_path / "file")
+
+
+def test_two_stations_cannot_watch_one_inbox(inbox: Path) -> None:
+    with Inbox(inbox), pytest.raises(ConfigError, match="another station watches"):
+        Inbox(inbox)
+    with Inbox(inbox):
+        pass
+
+
+def test_a_taken_name_gets_a_number_before_its_suffix(inbox: Path) -> None:
+    with Inbox(inbox) as held:
+        for number, expected in enumerate(("a.tar.png", "a.tar-2.png", "a.tar-3.png")):
+            file = inbox / "a.tar.png"
+            file.write_text(str(number))
+            target = held.plan(file, f"u{number}", None)
+            assert held.move(file, target, None) == inbox / "processed" / expected
+            assert (inbox / "processed" / expected).read_text() == str(number)
+
+
+def test_quarantine_holds_the_reason_beside_the_file(inbox: Path) -> None:
+    file = inbox / "x.pdf"
+    file.touch()
+    with Inbox(inbox) as held:
+        target = held.plan(file, "u", "It is no picture.")
+        held.move(file, target, "It is no picture.")
+    reason = inbox / "quarantine" / "x.pdf.reason.txt"
+    assert reason.read_text() == "It is no picture.\n"
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("reason", [None, "It is damaged."])
+@pytest.mark.parametrize("name", [b"a.png", b"sch\xf6n \xe2\x82\xac.png"])
+def test_a_move_cut_short_by_a_kill_is_finished_if_the_row_is_there(
+    inbox: Path, name: bytes, reason: str | None
+) -> None:
+    file = inbox / os.fsdecode(name)
+    file.write_text("1")
+    with Inbox(inbox) as held:
+        target = held.plan(file, "u1", reason)
+    assert file.exists()
+    with Inbox(inbox) as held:
+        held.recover(lambda uuid: uuid == "u1")
+        assert target.read_text() == "1"
+        assert not file.exists()
+        assert (inbox / LOCK).read_bytes() == b""
+    assert (reason is None) != target.with_name(target.name + ".reason.txt").exists()
+
+
+def test_without_a_row_the_file_is_inspected_again(inbox: Path) -> None:
+    file = inbox / "a.png"
+    file.touch()
+    with Inbox(inbox) as held:
+        held.plan(file, "u1", None)
+    with Inbox(inbox) as held:
+        held.recover(lambda uuid: False)
+        assert file.exists()
+        assert list((inbox / "processed").iterdir()) == []
+
+
+def test_a_finished_move_is_not_repeated_on_a_new_file_of_that_name(inbox: Path) -> None:
+    file = inbox / "a.png"
+    file.write_text("old")
+    with Inbox(inbox) as held:
+        held.move(file, held.plan(file, "u1", None), None)
+    file.write_text("new")
+    with Inbox(inbox) as held:
+        held.recover(lambda uuid: True)
+    assert file.read_text() == "new"
+
+
+def test_a_note_cut_off_by_a_power_failure_is_ignored(
+    inbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (inbox / LOCK).write_bytes(b'{"uuid": "u1", "fr')
+    with Inbox(inbox) as held:
+        held.recover(lambda uuid: True)
+    assert "not readable" in caplog.text
+
+
+def test_sub_folders_are_named_as_not_looked_into(
+    inbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (inbox / "monday").mkdir()
+    with caplog.at_level(logging.WARNING), Inbox(inbox):
+        pass
+    assert "not looked into: monday" in caplog.text
+
+
+def test_a_file_that_cannot_be_moved_stays_and_is_reported(
+    inbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = inbox / "a.png"
+    file.touch()
+    with Inbox(inbox) as held:
+        target = held.plan(file, "u1", None)
+        target.mkdir()  # a rename over a folder fails, as one without permission does
+        assert held.move(file, target, None) == file
+    assert file.exists()
+    assert "cannot be moved" in caplog.text
