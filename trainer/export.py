@@ -28,6 +28,7 @@ from trainer.model_card import model_card
 from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
 from trainer.onnx_layers import read_network
 from trainer.parity import Parity, compare
+from trainer.precision import as_float32
 from trainer.runs import MODEL_FILE, SPLIT_FILE, Run
 from trainer.splits import read_split
 
@@ -89,20 +90,7 @@ def load_model(run: Run) -> Any:
         )
     if all(layer.compute_dtype == "float32" for layer in model.layers):
         return model
-    return _in_float32(model)
-
-
-def _in_float32(model: Any) -> Any:
-    def plain(layer: Any) -> Any:
-        config = {**layer.get_config(), "dtype": "float32"}
-        # Zeros, because random numbers for 138 million parameters take 2 GB while they are drawn.
-        config |= dict.fromkeys((k for k in config if k.endswith("_initializer")), "zeros")
-        return type(layer).from_config(config)
-
-    copy = keras.models.clone_model(model, clone_function=plain)
-    for new, old in zip(copy.weights, model.weights, strict=True):
-        new.assign(old)
-    return copy
+    return as_float32(model)
 
 
 def parity_images(run: Run) -> ImageArray:
