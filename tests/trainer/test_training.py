@@ -12,7 +12,7 @@ import pytest
 from builders import disc_picture, small_fit
 
 from trainer.config import FitConfig, ModelConfig, TrainerError
-from trainer.history import EpochRow, State, read_history, read_state
+from trainer.history import EpochRow, State, read_history, read_state, write_state
 from trainer.metrics import log_loss
 from trainer.predictions import load_model, predict
 from trainer.runs import HISTORY_FILE, MODEL_FILE
@@ -81,6 +81,15 @@ def test_the_kept_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
     assert right == pytest.approx(best.val_accuracy)
     loss = log_loss(answers.astype(np.float64), data.labels[data.validation])
     assert loss == pytest.approx(best.val_loss, rel=1e-3)
+
+
+def test_a_worse_epoch_does_not_replace_the_kept_weights(tmp_path: Path) -> None:
+    _train(tmp_path, _config(epochs=1))
+    kept = (tmp_path / MODEL_FILE).read_bytes()
+    unbeatable = State(epoch=1, best_epoch=1, best_rank=(2.0, 0.0))
+    write_state(tmp_path, unbeatable)
+    assert _train(tmp_path, _config(epochs=2)) == replace(unbeatable, epoch=2)
+    assert (tmp_path / MODEL_FILE).read_bytes() == kept
 
 
 def test_stopping_before_the_first_epoch_ends_leaves_nothing(tmp_path: Path) -> None:
