@@ -158,6 +158,7 @@ def _describe(
     between = (p >= pass_below) & (p < reject_from)
     statement = " ".join(
         (
+            "On the validation pictures:",
             _sentence(escape, "escape", "defect", level),
             _sentence(overkill, "false reject", "good part", level),
             f"{(good < pass_below).mean():.1%} of the good parts pass.",

@@ -28,10 +28,11 @@ def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
     left.plot(epochs, [r.loss for r in rows], color=MUTED, label="training", **style)
     left.plot(epochs, [r.val_loss for r in rows], color=DEFECT_COLOUR, label="validation", **style)
     left.set(title="Loss", xlabel="epoch", yscale="log")
-    right.plot(epochs, [r.accuracy for r in rows], color=MUTED, label="training", **style)
+    accuracy = [r.accuracy for r in rows]
+    right.plot(epochs, accuracy, color=MUTED, label="training", **style)
     balanced = [r.val_balanced_accuracy for r in rows]
     right.plot(epochs, balanced, color=GOOD_COLOUR, label="validation, balanced", **style)
-    right.set(title="Accuracy", xlabel="epoch", ylim=(min(0.45, *balanced), 1.01))
+    right.set(title="Accuracy", xlabel="epoch", ylim=(min(0.45, *balanced, *accuracy) - 0.01, 1.01))
     for axes in (left, right):
         axes.axvline(best_epoch, color="#2c3e50", linestyle=":", label=f"kept: epoch {best_epoch}")
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -29,7 +29,7 @@ def evaluation_text(figures: dict[str, Any]) -> str:
         f"operating point: PASS below {thresholds['pass_below']:.4g}, "
         f"REJECT from {thresholds['reject_from']:.4g}, between REVIEW "
         f"(defect probability, temperature {figures['temperature']:.3f})",
-        f"on its validation pictures: {point['statement']}",
+        point["statement"],
     ]
     if figures["skipped"]:
         parts += ["", f"{len(figures['skipped'])} skipped:", *figures["skipped"]]
