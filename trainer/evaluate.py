@@ -30,6 +30,9 @@ class Scored:
 
     pictures: tuple[Picture, ...]
     images: ImageArray
+    """The pixels of these pictures among others: not copied, they may be larger than memory."""
+    rows: IntArray
+    """(N,) where in `images` each picture is."""
     labels: IntArray
     raw: RealArray
     """(N, K) probabilities before temperature scaling."""
@@ -84,9 +87,10 @@ def score(
     if data is None:
         _check_unchanged(run, root, [files[i] for i in pixels.kept], pixels.sha256)
     kept = tuple(pictures[i] for i in pixels.kept)
-    raw = predict(load_float32(run), pixels.images, np.arange(len(kept)), on_picture)
+    rows = np.arange(len(kept), dtype=np.int64)
+    raw = predict(load_float32(run), pixels.images, rows, on_picture)
     labels = np.array([p.label for p in kept], np.int64)
-    return Scored(kept, pixels.images, labels, raw.astype(np.float64), pixels.bad)
+    return Scored(kept, pixels.images, rows, labels, raw.astype(np.float64), pixels.bad)
 
 
 def _test_pictures(run: Run, root: Path) -> list[Picture]:

@@ -242,7 +242,7 @@ def _finish(
         kept = tuple(pictures[i] for i in indices)
         raw = predict(model, pixels.images, indices).astype(np.float64)
         labels = np.array([p.label for p in kept], np.int64)
-        scored[name] = Scored(kept, pixels.images[indices], labels, raw)
+        scored[name] = Scored(kept, pixels.images, indices, labels, raw)
     seconds = time.monotonic() - began
     metrics = measure(run, scored["validation"], scored["test"])
     metrics |= {

@@ -110,7 +110,7 @@ def _worst(run: Run, test: Scored, model: Any, metrics: dict[str, Any]) -> list[
     decisions = decide(calibrated[:, defect].sum(axis=1), **thresholds)
     true = calibrated[np.arange(len(test.labels)), test.labels]
     order = np.argsort(true, kind="stable")[:MOST_SHOWN]
-    heats = grad_cam(model, test.images[order])
+    heats = grad_cam(model, test.images[test.rows[order]])
     return [
         _show(run, test, int(i), heat, calibrated, DECISIONS[decisions[i]])
         for i, heat in zip(order, heats, strict=True)
@@ -121,7 +121,7 @@ def _show(
     run: Run, test: Scored, index: int, heat: FloatArray, calibrated: RealArray, decision: str
 ) -> Shown:
     picture = test.pictures[index]
-    image = _at_side(test.images[index])
+    image = _at_side(test.images[test.rows[index]])
     predicted = int(calibrated[index].argmax())
     facts = [picture.kind] if picture.kind and picture.kind != "none" else []
     if picture.size_mm:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from engines.decode import read_image
 from trainer.report import _heat_over
 from trainer.runs import Run
 
@@ -48,12 +50,19 @@ def test_the_page_is_whole_and_refers_to_nothing_outside(page: str) -> None:
     assert not re.search(r"https?://", re.sub(r"data:[^\"]+", "", page))
 
 
-def test_every_picture_stands_beside_its_heat(page: str) -> None:
+def test_every_picture_stands_beside_its_heat(page: str, disc_data: Path) -> None:
     jpegs = re.findall(r"data:image/jpeg;base64,([^\"]+)", page)
     assert len(jpegs) == 24
     for data in jpegs:
         image = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
         assert image.shape == (224, 224, 3)
+    hardest = re.search(r'<figure>\s*<img src="data:image/jpeg;base64,([^"]+)" alt="([^"]+)"', page)
+    assert hardest is not None
+    shown = cv2.imdecode(
+        np.frombuffer(base64.b64decode(hardest[1]), np.uint8), cv2.IMREAD_COLOR_RGB
+    )
+    original = cv2.resize(read_image(disc_data / hardest[2]), (224, 224))
+    assert np.abs(shown.astype(int) - original).mean() < 8.0
     # Curves, and the scores of validation and test.
     assert page.count("data:image/svg+xml") == 3
 
