@@ -32,7 +32,7 @@ EDGE_MIN = 0.7
 """Grey levels per step: weaker edges are noise."""
 RING_WINDOW = 0.25
 """Where rings are looked for, about the radius of the first rounds."""
-RING_SHARE = 0.3
+RING_SHARE = 0.2
 """Of the strongest ring's mean edge: what counts as a ring. A soft shadow stays below."""
 NEAR = 0.02
 """Of the radius: an edge so close to the rim is on it."""

@@ -69,6 +69,23 @@ def test_a_file_that_is_gone_is_not_called_damaged(tmp_path: Path) -> None:
         read_frame(tmp_path / "gone.png", MAX_PIXELS)
 
 
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_picture(tmp_path / "a.png", DISC)
+    real = Path.read_bytes
+
+    def read_while_written(self: Path) -> bytes:
+        data = real(self)
+        with self.open("ab") as stream:
+            stream.write(b"more")
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", read_while_written)
+    with pytest.raises(ImageError, match="changed while it was read"):
+        read_frame(path, MAX_PIXELS)
+
+
 def test_a_name_that_is_not_utf8_can_be_recorded(tmp_path: Path) -> None:
     name = os.fsdecode(b"sch\xf6n.png")
     assert printable(name) == "sch\ufffdn.png"

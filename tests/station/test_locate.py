@@ -104,6 +104,18 @@ def test_a_chip_and_a_shadow_do_not_move_the_disc() -> None:
     assert abs(diameter) < 0.01
 
 
+@pytest.mark.parametrize("faint", [95, 106])
+def test_a_faint_outer_loop_is_part_of_the_disc(faint: int) -> None:
+    """The bright loop inside it has the stronger edge, and is 8 % smaller."""
+    image = lattice_disc(background=70)
+    radius_mm = np.hypot(*(np.mgrid[:512, :512] - np.array([262, 250])[:, None, None])) / 36
+    image[(radius_mm > 5.55) & (radius_mm < 5.98)] = faint
+    image[(radius_mm > 5.1) & (radius_mm < 5.55)] = 230
+    centre_mm, diameter = errors(image, (250, 262), 36.0)
+    assert centre_mm < 0.03
+    assert abs(diameter) < 0.01
+
+
 def bare_pictures() -> dict[str, ImageArray]:
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:512, :512]

@@ -51,6 +51,13 @@ def test_defect_classes_are_summed(probabilities: tuple[float, ...], decision: D
     assert verdict.reason.endswith(".")
 
 
+def test_a_probability_on_a_limit_belongs_to_the_worse_side() -> None:
+    policy = Policy(CLASSES, Thresholds(0.25, 0.75))
+    on_low, on_high = predicted(0.125, 0.75, 0.125), predicted(0.5, 0.25, 0.25)
+    assert decide(part(), on_low, policy).decision is Decision.REVIEW
+    assert decide(part(), on_high, policy).decision is Decision.REJECT
+
+
 def test_equal_limits_leave_no_review() -> None:
     policy = Policy(CLASSES, Thresholds(0.5, 0.5))
     assert decide(part(), predicted(0.25, 0.5, 0.25), policy).decision is Decision.REJECT

@@ -153,6 +153,16 @@ def test_a_file_moved_in_from_elsewhere_is_seen(inbox: Path, tmp_path: Path) -> 
         wait_for(arrivals, 1)
 
 
+def test_an_old_file_moved_in_does_not_wait_for_the_settle_time(
+    inbox: Path, tmp_path: Path
+) -> None:
+    outside = write_picture(tmp_path / "a.png", DISC)
+    os.utime(outside, (time.time() - 100,) * 2)
+    with watching(inbox, settle_s=30.0, patience_s=60.0) as arrivals:
+        outside.rename(inbox / "a.png")
+        assert wait_for(arrivals, 1) < 5
+
+
 def test_an_old_damaged_file_is_not_waited_for_at_the_start(inbox: Path) -> None:
     path = inbox / "cut.jpg"
     path.write_bytes(JPG[:4000])
