@@ -1,0 +1,125 @@
+"""The CPU engine gives each crop its own answer, survives misuse loudly, and starts warm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import red_mark_bundle
+
+from engines.bundle import MODEL, Bundle, load_bundle, write_manifest
+from engines.engine import open_engine
+from engines.errors import EngineError
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return red_mark_bundle(tmp_path / "red.bundle")
+
+
+def gray(side: int = 96) -> np.ndarray:
+    return np.full((side, side, 3), 120, np.uint8)
+
+
+def marked(side: int = 96) -> np.ndarray:
+    image = gray(side)
+    image[: side // 2, : side // 2] = (255, 0, 0)
+    return image
+
+
+def test_each_crop_gets_its_own_answer_in_order(bundle: Bundle, tmp_path: Path) -> None:
+    defect = bundle.defect_indices[0]
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        answers = engine.predict([gray(), marked(), gray(40), marked(200)])
+    assert [a.top == defect for a in answers] == [False, True, False, True]
+    for answer in answers:
+        assert answer.probabilities.sum() == pytest.approx(1.0, abs=1e-5)
+        assert 0.0 <= answer.heatmap.min() <= answer.heatmap.max() <= 1.0
+
+
+def test_the_heat_lies_on_the_mark(bundle: Bundle, tmp_path: Path) -> None:
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        (answer,) = engine.predict([marked()])
+    height, width = answer.heatmap.shape
+    corner = answer.heatmap[: height // 2, : width // 2].mean()
+    assert corner > 10 * answer.heatmap[height // 2 :, width // 2 :].mean()
+    assert corner > 0.5
+
+
+def test_a_batch_says_what_single_crops_say(bundle: Bundle, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    crops = [rng.integers(0, 255, (64, 64, 3), dtype=np.uint8) for _ in range(5)]
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        together = engine.predict(crops)
+        alone = [engine.predict([crop])[0] for crop in crops]
+    for a, b in zip(together, alone, strict=True):
+        np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-5)
+        np.testing.assert_allclose(a.heatmap, b.heatmap, atol=1e-4)
+
+
+def test_answers_outlive_the_next_call(bundle: Bundle, tmp_path: Path) -> None:
+    """The runtime's own memory is reused: an answer must be a copy."""
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        (first,) = engine.predict([marked()])
+        before = first.probabilities.copy()
+        engine.predict([gray()])
+        np.testing.assert_array_equal(first.probabilities, before)
+
+
+def test_it_says_what_it_is(bundle: Bundle, tmp_path: Path) -> None:
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        name, version, device, precision = engine.description.split()
+    assert (name, device, precision) == ("openvino", "CPU", "f32")
+    assert version[0].isdigit()
+
+
+def test_a_compiled_model_is_kept(bundle: Bundle, tmp_path: Path) -> None:
+    with open_engine(bundle, cache_dir=tmp_path / "cache"):
+        pass
+    assert [p for p in (tmp_path / "cache").iterdir() if p.stat().st_size > 0]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with open_engine(bundle, cache_dir=tmp_path / "file" / "cache") as engine:
+        assert len(engine.predict([gray()])) == 1
+
+
+def test_an_unknown_device_is_named(bundle: Bundle) -> None:
+    with pytest.raises(EngineError, match="'TPU' is unknown; expected one of auto, CPU, GPU"):
+        open_engine(bundle, "TPU")
+
+
+def test_a_device_that_is_not_there_says_what_is(bundle: Bundle, tmp_path: Path) -> None:
+    import openvino
+
+    if "GPU" in openvino.Core().available_devices:
+        pytest.skip("this machine has an Intel GPU, so opening it does not fail")
+    with pytest.raises(EngineError, match=r"devices here: CPU.*Try --device CPU"):
+        open_engine(bundle, "GPU", tmp_path)
+
+
+def test_a_file_that_is_no_graph_is_refused(bundle: Bundle, tmp_path: Path) -> None:
+    (bundle.path / MODEL).write_bytes(b"no graph at all")
+    (bundle.path / "bundle.json").unlink()
+    broken = write_manifest(
+        bundle.path,
+        classes=bundle.classes,
+        input_spec=bundle.input,
+        temperature=1.0,
+        thresholds=bundle.thresholds,
+        operating_point={},
+        metrics={},
+        provenance={},
+    )
+    with pytest.raises(EngineError, match="could not compile"):
+        open_engine(load_bundle(broken.path), cache_dir=tmp_path)
+
+
+def test_an_empty_list_is_refused(bundle: Bundle, tmp_path: Path) -> None:
+    with (
+        open_engine(bundle, cache_dir=tmp_path) as engine,
+        pytest.raises(EngineError, match="no crops"),
+    ):
+        engine.predict([])
