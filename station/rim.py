@@ -25,9 +25,6 @@ COARSE = (0.30, 0.15, 0.08)
 """Windows of the first rounds: search range about the radius, as a share of it."""
 FINE = (0.05, 0.04)
 """Windows of the last rounds, about the outermost ring."""
-EDGE_SHARES = ((0.45, 0.5), (0.15, 0.2))
-"""Of the usual strongest edge in a coarse and a fine window: what counts as an edge. The second
-pair, for a rim that is faint on one side, is tried where the first proves too little."""
 EDGE_MIN = 0.7
 """Grey levels per step: weaker edges are noise."""
 RING_WINDOW = 0.25
@@ -62,8 +59,26 @@ SCALE_MIN = 0.006
 """Of the radius: the weights' scale at the end of a fit."""
 ROUNDS = 8
 """Of reweighting within one window."""
-RIDGE = 0.002
-"""Keeps an open arc from being read as an oval."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a fit is made."""
+
+    coarse_share: float
+    """Of the usual strongest edge within a coarse window: what counts as an edge."""
+    fine_share: float
+    """The same within a fine window."""
+    ridge: float = 0.002
+    """Keeps an open arc from being read as an oval."""
+
+
+SETTINGS = (
+    _Setting(0.45, 0.5),
+    _Setting(0.15, 0.2),  # where a rim is faint on one side
+    _Setting(0.45, 0.5, ridge=10.0),  # a plain circle: a large piece is missing or bent
+)
+"""The first is for most; the others are tried where it proves too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +149,20 @@ def _better(one: Disc | None, other: Disc | None) -> Disc | None:
 def _fit(work: ImageArray, guess: Rim) -> Disc | None:
     """Narrow a guess down to the rim; None where it runs away from anything like a disc."""
     best: Disc | None = None
-    for coarse_share, fine_share in EDGE_SHARES:
-        best = _better(best, _fit_with(work, guess, coarse_share, fine_share))
+    for setting in SETTINGS:
+        best = _better(best, _fit_with(work, guess, setting))
         if best is not None and best.support >= SUPPORT_SURE:
             break
     return best
 
 
-def _fit_with(work: ImageArray, guess: Rim, coarse_share: float, fine_share: float) -> Disc | None:
+def _fit_with(work: ImageArray, guess: Rim, setting: _Setting) -> Disc | None:
     rim: Rim | None = guess
     for window in COARSE:
-        rim = _tightened(work, rim, window, coarse_share)
+        rim = _tightened(work, rim, window, setting.coarse_share, setting.ridge)
     rim = _outermost_ring(work, rim)
     for window in FINE:
-        rim = _tightened(work, rim, window, fine_share)
+        rim = _tightened(work, rim, window, setting.fine_share, setting.ridge)
     if rim is None or not _is_sized(work, rim):
         return None
     support, proven, unseen = _proof(work, rim)
@@ -169,7 +184,9 @@ def _is_sized(work: ImageArray, rim: Rim) -> bool:
     return low <= rim.radius <= high and rim.oval <= 2.0 * OVAL_MAX * rim.radius
 
 
-def _tightened(work: ImageArray, rim: Rim | None, window: float, share: float) -> Rim | None:
+def _tightened(
+    work: ImageArray, rim: Rim | None, window: float, share: float, ridge: float
+) -> Rim | None:
     """One round: the outermost edge of each angle votes for a new rim."""
     if rim is None or not _is_sized(work, rim):
         return None
@@ -178,7 +195,7 @@ def _tightened(work: ImageArray, rim: Rim | None, window: float, share: float) -
     voting = np.isfinite(edges)
     if voting.sum() < ANGLES // 4:
         return None
-    return _fit_harmonics(rim, edges[voting], voting, window)
+    return _fit_harmonics(rim, edges[voting], voting, window, ridge)
 
 
 def _outermost_edges(view: View, share: float) -> Doubles:
@@ -240,16 +257,18 @@ def _proof(work: ImageArray, rim: Rim) -> tuple[float, float, float]:
     return share, float((proven & asked).mean()) * math.sqrt(sharp), 1.0 - float(seen.mean())
 
 
-def _fit_harmonics(rim: Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float) -> Rim:
+def _fit_harmonics(
+    rim: Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float, ridge: float
+) -> Rim:
     """The rim that most of the voting angles' edges agree on."""
     columns = HARMONICS[voting]
     solution = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
-    ridge = np.diag([0.0, 0.0, 0.0, 1.0, 1.0]) * RIDGE * len(columns)
+    round_off = np.diag([0.0, 0.0, 0.0, 1.0, 1.0]) * ridge * len(columns)
     scale = window * rim.radius
     for _ in range(ROUNDS):
         off = edges - columns @ solution
         weighted = columns / (1.0 + (off[:, None] / scale) ** 2) ** 2
-        solution = np.linalg.solve(columns.T @ weighted + ridge, weighted.T @ edges)
+        solution = np.linalg.solve(columns.T @ weighted + round_off, weighted.T @ edges)
         scale = max(0.6 * scale, SCALE_MIN * rim.radius)
     radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
     return Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
