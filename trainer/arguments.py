@@ -240,6 +240,11 @@ def _add_evaluate(commands: Any) -> None:
     )
     evaluate.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
     evaluate.add_argument("--data", type=Path, help="class-named folders that the run has not seen")
+    evaluate.add_argument(
+        "--record",
+        action="store_true",
+        help="with --data: keep the figures with the run, for the model card of its bundle",
+    )
     evaluate.add_argument("--json", action="store_true", help="print everything as JSON")
     evaluate.add_argument("--skip-bad", action="store_true", help="leave unreadable pictures out")
 
@@ -252,6 +257,13 @@ def _add_export(commands: Any) -> None:
     )
     export.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
     export.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder to make")
+    export.add_argument(
+        "--note",
+        action="append",
+        default=[],
+        metavar="SENTENCE",
+        help="add to the limits in the model card; may be given again",
+    )
     export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")
 
 

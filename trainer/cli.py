@@ -186,10 +186,14 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
     run = load_run(arguments.run_folder)
     _import_keras()
-    from trainer.evaluate import evaluate
+    from trainer.evaluate import evaluate, record_fresh
     from trainer.tables import evaluation_text
 
+    if arguments.record and arguments.data is None:
+        raise TrainerError("--record keeps figures on a fresh set; give its folder with --data.")
     figures = evaluate(run, arguments.data, skip_bad=arguments.skip_bad)
+    if arguments.record:
+        record_fresh(run, figures)
     if arguments.json:
         print(json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False))
     else:
@@ -209,6 +213,7 @@ def _export(arguments: argparse.Namespace) -> int:
         arguments.out,
         on_step=lambda text: print(text, file=sys.stderr),
         overwrite=arguments.overwrite,
+        notes=tuple(arguments.note),
     )
     print(f"{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
     return OK

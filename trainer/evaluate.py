@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,12 @@ from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.datasets import Picture, read_input, scan
+from trainer.history import write_atomic
 from trainer.intervals import rate_interval, rate_upper
 from trainer.metrics import IntArray, RealArray, classification_figures, log_loss
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
-from trainer.runs import SPLIT_FILE, Run
+from trainer.runs import FRESH, METRICS_FILE, SPLIT_FILE, Run
 from trainer.splits import read_split
 
 SIZE_BINS_MM = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0), (5.0, 10.0), (10.0, float("inf")))
@@ -65,6 +67,17 @@ def evaluate(
         "operating_point": metrics["operating_point"],
         **figures,
     }
+
+
+def record_fresh(run: Run, figures: dict[str, Any]) -> None:
+    """Keep the figures on a fresh set in RUN/metrics.json; the model card shows them.
+
+    Of the folders only the name is kept: the bundle that carries the figures travels.
+    """
+    kept = {k: v for k, v in figures.items() if k != "run"}
+    body = {**run.metrics(), FRESH: {**kept, "data": Path(figures["data"]).name}}
+    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomic(run.path / METRICS_FILE, text + "\n")
 
 
 def score(

@@ -40,12 +40,16 @@ OnStep = Callable[[str], None]
 
 
 def export_run(
-    run: Run, out: Path, on_step: OnStep | None = None, overwrite: bool = False
+    run: Run,
+    out: Path,
+    on_step: OnStep | None = None,
+    overwrite: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> Bundle:
     """Write a run as a bundle at `out`; nothing is left there when anything fails.
 
     on_step: told what is being done, a short sentence at a time. overwrite: replace a bundle that
-    is already there, and nothing else. Raises TrainerError.
+    is already there, and nothing else. notes: sentences for the model card. Raises TrainerError.
     """
     say = on_step or log.info
     out = out.resolve()
@@ -62,7 +66,7 @@ def export_run(
         last = read_network(model).convolutions[-1].name
         parity = compare(model, last, graph, parity_images(run), temperature)
         say("Writing the model card and the manifest")
-        (folder / CARD).write_text(model_card(run), encoding="utf-8")
+        (folder / CARD).write_text(model_card(run, notes), encoding="utf-8")
         bundle = _write_manifest(run, folder, temperature, thresholds, parity, last)
     return replace(bundle, path=out)
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.runs import Run
+from trainer.runs import FRESH, Run
+from trainer.tables import evaluation_text
+
+TITLES = {
+    "test": "the run's test pictures",
+    FRESH: "a fresh set, which no part of the training has seen",
+}
 
 LIMITS = (
     "The figures hold for pictures like those it was trained on: the same parts, camera, light and "
@@ -81,33 +87,14 @@ def _operating_point(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _figures(run: Run, metrics: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("validation", "test"):
-        found = metrics.get(name)
-        if not isinstance(found, Mapping):
-            continue
-        yield f"## Figures: {name}"
-        rows = [f"| {key} | {value} |" for key, value in _scalars(found)]
-        yield "\n".join(["| figure | value |", "|---|---|", *rows])
-        for key, value in found.items():
-            if _is_square(value, len(run.classes)):
-                yield _matrix(key, value, run.class_names)
-
-
-def _matrix(name: str, rows: list[list[Any]], classes: tuple[str, ...]) -> str:
-    head = f"| {name.replace('_', ' ')}: true class | " + " | ".join(classes) + " |"
-    lines = [
-        f"| {label} | " + " | ".join(_plain(value) for value in row) + " |"
-        for label, row in zip(classes, rows, strict=True)
-    ]
-    return "\n".join([head, "|---" * (len(classes) + 1) + "|", *lines])
-
-
-def _is_square(value: Any, size: int) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == size
-        and all(isinstance(row, list) and len(row) == size for row in value)
-    )
+    """What `trainer evaluate` prints, for the run's own test pictures and for a fresh set."""
+    shared = {k: metrics[k] for k in ("temperature", "thresholds", "operating_point")}
+    for name in ("test", FRESH):
+        if name in metrics:
+            yield f"## Figures: {TITLES[name]}"
+            figures = {"data": Path(run.data).name + " (test pictures)", **metrics[name], **shared}
+            text = evaluation_text({**figures, "data": Path(figures["data"]).name})
+            yield f"```\n{text}\n```"
 
 
 def _scalars(figures: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

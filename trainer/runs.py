@@ -24,6 +24,8 @@ METRICS_FILE = "metrics.json"
 SPLIT_FILE = "split.csv"
 HISTORY_FILE = "history.csv"
 REPORT_FILE = "report.html"
+FRESH = "fresh"
+"""In metrics.json: figures on a labelled set from elsewhere, recorded by `evaluate --record`."""
 
 
 @dataclass(frozen=True, slots=True)
