@@ -23,7 +23,7 @@ minutes=$(( ($(date +%s) - started) / 60 ))
 # The figures of the model card: 1,000 parts that no step above has seen.
 trainer synth "$work/fresh" --count 1000 --seed 1000
 station crop "$work/fresh" --out "$work/fresh-crops"
-trainer evaluate "$work/run" --data "$work/fresh-crops"
-trainer export "$work/run" --out engines/demo.bundle --overwrite --fresh "$work/fresh-crops" \
+trainer evaluate "$work/run" --data "$work/fresh-crops" --record
+trainer export "$work/run" --out engines/demo.bundle --overwrite \
   --note "For trying the product on synthetic scaffolds. It must not decide about real parts." \
   --note "Trained by make demo-bundle in $minutes minutes on $(nproc) CPU cores."
