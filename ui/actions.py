@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QMainWindow
 
-if TYPE_CHECKING:
-    from ui.window import MainWindow
+
+class Bench(Protocol):
+    """What the window offers to a person's keys."""
+
+    def step(self, by: int) -> None:
+        """Look at an earlier (-1) or a later (1) part."""
+
+    def go_live(self) -> None:
+        """Follow the newest part again."""
+
+    def toggle_heat(self) -> None:
+        """Show or hide heat and marks."""
+
+    def close(self) -> bool:
+        """Close after the part in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +33,7 @@ class ActionRow:
     key: str
     text: str
     shortcut: str
-    run: Callable[[MainWindow], None]
+    run: Callable[[Bench], None]
 
 
 ACTIONS: tuple[ActionRow, ...] = (
@@ -31,17 +45,19 @@ ACTIONS: tuple[ActionRow, ...] = (
 )
 
 
-def _close(window: MainWindow) -> None:
+def _close(window: Bench) -> None:
     window.close()
 
 
-def install(window: MainWindow, rows: tuple[ActionRow, ...] = ACTIONS) -> dict[str, QAction]:
-    """Give the window an action for each row; by key."""
+def install(
+    window: QMainWindow, bench: Bench, rows: tuple[ActionRow, ...] = ACTIONS
+) -> dict[str, QAction]:
+    """Give the window an action for each row, which acts on the bench; by key."""
     made = {}
     for row in rows:
         action = QAction(row.text, window)
         action.setShortcut(QKeySequence(row.shortcut))
-        action.triggered.connect(lambda _checked=False, run=row.run: run(window))
+        action.triggered.connect(lambda _checked=False, run=row.run: run(bench))
         window.addAction(action)
         made[row.key] = action
     return made

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self.heat_shown = True
         self.picture, self.banner = Picture(), Banner()
         self.counters, self.strip = Counters(), Strip()
-        self.actions_by_key = install(self)
+        self.actions_by_key = install(self, self)
         self._build()
         waiting = "For the first part; opening the engine takes a moment."
         self.banner.show_message("Waiting", waiting)
