@@ -13,60 +13,18 @@ import keras
 import numpy as np
 import pytest
 from builders import noise_pictures, random_model, small_vgg
+from run_folders import CLASSES, METRICS, make_run
 
-from engines.bundle import MANIFEST, ClassInfo, InputSpec, load_bundle
+from engines.bundle import MANIFEST, InputSpec, load_bundle
 from engines.engine import open_engine
 from engines.errors import BundleError
 from trainer import export
-from trainer.config import FitConfig, ModelConfig, TrainerError
-from trainer.datasets import Picture
-from trainer.evaluate import Scored, assess, record_fresh
+from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
 from trainer.export import CARD, export_run, parity_images
-from trainer.model_card import model_card
 from trainer.onnx_graph import write_graph
 from trainer.parity import compare
-from trainer.runs import METRICS_FILE, MODEL_FILE, SPLIT_FILE, Run, save_run
-
-CLASSES = (ClassInfo("crack", True), ClassInfo("edge", True), ClassInfo("normal", False))
-METRICS: dict[str, Any] = {
-    "temperature": 1.7,
-    "thresholds": {"pass_below": 0.12, "reject_from": 0.8},
-    "operating_point": {"escape_budget": 0.02, "statement": "At most 2.3 % of defects pass."},
-}
-PICTURES = ("crack",) * 20 + ("edge",) * 20 + ("normal",) * 24
-
-
-def figures(run: Run) -> dict[str, Any]:
-    """One crack of 20 is taken for a normal part and passes; all else is right."""
-    labels = np.array([run.class_names.index(name) for name in PICTURES])
-    raw = np.full((len(labels), 3), 0.01)
-    raw[np.arange(len(labels)), labels] = 0.98
-    raw[0] = [0.01 if n != "normal" else 0.98 for n in run.class_names]
-    pictures = tuple(
-        Picture(f"{i}.png", int(label), size_mm=1.5 if PICTURES[i] != "normal" else None)
-        for i, label in enumerate(labels)
-    )
-    scored = Scored(pictures, noise_pictures(1), np.zeros(64, np.int64), labels, raw)
-    return assess(scored, run, 1.0, 0.12, 0.8)
-
-
-def make_run(folder: Path, model: Any = None, **changes: Any) -> Run:
-    config = small_vgg(**changes)
-    folder.mkdir(parents=True)
-    run = Run(
-        path=folder,
-        config=FitConfig(model=config, seed=3),
-        classes=CLASSES,
-        input=InputSpec(config.size_px, config.size_px, config.channels, locate="disc"),
-        data=str(folder.parent / "photographs"),
-        provenance={"seed": 3, "manifest_sha256": "00ff"},
-    )
-    save_run(run)
-    (model or random_model(config)).save(folder / MODEL_FILE)
-    metrics = {**METRICS, "validation": figures(run), "test": figures(run)}
-    (folder / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
-    return run
+from trainer.runs import METRICS_FILE, MODEL_FILE, SPLIT_FILE
 
 
 def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
@@ -116,23 +74,6 @@ def test_a_run_trained_in_bfloat16_is_exported_in_float32(tmp_path: Path) -> Non
         keras.config.set_dtype_policy(policy)
     bundle = export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
     assert bundle.provenance["parity"]["probabilities"] < 1e-5
-
-
-def test_the_card_tells_the_figures_and_no_path(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run")
-    fresh = {**figures(run), **METRICS, "run": str(run.path), "data": str(tmp_path / "unseen")}
-    record_fresh(run, fresh)
-    text = model_card(run, notes=("For trying the product.",))
-    test, unseen = text.split("## Figures: ")[1:]
-    for part, name in ((test, "photographs"), (unseen, "unseen")):
-        assert f"{name}" in part
-        assert "2.50%: 1 of 40 defects pass" in part
-        assert "1-2 mm" in part
-    assert "95.00%" in test  # the recall of cracks
-    assert "- PASS below a defect probability of: 0.12" in text
-    assert "- Data: photographs" in text
-    assert "- For trying the product." in text
-    assert str(tmp_path) not in text
 
 
 def test_validation_pictures_are_used_where_they_can_be_read(tmp_path: Path) -> None:

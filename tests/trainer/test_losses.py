@@ -41,7 +41,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_goes_downhill(name: str) -> None:
     rate = 0.01 if name in ("sgd", "momentum", "nag") else 0.05
-    optimizer = build_optimizer(FitConfig(optimizer=name, learning_rate=rate))
+    optimizer = build_optimizer(FitConfig(optimizer=name, learning_rate=rate, weight_decay=0.0))
     w = keras.Variable(np.array([3.0, -2.0], np.float32))
     optimizer.build([w])
     for _ in range(150):
@@ -52,7 +52,7 @@ def test_every_optimizer_goes_downhill(name: str) -> None:
 def test_nesterov_looks_ahead_of_momentum() -> None:
     places = {}
     for name in ("momentum", "nag"):
-        optimizer = build_optimizer(FitConfig(optimizer=name, learning_rate=0.1))
+        optimizer = build_optimizer(FitConfig(optimizer=name, learning_rate=0.1, weight_decay=0.0))
         w = keras.Variable(np.array([1.0], np.float32))
         optimizer.build([w])
         optimizer.apply([keras.ops.convert_to_tensor(np.array([1.0], np.float32))])
@@ -76,7 +76,9 @@ def test_weight_decay_shrinks_kernels_and_nothing_else() -> None:
 
 
 def test_long_gradients_are_cut_to_the_norm_asked_for() -> None:
-    optimizer = build_optimizer(FitConfig(optimizer="sgd", learning_rate=1.0, clip_norm=1.0))
+    optimizer = build_optimizer(
+        FitConfig(optimizer="sgd", learning_rate=1.0, clip_norm=1.0, weight_decay=0.0)
+    )
     w = keras.Variable(np.zeros(2, np.float32))
     optimizer.build([w])
     optimizer.apply([keras.ops.convert_to_tensor(np.array([30.0, 40.0], np.float32))])
