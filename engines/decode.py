@@ -15,6 +15,8 @@ from engines.prediction import ImageArray
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 MAX_PIXELS = 64_000_000
 """Default limit, width x height: an 8000 x 8000 scan. A larger file is refused undecoded."""
+WIDTH, HEIGHT, SAMPLES_PER_PIXEL = 256, 257, 277
+"""TIFF tags."""
 MIN_SIDE_PX = 16
 """Below this no defect of interest can be seen."""
 
@@ -52,6 +54,9 @@ def decode_image(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> ImageA
             f"{name} is {width}x{height} pixels, too small to inspect (at least {MIN_SIDE_PX} a "
             "side). Check the camera or the export that wrote it."
         )
+    channels = _tiff_tags(data).get(SAMPLES_PER_PIXEL, 1) if _is_tiff(data) else 1
+    if channels not in (1, 3, 4):
+        raise ImageError(_wrong_channels(name, channels))
     if _is_truncated(data):
         raise ImageError(f"{name} is cut off: its end is missing. Send the whole file again.")
     try:
@@ -83,7 +88,11 @@ def to_rgb(image: npt.NDArray[np.generic], name: str = "image") -> ImageArray:
         alpha = pixels_u8[..., 3:].astype(np.uint16)
         colour = (pixels_u8[..., :3] * alpha + 127) // 255
         return np.ascontiguousarray(colour[..., ::-1].astype(np.uint8))
-    raise ImageError(
+    raise ImageError(_wrong_channels(name, channels))
+
+
+def _wrong_channels(name: str, channels: int) -> str:
+    return (
         f"{name} has {channels} channels; expected 1 (gray), 3 (colour) or 4 (with alpha). "
         "Convert it to png."
     )
@@ -98,7 +107,7 @@ def header_size(data: bytes) -> tuple[int, int] | None:
             width, height = struct.unpack("<ii", data[18:26])
         elif data[:3] == b"\xff\xd8\xff":
             return _jpeg_size(data)
-        elif data[:4] in (b"II*\0", b"MM\0*"):
+        elif _is_tiff(data):
             return _tiff_size(data)
         else:
             return None
@@ -125,18 +134,28 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def _is_tiff(data: bytes) -> bool:
+    return data[:4] in (b"II*\0", b"MM\0*")
+
+
 def _tiff_size(data: bytes) -> tuple[int, int] | None:
+    tags = _tiff_tags(data)
+    return (tags[WIDTH], tags[HEIGHT]) if WIDTH in tags and HEIGHT in tags else None
+
+
+def _tiff_tags(data: bytes) -> dict[int, int]:
+    """Tags of the first picture that hold one small number. Raises struct.error when cut off."""
     order = "<" if data[:2] == b"II" else ">"
     at = int(struct.unpack(order + "I", data[4:8])[0])
     count = int(struct.unpack(order + "H", data[at : at + 2])[0])
-    size: dict[int, int] = {}
+    tags: dict[int, int] = {}
     for index in range(count):
         entry = data[at + 2 + 12 * index : at + 14 + 12 * index]
         tag, kind = struct.unpack(order + "HH", entry[:4])
-        if tag in (256, 257):
+        if tag in (WIDTH, HEIGHT, SAMPLES_PER_PIXEL):
             form = order + ("H" if kind == 3 else "I")
-            size[tag] = int(struct.unpack(form, entry[8 : 8 + struct.calcsize(form)])[0])
-    return (size[256], size[257]) if len(size) == 2 else None
+            tags[tag] = int(struct.unpack(form, entry[8 : 8 + struct.calcsize(form)])[0])
+    return tags
 
 
 def _is_truncated(data: bytes) -> bool:

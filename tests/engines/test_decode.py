@@ -86,6 +86,14 @@ def test_other_files_are_named_as_such(data: bytes) -> None:
         decode_image(data, "notes.txt")
 
 
+def test_five_channels_are_counted() -> None:
+    tags = [(256, 4, 40), (257, 4, 40), (277, 3, 5)]
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    data = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4 + 40 * 40 * 5)
+    with pytest.raises(ImageError, match="has 5 channels; expected 1"):
+        decode_image(data, "spectral.tif")
+
+
 def test_one_pixel_is_too_small() -> None:
     with pytest.raises(ImageError, match="1x1 pixels, too small"):
         decode_image(encoded(np.zeros((1, 1, 3), np.uint8), ".png"), "dot.png")

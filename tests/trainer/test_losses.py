@@ -77,9 +77,7 @@ def test_weight_decay_shrinks_kernels_and_nothing_else() -> None:
 
 def test_long_gradients_are_cut_to_the_norm_asked_for() -> None:
     config = FitConfig(optimizer="sgd", learning_rate=1.0, clip_norm=1.0, weight_decay=0.0)
-    optimizer = build_optimizer(
-        FitConfig(optimizer="sgd", learning_rate=1.0, clip_norm=1.0, weight_decay=0.0)
-    )
+    optimizer = build_optimizer(config)
     w = keras.Variable(np.zeros(2, np.float32))
     optimizer.build([w])
     optimizer.apply([keras.ops.convert_to_tensor(np.array([30.0, 40.0], np.float32))])
