@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_synth(commands)
     _add_tile(commands)
     _add_fit(commands)
+    _add_decide(commands)
     _add_evaluate(commands)
     _add_export(commands)
     return parser
@@ -211,11 +212,35 @@ def _add_decision_options(group: Any) -> None:
         metavar="NAME",
         help=f"classes that are good parts; all others are defects (default: {' '.join(d.good)})",
     )
+    _add_budget_options(group)
+
+
+def _add_decide(commands: Any) -> None:
+    decide = commands.add_parser(
+        "decide",
+        argument_default=argparse.SUPPRESS,
+        help="choose another operating point for a finished run, by other budgets",
+        description="Chooses PASS and REJECT anew from the run's validation pictures, and measures "
+        "and reports again. The weights stay as they are. Budgets that are not given stay too.",
+    )
+    decide.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
+    _add_budget_options(decide)
+
+
+def _add_budget_options(group: Any) -> None:
+    d = FitConfig()
     group.add_argument(
         "--escape-budget",
         type=float,
         help="share of defective parts that may pass; the threshold keeps within it as far as the "
         f"validation pictures can show (default: {d.escape_budget:g})",
+    )
+    group.add_argument(
+        "--escape-from-mm",
+        type=float,
+        metavar="MM",
+        help="the escape budget counts defects of this size and more, where labels.csv tells "
+        f"sizes; of smaller ones nothing is promised (default: {d.escape_from_mm:g})",
     )
     group.add_argument(
         "--overkill-budget",

@@ -181,6 +181,23 @@ def _stop_on_signal(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _decide(arguments: argparse.Namespace) -> int:
+    from trainer.runs import load_run
+
+    run = load_run(arguments.run_folder)
+    run.metrics()
+    given = {f.name: getattr(arguments, f.name) for f in fields(FitConfig) if f.name in arguments}
+    config = replace(run.config, **given)
+    _import_keras()
+    from trainer.measure import decide_again
+    from trainer.tables import evaluation_text
+
+    decided = decide_again(run, config, lambda text: print(text, file=sys.stderr))
+    metrics = decided.metrics()
+    print(evaluation_text({"data": f"{run.data} (test pictures)", **metrics, **metrics["test"]}))
+    return OK
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from trainer.runs import load_run
 
@@ -223,6 +240,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "synth": _synth,
     "tile": _tile,
     "fit": _fit,
+    "decide": _decide,
     "evaluate": _evaluate,
     "export": _export,
 }

@@ -89,6 +89,8 @@ class FitConfig:
     good: tuple[str, ...] = GOOD_NAMES
     escape_budget: float = 0.02
     """Share of defective parts that may pass, for the operating point."""
+    escape_from_mm: float = 0.0
+    """The escape budget counts defects of this size and more, where labels.csv tells sizes."""
     confidence_level: float = 0.95
     """Of the one-sided bound on that share."""
     overkill_budget: float = 0.02

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import logging
 import platform
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -16,22 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from trainer.calibration import apply_temperature, fit_temperature
 from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
-from trainer.evaluate import Scored, assess
-from trainer.history import State, read_state, write_atomic
-from trainer.metrics import log_odds
-from trainer.operating_point import choose_operating_point
+from trainer.history import read_state
+from trainer.material import Material, reading, reload
+from trainer.measure import measure_run
 from trainer.pixels import Pixels, read_pixels
 from trainer.precision import choose_precision
-from trainer.predictions import load_float32, predict
-from trainer.runs import METRICS_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
+from trainer.runs import RUN_FILE, SPLIT_FILE, Run, load_run, save_run
 from trainer.splits import (
     SPLITS,
     SplitRow,
     groups_of,
-    read_split,
     split_groups,
     write_split,
 )
@@ -60,27 +54,33 @@ def fit(
     stop = stop_event or threading.Event()
     tell: Progress = on_progress or (lambda _event: None)
     if resume:
-        run, pictures, pixels, split = _reopen(data, out, config, tell)
+        run, material = _reopen(data, out, config, tell)
     else:
-        run, pictures, pixels, split = _open(data, out, config, skip_bad, tell)
-    labels = np.array([p.label for p in pictures], np.int64)
-    chosen = [np.flatnonzero(split == i) for i in range(len(SPLITS))]
+        run, material = _open(data, out, config, skip_bad, tell)
     marks = tuple(c.defect for c in run.classes)
-    training = TrainingSet(pixels.images, labels, chosen[0], chosen[1], marks)
-    tell(_summary(run, labels, split, pixels))
+    training = TrainingSet(
+        material.pixels.images,
+        material.labels,
+        material.indices("train"),
+        material.indices("validation"),
+        marks,
+    )
+    tell(_summary(run, material))
     state = train(run.path, run.config, training, read_state(out), stop, tell)
     if state is None:
         raise StoppedError(
             f"stopped before the first epoch ended: there is nothing to keep in {out}. "
             "Start it again with --resume."
         )
-    _finish(run, pictures, pixels, split, state, tell)
+    complete = state.epoch >= run.config.epochs
+    facts = {"epochs": state.epoch, "best_epoch": state.best_epoch, "complete": complete}
+    measure_run(run, material, facts, tell)
     return run
 
 
 def _open(
     data: Path, out: Path, config: FitConfig, skip_bad: bool, tell: Progress
-) -> tuple[Run, tuple[Picture, ...], Pixels, np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[Run, Material]:
     """A new run: every picture read and hashed, split, and written down before training."""
     if (out / RUN_FILE).exists():
         raise TrainerError(
@@ -99,7 +99,7 @@ def _open(
             f"{out} cannot be made ({error.strerror}). Choose another --out."
         ) from error
     files = [p.file for p in catalogue.pictures]
-    pixels = read_pixels(data, files, spec, skip_bad=skip_bad, scratch=out, on_read=_reading(tell))
+    pixels = read_pixels(data, files, spec, skip_bad=skip_bad, scratch=out, on_read=reading(tell))
     pictures = tuple(catalogue.pictures[i] for i in pixels.kept)
     groups = groups_of(pictures, pixels.sha256)
     labels = np.array([p.label for p in pictures], np.int64)
@@ -109,7 +109,7 @@ def _open(
     provenance = _provenance(config, digest, pixels)
     run = Run(out, config, classes, spec, str(data), provenance)
     save_run(run)
-    return run, pictures, pixels, split
+    return run, Material(pictures, pixels, split)
 
 
 def _split_rows(
@@ -124,9 +124,7 @@ def _split_rows(
     ]
 
 
-def _reopen(
-    data: Path, out: Path, config: FitConfig, tell: Progress
-) -> tuple[Run, tuple[Picture, ...], Pixels, np.ndarray[Any, np.dtype[np.int64]]]:
+def _reopen(data: Path, out: Path, config: FitConfig, tell: Progress) -> tuple[Run, Material]:
     """The run in `out`, its pictures checked against the hashes of its split.csv."""
     run = load_run(out)
     if replace(config, epochs=run.config.epochs) != run.config:
@@ -140,39 +138,10 @@ def _reopen(
             f"{out} has finished its {state.epoch} epochs. To train on, give --resume with more "
             "--epochs."
         )
-    rows = {r.file: r for r in read_split(out / SPLIT_FILE)}
-    catalogue = scan(data)
-    pictures = tuple(p for p in catalogue.pictures if p.file in rows)
-    if len(pictures) < len(rows) or catalogue.class_names != run.class_names:
-        raise TrainerError(
-            f"{data} holds {len(pictures)} of the run's {len(rows)} pictures, in the classes "
-            f"{', '.join(catalogue.class_names)}. Restore them, or start a new run."
-        )
-    pixels = read_pixels(
-        data, [p.file for p in pictures], run.input, scratch=out, on_read=_reading(tell)
-    )
-    changed = [
-        p.file
-        for p, digest in zip(pictures, pixels.sha256, strict=True)
-        if rows[p.file].sha256 != digest
-    ]
-    if changed:
-        raise TrainerError(
-            f"{len(changed)} pictures in {data} changed since the run began, {changed[0]} first. "
-            "Restore them, or start a new run."
-        )
-    split = np.array([SPLITS.index(rows[p.file].split) for p in pictures], np.int64)
+    material = reload(run, data, tell)
     run = replace(run, config=replace(run.config, epochs=config.epochs))
     save_run(run)
-    return run, pictures, pixels, split
-
-
-def _reading(tell: Progress) -> Any:
-    def told(done: int, total: int) -> None:
-        if done == total or done == 1:
-            tell(f"{'read' if done == total else 'reading'} {total} pictures")
-
-    return told
+    return run, material
 
 
 def _warn_of_copies(pictures: Sequence[Picture], sha256: Sequence[str]) -> None:
@@ -205,75 +174,15 @@ def _provenance(config: FitConfig, digest: str, pixels: Pixels) -> dict[str, Any
     }
 
 
-def _summary(
-    run: Run,
-    labels: np.ndarray[Any, np.dtype[np.int64]],
-    split: np.ndarray[Any, np.dtype[np.int64]],
-    pixels: Pixels,
-) -> str:
+def _summary(run: Run, material: Material) -> str:
     counts = [
-        f"{name} {' / '.join(str(int(((labels == k) & (split == s)).sum())) for s in range(3))}"
+        f"{name} " + " / ".join(str(int((material.labels[i] == k).sum())) for i in parts)
+        for parts in [[material.indices(s) for s in SPLITS]]
         for k, name in enumerate(run.class_names)
     ]
-    skipped = f"; {len(pixels.bad)} skipped" if pixels.bad else ""
+    bad = material.pixels.bad
+    skipped = f"; {len(bad)} skipped" if bad else ""
     return (
         f"training / validation / test: {', '.join(counts)}{skipped}; "
         f"{run.input.height} px, {run.provenance['precision']}"
     )
-
-
-def _finish(
-    run: Run,
-    pictures: tuple[Picture, ...],
-    pixels: Pixels,
-    split: np.ndarray[Any, np.dtype[np.int64]],
-    state: State,
-    tell: Progress,
-) -> None:
-    """Calibrate and choose the operating point on validation, measure on test, write it all."""
-    from trainer.report import write_report
-
-    tell("measuring the best weights in float32")
-    began = time.monotonic()
-    model = load_float32(run)
-    scored = {}
-    for name in ("validation", "test"):
-        indices = np.flatnonzero(split == SPLITS.index(name))
-        kept = tuple(pictures[i] for i in indices)
-        raw = predict(model, pixels.images, indices).astype(np.float64)
-        labels = np.array([p.label for p in kept], np.int64)
-        scored[name] = Scored(kept, pixels.images, indices, labels, raw)
-    seconds = time.monotonic() - began
-    metrics = measure(run, scored["validation"], scored["test"])
-    metrics |= {
-        "epochs": state.epoch,
-        "best_epoch": state.best_epoch,
-        "complete": state.epoch >= run.config.epochs,
-        "seconds_to_measure": round(seconds, 2),
-    }
-    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomic(run.path / METRICS_FILE, text + "\n")
-    tell("writing the report")
-    write_report(run, scored["test"], scored["validation"], model)
-
-
-def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
-    """Temperature and operating point from validation; figures of both sets. JSON-able."""
-    config = run.config
-    temperature = fit_temperature(validation.raw, validation.labels)
-    marks = [c.defect for c in run.classes]
-    point = choose_operating_point(
-        log_odds(apply_temperature(validation.raw, temperature), marks),
-        np.array(marks)[validation.labels],
-        config.escape_budget,
-        config.overkill_budget,
-        config.confidence_level,
-    )
-    low, high = point.pass_below, point.reject_from
-    return {
-        "temperature": temperature,
-        "thresholds": {"pass_below": low, "reject_from": high},
-        "operating_point": point.as_dict(),
-        "validation": assess(validation, run, temperature, low, high),
-        "test": assess(test, run, temperature, low, high),
-    }

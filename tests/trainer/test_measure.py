@@ -1,0 +1,82 @@
+"""The operating point counts what it says it counts, and can be chosen again without training."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import noise_pictures
+
+from engines.bundle import ClassInfo, InputSpec
+from trainer.config import FitConfig
+from trainer.datasets import Picture
+from trainer.evaluate import Scored, evaluate, record_fresh
+from trainer.measure import decide_again, measure
+from trainer.runs import FRESH, MODEL_FILE, Run, load_run
+
+
+def scored(p_defect: list[float], defect: list[bool], size_mm: list[float | None]) -> Scored:
+    raw = np.array([[p, 1.0 - p] for p in p_defect])
+    labels = np.array([0 if d else 1 for d in defect])
+    pictures = tuple(
+        Picture(f"{i}.png", int(label), size_mm=size)
+        for i, (label, size) in enumerate(zip(labels, size_mm, strict=True))
+    )
+    rows = np.zeros(len(labels), np.int64)
+    return Scored(pictures, noise_pictures(1), rows, labels, raw)
+
+
+def run_with(**changes: float) -> Run:
+    config = FitConfig(escape_budget=0.03, **changes)
+    classes = (ClassInfo("crack", True), ClassInfo("normal", False))
+    return Run(Path("run"), config, classes, InputSpec(32, 32), "data", {})
+
+
+def test_small_defects_can_be_left_out_of_the_promise() -> None:
+    """Large defects score high, small ones among the good: only the latter drag the limit down."""
+    rng = np.random.default_rng(0)
+    large, small = rng.uniform(0.8, 0.99, 150), rng.uniform(0.01, 0.2, 50)
+    good = rng.uniform(0.01, 0.2, 200)
+    sample = scored(
+        [*large, *small, *good],
+        [True] * 200 + [False] * 200,
+        [2.0] * 150 + [0.6] * 50 + [None] * 200,
+    )
+    every = measure(run_with(), sample, sample)
+    from_one = measure(run_with(escape_from_mm=1.0), sample, sample)
+    assert every["validation"]["escapes"]["count"] <= 2
+    assert every["validation"]["review_good"]["share"] > 0.5
+    assert from_one["validation"]["review_good"]["share"] < 0.05
+    assert from_one["operating_point"]["escape"]["total"] == 150
+    assert from_one["operating_point"]["escape"]["count"] == 0
+    assert "of the 50 smaller ones nothing is promised" in from_one["operating_point"]["statement"]
+    assert [r["pass"] for r in from_one["validation"]["by_size"]] == [50, 0]
+
+
+def test_a_defect_of_unknown_size_counts() -> None:
+    sample = scored([0.9] * 10 + [0.1] * 10, [True] * 10 + [False] * 10, [None] * 20)
+    point = measure(run_with(escape_from_mm=5.0), sample, sample)["operating_point"]
+    assert point["escape"]["total"] == 10
+
+
+@pytest.mark.timeout(300)
+def test_deciding_again_keeps_the_weights_and_drops_stale_figures(
+    disc_run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(disc_run.path, folder)
+    run = load_run(folder)
+    record_fresh(run, evaluate(run))
+    weights = (folder / MODEL_FILE).read_bytes()
+    said: list[object] = []
+    decided = decide_again(run, replace(run.config, escape_budget=0.4), said.append)
+    assert (folder / MODEL_FILE).read_bytes() == weights
+    assert load_run(folder).config.escape_budget == 0.4
+    after = decided.metrics()
+    assert after["operating_point"]["escape"]["budget"] == 0.4
+    assert FRESH not in after
+    assert after["epochs"] == disc_run.metrics()["epochs"]
+    assert after["temperature"] == pytest.approx(disc_run.metrics()["temperature"], rel=1e-6)

@@ -1,0 +1,100 @@
+"""What a trained run is worth, and where PASS ends and REJECT begins: metrics.json, report.html."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.calibration import apply_temperature, fit_temperature
+from trainer.config import FitConfig
+from trainer.evaluate import Scored, assess
+from trainer.history import write_atomic
+from trainer.material import Material, reload
+from trainer.metrics import log_odds
+from trainer.operating_point import choose_operating_point
+from trainer.predictions import load_float32, predict
+from trainer.runs import METRICS_FILE, Run, save_run
+from trainer.training import Progress
+
+KEPT = ("epochs", "best_epoch", "complete")
+
+
+def measure_run(run: Run, material: Material, facts: dict[str, Any], tell: Progress) -> None:
+    """Calibrate and choose the operating point on validation, measure on test, write it all.
+
+    facts: what else metrics.json says of the training.
+    """
+    from trainer.report import write_report
+
+    tell("measuring the best weights in float32")
+    began = time.monotonic()
+    model = load_float32(run)
+    scored = {name: _score(model, material, name) for name in ("validation", "test")}
+    seconds = time.monotonic() - began
+    metrics = measure(run, scored["validation"], scored["test"])
+    metrics |= {**facts, "seconds_to_measure": round(seconds, 2)}
+    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomic(run.path / METRICS_FILE, text + "\n")
+    tell("writing the report")
+    write_report(run, scored["test"], scored["validation"], model)
+
+
+def decide_again(run: Run, config: FitConfig, tell: Progress) -> Run:
+    """Choose another operating point for a finished run, by the budgets in `config`.
+
+    The weights stay; figures on a fresh set are dropped, for they hold for the old thresholds.
+    Raises TrainerError where the run's pictures are gone or changed.
+    """
+    before = run.metrics()
+    material = reload(run, Path(run.data), tell)
+    decided = replace(run, config=config)
+    save_run(decided)
+    measure_run(decided, material, {k: before[k] for k in KEPT if k in before}, tell)
+    return decided
+
+
+def _score(model: Any, material: Material, name: str) -> Scored:
+    indices = material.indices(name)
+    kept = tuple(material.pictures[i] for i in indices)
+    raw = predict(model, material.pixels.images, indices).astype(np.float64)
+    return Scored(kept, material.pixels.images, indices, material.labels[indices], raw)
+
+
+def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
+    """Temperature and operating point from validation; figures of both sets. JSON-able.
+
+    The operating point counts defects of `escape_from_mm` and more, and those of unknown size.
+    """
+    config = run.config
+    temperature = fit_temperature(validation.raw, validation.labels)
+    marks = [c.defect for c in run.classes]
+    is_defect = np.array(marks)[validation.labels]
+    small = np.array([(p.size_mm or np.inf) < config.escape_from_mm for p in validation.pictures])
+    counts = ~(is_defect & small)
+    point = choose_operating_point(
+        log_odds(apply_temperature(validation.raw, temperature), marks)[counts],
+        is_defect[counts],
+        config.escape_budget,
+        config.overkill_budget,
+        config.confidence_level,
+    )
+    if config.escape_from_mm > 0:
+        left_out = int((~counts).sum())
+        point = replace(
+            point,
+            statement=f"{point.statement} Counted were defects of {config.escape_from_mm:g} mm and "
+            f"more; of the {left_out} smaller ones nothing is promised.",
+        )
+    low, high = point.pass_below, point.reject_from
+    return {
+        "temperature": temperature,
+        "thresholds": {"pass_below": low, "reject_from": high},
+        "operating_point": point.as_dict(),
+        "validation": assess(validation, run, temperature, low, high),
+        "test": assess(test, run, temperature, low, high),
+    }
