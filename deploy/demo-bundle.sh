@@ -13,11 +13,12 @@ trainer synth "$work/synth" --count 5000 --seed 1
 station crop "$work/synth" --out "$work/crops"
 [ -f "$work/tiles-run/metrics.json" ] || trainer fit "$work/tiles" --out "$work/tiles-run" \
   --size 128 --width 0.25 --head gap --dropout 0.1 --augment flips --split 0.85 0.1 0.05 \
-  --optimizer adamw --lr 0.002 --weight-decay 0.001 --epochs 6 --batch 32
+  --optimizer adamw --lr 0.002 --weight-decay 0.001 --warmup 1 --epochs 6 --batch 32
 [ -f "$work/run/metrics.json" ] || trainer fit "$work/crops" --out "$work/run" \
   --weights "$work/tiles-run/model.keras" \
   --size 448 --width 0.25 --head max --dropout 0.1 --augment flips --split 0.7 0.2 0.1 \
-  --optimizer adamw --lr 0.0005 --weight-decay 0.001 --epochs 5 --batch 16
+  --optimizer adamw --lr 0.0005 --weight-decay 0.001 --warmup 0.3 --epochs 5 --batch 16 \
+  --escape-budget 0.035 --escape-from-mm 1
 minutes=$(( ($(date +%s) - started) / 60 ))
 
 # The figures of the model card: 1,000 parts that no step above has seen.
