@@ -74,14 +74,12 @@ def _training(run: Run) -> Iterator[str]:
 
 def _operating_point(metrics: Mapping[str, Any]) -> Iterator[str]:
     thresholds = metrics.get("thresholds", {})
-    point = {k: v for k, v in metrics.get("operating_point", {}).items() if k not in thresholds}
     yield "## Operating point"
     yield _list(
         {
             "Temperature": _plain(metrics.get("temperature")),
             "PASS below a defect probability of": _plain(thresholds.get("pass_below")),
             "REJECT from a defect probability of": _plain(thresholds.get("reject_from")),
-            **dict(_scalars(point)),
         }
     )
 
@@ -95,16 +93,6 @@ def _figures(run: Run, metrics: Mapping[str, Any]) -> Iterator[str]:
             figures = {"data": Path(run.data).name + " (test pictures)", **metrics[name], **shared}
             text = evaluation_text({**figures, "data": Path(figures["data"]).name})
             yield f"```\n{text}\n```"
-
-
-def _scalars(figures: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Every number, text and truth value, nested ones under `outer / inner`."""
-    for key, value in figures.items():
-        name = before + str(key).replace("_", " ")
-        if isinstance(value, Mapping):
-            yield from _scalars(value, f"{name} / ")
-        elif value is None or isinstance(value, str | bool | int | float):
-            yield name, _plain(value)
 
 
 def _plain(value: Any) -> str:
