@@ -118,7 +118,9 @@ def _add_model_options(group: Any) -> None:
         f"defects; fc, VGG16's own two dense layers (default: {d.head})",
     )
     group.add_argument(
-        "--width", type=float, help=f"share of VGG16's filters in each layer (default: {d.width:g})"
+        "--width",
+        type=float,
+        help=f"share of VGG16's filters in each layer (default: {d.width:g}; 1 for imagenet)",
     )
     group.add_argument(
         "--fc-units", type=int, help=f"units of the fc head's dense layers (default: {d.fc_units})"

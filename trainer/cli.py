@@ -109,6 +109,8 @@ def _config(arguments: argparse.Namespace) -> FitConfig:
         base = load_run(arguments.out).config
     model = {f.name: given[f.name] for f in fields(ModelConfig) if f.name in given}
     rest = {f.name: given[f.name] for f in fields(FitConfig) if f.name in given}
+    if given.get("weights") == "imagenet":
+        model.setdefault("width", 1.0)  # these weights fit VGG16 itself alone
     if "good" in rest:
         rest["good"] = tuple(rest["good"])
     if "split" in rest:

@@ -176,3 +176,15 @@ def test_ctrl_c_keeps_the_best_weights_and_measures_them(tmp_path: Path) -> None
 def test_a_run_is_evaluated_in_words(disc_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(disc_run.path)]) == 0
     assert "operating point: PASS below" in capsys.readouterr().out
+
+
+def test_imagenet_weights_bring_their_own_width() -> None:
+    from trainer.arguments import build_parser
+    from trainer.cli import _config
+
+    def width(*options: str) -> float:
+        return _config(build_parser().parse_args(["fit", "x", "--out", "y", *options])).model.width
+
+    assert width() == 0.25
+    assert width("--weights", "imagenet") == 1.0
+    assert width("--weights", "imagenet", "--width", "0.5") == 0.5

@@ -162,7 +162,7 @@ def test_a_failed_overwrite_keeps_the_old_bundle(tmp_path: Path) -> None:
     run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
     first = export_run(run, out)
     (run.path / METRICS_FILE).write_text(
-        json.dumps({**METRICS, "test": {"loss": float("nan")}}), encoding="utf-8"
+        json.dumps({**METRICS, "validation": {"loss": float("nan")}}), encoding="utf-8"
     )
     with pytest.raises(TrainerError, match="trainer evaluate"):
         export_run(run, out, overwrite=True)

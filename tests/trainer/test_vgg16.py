@@ -55,7 +55,9 @@ def test_keras_weights_give_keras_features_on_rgb(
     caffe = keras.applications.vgg16.preprocess_input(images.astype("float32"))
     expected = numbers(keras_vgg(caffe, training=False))
     model = build_vgg16(
-        ModelConfig(size_px=64, weights=str(files / name), batch_norm=batch_norm, freeze=5)
+        ModelConfig(
+            size_px=64, width=1.0, weights=str(files / name), batch_norm=batch_norm, freeze=5
+        )
     )
     found = features(model, "block5_pool", images)
     assert expected.max() > 1
@@ -77,7 +79,7 @@ def test_the_layout_of_the_published_files_is_read(
             for name, values in zip(names, layer.get_weights(), strict=True):
                 group[name] = values
     model = build_vgg16(
-        ModelConfig(size_px=64, weights=str(tmp_path / "published.h5"), batch_norm=False)
+        ModelConfig(size_px=64, width=1.0, weights=str(tmp_path / "published.h5"), batch_norm=False)
     )
     for layer in keras_vgg.layers[2:]:
         for ours, theirs in zip(
@@ -100,9 +102,11 @@ def test_our_own_files_come_back_as_they_were(tmp_path: Path, suffix: str) -> No
 
 
 def test_imagenet_scaling_survives_a_second_fine_tuning(files: Path, tmp_path: Path) -> None:
-    first = build_model(ModelConfig(size_px=64, weights=str(files / "new.weights.h5")))
+    first = build_model(ModelConfig(size_px=64, width=1.0, weights=str(files / "new.weights.h5")))
     first.save_weights(tmp_path / "tuned.weights.h5")
-    again = build_model(ModelConfig(size_px=64, weights=str(tmp_path / "tuned.weights.h5")))
+    again = build_model(
+        ModelConfig(size_px=64, width=1.0, weights=str(tmp_path / "tuned.weights.h5"))
+    )
     images = noise_pictures(1)
     np.testing.assert_allclose(
         features(again, "block5_pool", images), features(first, "block5_pool", images), rtol=1e-5
