@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format slow demo-bundle requirements clean
+.PHONY: help demo trainer test lint format slow demo-bundle requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,8 @@ $(VENV)/.dev: $(VENV)/.trainer requirements/dev.txt
 
 demo: $(VENV)/.station ## inspect a few dozen synthetic scaffolds; leaves demo/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" deploy/demo.sh
+
+trainer: $(VENV)/.trainer ## install the trainer (TensorFlow)
 
 test: $(VENV)/.dev lint ## everything CI runs, TensorFlow included
 	$(BIN)/python -m pytest -q
