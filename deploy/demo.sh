@@ -31,4 +31,4 @@ else
 fi
 echo "  .venv/bin/station run $out/inbox --bundle engines/demo.bundle --out $out"
 echo "and in another terminal, to lay down new parts:"
-echo "  .venv/bin/trainer synth $out/inbox --inbox --count 12 --seed 7"
+echo "  .venv/bin/trainer synth $out/inbox --inbox --count 12 --seed 7 --truth $out/truth-7.csv"

@@ -212,6 +212,7 @@ def _report(arguments: argparse.Namespace) -> int:
     from station.report import write_csv, write_report
     from station.store import open_store
 
+    _check_targets(arguments.db, [p for p in (arguments.out, arguments.csv) if p is not None])
     with open_store(arguments.db, create=False) as store:
         records = store.records(lot=arguments.lot)
     title = "Inspections" if arguments.lot is None else f"Inspections of lot {arguments.lot}"
@@ -221,6 +222,20 @@ def _report(arguments: argparse.Namespace) -> int:
         write_csv(records, arguments.csv)
         print(f"{arguments.csv}: {len(records)} rows")
     return OK
+
+
+def _check_targets(db: str, targets: list[Path]) -> None:
+    """A report never replaces the records it is made from, nor anything but a plain file."""
+    from station.errors import ConfigError
+
+    taken = {Path(db.removeprefix("sqlite:///")).resolve()}
+    for target in targets:
+        if target.resolve() in taken or (target.exists() and not target.is_file()):
+            raise ConfigError(
+                f"{target} cannot be written: it is the database, the other output, or no plain "
+                "file. Give a file name of its own."
+            )
+        taken.add(target.resolve())
 
 
 def _crop(arguments: argparse.Namespace) -> int:

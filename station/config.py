@@ -51,6 +51,12 @@ class WatchConfig:
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
             raise ConfigError(f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}.")
+        for what, folder in (("--out", self.out), ("--db", self._database_folder())):
+            if folder is not None and folder.resolve() in self._inbox_folders():
+                raise ConfigError(
+                    f"{what} lies in the inbox: {folder}. Its files would be taken for pictures. "
+                    "Give a folder beside the inbox."
+                )
         if self.max_pixels < 1:
             raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")
         for name, value in (
@@ -60,6 +66,15 @@ class WatchConfig:
         ):
             if not (math.isfinite(value) and value >= 0.0):
                 raise ConfigError(f"{name} is {value}; expected a number of seconds, 0 or more.")
+
+    def _inbox_folders(self) -> tuple[Path, ...]:
+        inbox = self.inbox.resolve()
+        return (inbox, inbox / "processed", inbox / "quarantine")
+
+    def _database_folder(self) -> Path | None:
+        """Of an SQLite file; None for a server."""
+        path = self.database.removeprefix("sqlite:///")
+        return None if "://" in path else Path(path).parent
 
     @property
     def database(self) -> str:

@@ -93,7 +93,8 @@ def watch_folder(config: WatchConfig, stop_event: threading.Event) -> Iterator[O
                 outcome = _set_aside(bench, arrival, str(error))
             else:
                 failures = 0
-            yield outcome
+            if outcome is not None:
+                yield outcome
 
 
 def _open(config: WatchConfig, stack: ExitStack) -> _Bench:
@@ -114,8 +115,12 @@ def _open(config: WatchConfig, stack: ExitStack) -> _Bench:
     return _Bench(config, inbox, store, engine, locate, policy)
 
 
-def _finish(bench: _Bench, arrival: Arrival) -> Outcome:
-    """Inspect, draw, record, move: in this order, so that a kill loses nothing."""
+def _finish(bench: _Bench, arrival: Arrival) -> Outcome | None:
+    """Inspect, draw, record, move: in this order, so that a kill loses nothing.
+
+    None where another picture was laid over the file in the meantime: a row must never stand
+    beside a picture that it does not speak of. The new picture arrives on its own.
+    """
     if arrival.frame is None:
         return _set_aside(bench, arrival, str(arrival.error))
     started = time.perf_counter()
@@ -124,6 +129,14 @@ def _finish(bench: _Bench, arrival: Arrival) -> Outcome:
     blank = _blank(bench, arrival.frame.source, inspection.verdict, arrival.frame.captured_at)
     overlay = draw_overlay(inspection.part, inspection.prediction, inspection.verdict)
     overlay_path = write_overlay(bench.config.overlays, blank.source, blank.uuid, overlay)
+    if fingerprint(arrival.path)[0] not in (arrival.frame.sha256, None):
+        log.warning(
+            "%s was replaced while it was inspected: its first picture is gone and not recorded, "
+            "the new one is inspected. Give every picture a name of its own.",
+            arrival.path,
+        )
+        overlay_path.unlink(missing_ok=True)
+        return None
     target = bench.inbox.plan(arrival.path, blank.uuid, None)
     values = inspection.prediction.probabilities
     names = bench.engine.bundle.class_names

@@ -54,8 +54,11 @@ def _synth(arguments: argparse.Namespace) -> int:
 
     from trainer.synthetic import DatasetError, write_dataset, write_inbox
 
-    if arguments.count < 1:
-        raise TrainerError(f"--count is {arguments.count}; expected at least 1.")
+    if arguments.count < 1 or arguments.seed < 0:
+        raise TrainerError(
+            f"--count is {arguments.count} and --seed {arguments.seed}; expected at least 1 "
+            "picture, and a seed of 0 or more."
+        )
     try:
         if arguments.inbox:
             truth = arguments.truth or arguments.out.resolve().parent / "truth.csv"

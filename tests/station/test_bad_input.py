@@ -300,3 +300,14 @@ def test_an_out_that_cannot_be_made_is_named(
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"--out .*file/out cannot be written"):
         run_out(configure, out=tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("out", ["", "processed", "quarantine"])
+def test_results_are_never_laid_into_the_inbox(tmp_path: Path, out: str) -> None:
+    inbox = tmp_path / "inbox"
+    with pytest.raises(ConfigError, match="lies in the inbox"):
+        WatchConfig(inbox=inbox, bundle=tmp_path, out=inbox / out)
+    with pytest.raises(ConfigError, match="--db lies in the inbox"):
+        WatchConfig(
+            inbox=inbox, bundle=tmp_path, out=tmp_path, db=f"sqlite:///{inbox / out / 'x.db'}"
+        )

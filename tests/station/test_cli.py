@@ -201,3 +201,16 @@ def test_report_writes_html_and_csv(inbox: Path, bundle: Bundle, tmp_path: Path)
     station("report", "--db", db, "--out", page, "--csv", rows, "--lot", "other")
     with rows.open(newline="", encoding="utf-8-sig") as stream:
         assert list(csv.DictReader(stream)) == []
+
+
+def test_a_report_never_replaces_its_own_records(tmp_path: Path) -> None:
+    db, page = tmp_path / "x.db", tmp_path / "page.html"
+    with open_store(str(db)):
+        pass
+    before = db.read_bytes()
+    for out, rows in ((db, page), (page, db), (page, page), (tmp_path, page)):
+        done = station("report", "--db", str(db), "--out", str(out), "--csv", str(rows))
+        assert done.returncode == 2
+        assert "Give a file name of its own" in done.stderr
+    assert db.read_bytes() == before
+    assert not page.exists()

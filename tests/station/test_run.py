@@ -214,3 +214,27 @@ def test_an_engine_that_answers_nothing_stops_the_station(
             seen.append(outcome)
     assert len(seen) == 2
     assert len(list(inbox.glob("*.png"))) == 3
+
+
+def test_a_picture_laid_over_one_in_hand_gets_the_row(
+    inbox: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row speaks of the picture that is filed under it, and no picture passes unseen."""
+    good, bad = lattice_disc(), lattice_disc((1.0, 1.0))
+    path = write_picture(inbox / "cam.png", good)
+    inspect, replaced = station.run.inspect, []
+
+    def inspect_then_replace(*arguments: object) -> object:
+        inspection = inspect(*arguments)
+        if not replaced:
+            write_picture(inbox.parent / "next.png", bad)
+            (inbox.parent / "next.png").rename(path)
+            replaced.append(True)
+        return inspection
+
+    monkeypatch.setattr(station.run, "inspect", inspect_then_replace)
+    (outcome,) = watch()
+    assert outcome.record.decision is Decision.REJECT
+    assert outcome.record.image_sha256 == hashlib.sha256(outcome.path.read_bytes()).hexdigest()
+    overlay = Path(str(outcome.record.overlay_path))
+    assert list(overlay.parent.iterdir()) == [overlay]
