@@ -18,8 +18,8 @@ def percent(share: float | None) -> str:
 
 
 def size(size_mm: float | None) -> str:
-    """A defect's extent, "1.8 mm"; "-" where no scale is known."""
-    return "-" if size_mm is None else f"{size_mm:.1f} mm"
+    """The extent of the heat, "≈ 1.8 mm": an estimate; "-" where no scale is known."""
+    return "-" if size_mm is None else f"\u2248 {size_mm:.1f} mm"
 
 
 def position(x_mm: float | None, y_mm: float | None) -> str:

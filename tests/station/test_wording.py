@@ -27,7 +27,7 @@ def test_places_carry_their_sign_and_unit() -> None:
     assert position(2.14, -0.83) == "x +2.1, y −0.8 mm"
     assert position(-0.04, 0.0) == "x 0.0, y 0.0 mm"
     assert position(None, 1.0) == "-"
-    assert size(1.84) == "1.8 mm"
+    assert size(1.84) == "\u2248 1.8 mm"
     assert size(None) == "-"
 
 
