@@ -35,7 +35,7 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="station: %(message)s", stream=sys.stderr)
     # Read when OpenCV is imported: its own words on damaged files say less than ours.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
     parser = argparse.ArgumentParser(
         prog="station",
         description="Inspects pictures of disc scaffolds: every part gets a verdict and a record.",

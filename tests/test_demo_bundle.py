@@ -1,0 +1,56 @@
+"""The shipped bundle does on fresh synthetic parts what its model card says, heat included."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.bundle import load_bundle
+from engines.engine import open_engine
+from station.domain import Decision, Frame
+from station.locate import locator_for
+from station.pipeline import inspect
+from station.verdict import policy_of
+from trainer.synthetic import render
+
+BUNDLE = Path(__file__).resolve().parent.parent / "engines" / "demo.bundle"
+SEEDS = range(900_000_000, 900_000_048)
+
+
+@pytest.mark.timeout(300)
+def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
+    bundle = load_bundle(BUNDLE)
+    locate, policy = locator_for(bundle.input), policy_of(bundle)
+    ends: dict[bool, list[Decision]] = {True: [], False: []}
+    apart_mm = []
+    with open_engine(bundle, cache_dir=tmp_path) as engine:
+        for number, seed in enumerate(SEEDS):
+            part = render(seed, defective=number % 2 == 1)
+            large = [d for d in part.defects if d.size_mm >= 1.0]
+            if part.defects and not large:
+                continue
+            digest = hashlib.sha256(part.image_rgb.tobytes()).hexdigest()
+            frame = Frame(part.image_rgb, str(seed), digest, datetime.now(timezone.utc))
+            verdict = inspect(frame, locate, engine, policy).verdict
+            ends[bool(large)].append(verdict.decision)
+            if verdict.defect is not None and verdict.defect.x_mm is not None:
+                mark = np.array([verdict.defect.x_mm, verdict.defect.y_mm])
+                places = [np.array([d.x_mm, d.y_mm]) for d in part.defects]
+                apart_mm.append(min(float(np.linalg.norm(mark - p)) for p in places))
+    assert len(ends[True]) >= 15
+    assert ends[True].count(Decision.PASS) <= 1
+    assert ends[True].count(Decision.REJECT) >= 0.7 * len(ends[True])
+    assert ends[False].count(Decision.REJECT) <= 2
+    assert ends[False].count(Decision.PASS) >= 0.6 * len(ends[False])
+    assert float(np.median(apart_mm)) < 1.5
+
+
+def test_it_is_small_and_says_what_it_is_not_for() -> None:
+    assert sum(p.stat().st_size for p in BUNDLE.iterdir()) < 20_000_000
+    card = (BUNDLE / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "It must not decide about real parts" in card
+    assert "fresh-crops: 1000 pictures" in card
