@@ -227,9 +227,11 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _check_targets(db: str, targets: list[Path]) -> None:
     """A report never replaces the records it is made from, nor anything but a plain file."""
+    from station.config import database_file
     from station.errors import ConfigError
 
-    taken = {Path(db.removeprefix("sqlite:///")).resolve()}
+    file = database_file(db)
+    taken = set() if file is None else {file.resolve()}
     for target in targets:
         if target.resolve() in taken or (target.exists() and not target.is_file()):
             raise ConfigError(

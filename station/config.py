@@ -17,6 +17,12 @@ OVERLAYS = "overlays"
 """Name of the folder of overlays in the output folder."""
 
 
+def database_file(db: str) -> Path | None:
+    """The SQLite file that a database URL or path names; None for a server."""
+    path = db.removeprefix("sqlite:///")
+    return None if "://" in path else Path(path)
+
+
 def default_out(inbox: Path) -> Path:
     """Where results go unless told otherwise: the folder `inspections` beside the inbox."""
     return inbox.resolve().parent / "inspections"
@@ -51,7 +57,8 @@ class WatchConfig:
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
             raise ConfigError(f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}.")
-        for what, folder in (("--out", self.out), ("--db", self._database_folder())):
+        file = database_file(self.database)
+        for what, folder in (("--out", self.out), ("--db", file and file.parent)):
             if folder is not None and folder.resolve() in self._inbox_folders():
                 raise ConfigError(
                     f"{what} lies in the inbox: {folder}. Its files would be taken for pictures. "
@@ -70,11 +77,6 @@ class WatchConfig:
     def _inbox_folders(self) -> tuple[Path, ...]:
         inbox = self.inbox.resolve()
         return (inbox, inbox / "processed", inbox / "quarantine")
-
-    def _database_folder(self) -> Path | None:
-        """Of an SQLite file; None for a server."""
-        path = self.database.removeprefix("sqlite:///")
-        return None if "://" in path else Path(path).parent
 
     @property
     def database(self) -> str:

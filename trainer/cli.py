@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from types import FrameType
+from typing import Any
 
 from engines.errors import BundleError, EngineError
 from trainer.arguments import build_parser
@@ -110,8 +111,8 @@ def _config(arguments: argparse.Namespace) -> FitConfig:
         from trainer.runs import load_run
 
         base = load_run(arguments.out).config
-    model = {f.name: given[f.name] for f in fields(ModelConfig) if f.name in given}
-    rest = {f.name: given[f.name] for f in fields(FitConfig) if f.name in given}
+    model = _given(arguments, ModelConfig)
+    rest = _given(arguments, FitConfig)
     if given.get("weights") == "imagenet":
         model.setdefault("width", 1.0)  # these weights fit VGG16 itself alone
     if "good" in rest:
@@ -119,6 +120,11 @@ def _config(arguments: argparse.Namespace) -> FitConfig:
     if "split" in rest:
         rest["split"] = tuple(rest["split"])
     return replace(base, model=replace(base.model, **model), **rest)
+
+
+def _given(arguments: argparse.Namespace, kind: type[ModelConfig | FitConfig]) -> dict[str, Any]:
+    """The options given on the command line that are fields of `kind`."""
+    return {f.name: getattr(arguments, f.name) for f in fields(kind) if f.name in arguments}
 
 
 def _fit(arguments: argparse.Namespace) -> int:
@@ -190,9 +196,8 @@ def _decide(arguments: argparse.Namespace) -> int:
     from trainer.runs import load_run
 
     run = load_run(arguments.run_folder)
-    run.metrics()
-    given = {f.name: getattr(arguments, f.name) for f in fields(FitConfig) if f.name in arguments}
-    config = replace(run.config, **given)
+    run.metrics()  # an unfinished run is refused before Keras is imported
+    config = replace(run.config, **_given(arguments, FitConfig))
     _import_keras()
     from trainer.measure import decide_again
     from trainer.tables import evaluation_text

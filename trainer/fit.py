@@ -175,9 +175,9 @@ def _provenance(config: FitConfig, digest: str, pixels: Pixels) -> dict[str, Any
 
 
 def _summary(run: Run, material: Material) -> str:
+    parts = [material.labels[material.indices(split)] for split in SPLITS]
     counts = [
-        f"{name} " + " / ".join(str(int((material.labels[i] == k).sum())) for i in parts)
-        for parts in [[material.indices(s) for s in SPLITS]]
+        f"{name} {' / '.join(str(int((labels == k).sum())) for labels in parts)}"
         for k, name in enumerate(run.class_names)
     ]
     bad = material.pixels.bad

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from engines.decode import read_image
 from engines.prediction import ImageArray
-from trainer.config import TrainerError
+from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import LABELS_FILE, Picture, mark_classes, scan
 
 MASKS = "_masks"
@@ -33,7 +33,7 @@ class TileConfig:
     size_px: int = 128
     per_picture: int = 4
     seed: int = 0
-    good: tuple[str, ...] = ("normal", "ok", "good")
+    good: tuple[str, ...] = GOOD_NAMES
 
     def __post_init__(self) -> None:
         if self.size_px < 32 or self.per_picture < 1:
