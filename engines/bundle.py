@@ -18,6 +18,9 @@ from engines.errors import BundleError
 FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
+GRAPHS = {"fp32": MODEL, "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
+"""Precision that is written into the graph -> its file. Only the first is always there."""
+GOLDEN = "golden.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,11 @@ class Bundle:
     def model_path(self) -> Path:
         """The ONNX graph."""
         return self.path / MODEL
+
+    @property
+    def graphs(self) -> dict[str, Path]:
+        """The graphs that are there, by precision; `fp32` always is."""
+        return {key: self.path / name for key, name in GRAPHS.items() if name in self.files}
 
     @property
     def class_names(self) -> tuple[str, ...]:
