@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from builders import lattice_disc, write_picture
 
 from engines.bundle import Bundle
 from engines.decode import MAX_PIXELS
-from station.cli import main
+from station.cli import build_parser, main
 from station.domain import Decision
 from station.store import open_store
 
@@ -214,3 +217,22 @@ def test_a_report_never_replaces_its_own_records(tmp_path: Path) -> None:
         assert "Give a file name of its own" in done.stderr
     assert db.read_bytes() == before
     assert not page.exists()
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    done = station("--version")
+    assert done.returncode == 0
+    assert done.stdout == f"station {version('scaffold-station')}\n"
+
+
+def test_every_example_of_the_help_parses(capsys: pytest.CaptureFixture[str]) -> None:
+    """The window, for one, takes no --json."""
+    parser, seen = build_parser(), 0
+    for command in ("", "watch", "run", "report", "crop"):
+        with pytest.raises(SystemExit):
+            parser.parse_args([command, "--help"] if command else ["--help"])
+        examples = re.findall(r"^  station (.*)$", capsys.readouterr().out, re.MULTILINE)
+        for line in examples:
+            assert parser.parse_args(shlex.split(line.partition("|")[0]))
+        seen += len(examples)
+    assert seen >= 10

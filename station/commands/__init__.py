@@ -1,0 +1,2 @@
+"""One file for each command: `add(commands)` says what it takes, imports what is heavy only when
+it runs."""

@@ -1,0 +1,109 @@
+"""`station watch`: inspect every picture that comes into a folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from station.exits import EXIT_CODES, OK, SET_ASIDE
+
+if TYPE_CHECKING:
+    from station.config import WatchConfig
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `watch`."""
+    parser = commands.add_parser(
+        "watch",
+        help="inspect every picture that comes into a folder",
+        description=description(),
+        epilog=epilog("watch")
+        + "  station watch inbox --bundle my.bundle --once --json | jq .verdict\n\n"
+        + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=_watch)
+    add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def description() -> str:
+    """What both `watch` and `run` do."""
+    return (
+        "Inspects every picture (jpg, png, bmp, tif) that comes into INBOX: locates "
+        "the part, asks the engine, decides PASS, REVIEW or REJECT, writes an overlay and a row, "
+        "then moves the file to INBOX/processed/. What cannot be inspected goes to "
+        "INBOX/quarantine/ with FILE.reason.txt and a row of its own: an error is never a PASS. "
+        "Hidden files and names ending in .part or .tmp are left alone until they are renamed. "
+        "Ctrl-C or SIGTERM finishes the part in hand."
+    )
+
+
+def epilog(name: str) -> str:
+    """Examples that both commands understand."""
+    return (
+        "examples:\n"
+        f"  station {name} inbox --bundle engines/demo.bundle\n"
+        "      results in `inspections` beside the inbox: inspections.db and overlays/\n"
+        f"  station {name} inbox --bundle my.bundle --lot L42 --operator ada --out results\n"
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What both commands take."""
+    parser.add_argument("inbox", metavar="INBOX", type=Path, help="the folder to watch")
+    parser.add_argument(
+        "--bundle", type=Path, required=True, metavar="B", help="the folder `trainer export` wrote"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="results (default: `inspections` beside INBOX)"
+    )
+    parser.add_argument(
+        "--db", default="", metavar="URL",
+        help="database URL, or path of an SQLite file (default: DIR/inspections.db)",
+    )  # fmt: skip
+    parser.add_argument("--once", action="store_true", help="end when the inbox is empty")
+    parser.add_argument("--station", metavar="NAME", help="written into records (default: host)")
+    parser.add_argument("--lot", metavar="L", help="written into records")
+    parser.add_argument("--operator", metavar="O", help="written into records")
+    parser.add_argument("--device", default="auto", help="auto, CPU or GPU (Intel); default auto")
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N", help="refuse larger pictures (default 64000000)"
+    )
+
+
+def config_of(arguments: argparse.Namespace) -> WatchConfig:
+    """What was asked for, checked. Raises ConfigError."""
+    from engines.decode import MAX_PIXELS
+    from station.config import WatchConfig, default_out
+
+    named = {} if arguments.station is None else {"station": arguments.station}
+    return WatchConfig(
+        inbox=arguments.inbox,
+        bundle=arguments.bundle,
+        out=arguments.out or default_out(arguments.inbox),
+        db=arguments.db,
+        once=arguments.once,
+        lot=arguments.lot,
+        operator=arguments.operator,
+        device=arguments.device,
+        max_pixels=MAX_PIXELS if arguments.max_pixels is None else arguments.max_pixels,
+        **named,
+    )
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from station.console import JsonLines, Table
+    from station.run import watch_folder
+    from station.stopping import stopping_on_signals
+
+    config = config_of(arguments)
+    view = JsonLines() if arguments.json else Table(config)
+    with stopping_on_signals() as stop_event:
+        try:
+            for outcome in watch_folder(config, stop_event):
+                view.show(outcome)
+        finally:
+            view.close()
+    return SET_ASIDE if view.set_aside else OK
