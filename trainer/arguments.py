@@ -291,6 +291,19 @@ def _add_export(commands: Any) -> None:
         metavar="SENTENCE",
         help="add to the limits in the model card; may be given again",
     )
+    export.add_argument(
+        "--data",
+        type=Path,
+        help="where the run's pictures lie now, if they have moved since it was trained",
+    )
+    export.add_argument(
+        "--golden",
+        type=int,
+        default=32,
+        metavar="N",
+        help="validation pictures of each class that go into the bundle with the trained network's "
+        "own answers; a station replays them before it decides (default: %(default)s)",
+    )
     export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")
 
 

@@ -241,6 +241,8 @@ def _export(arguments: argparse.Namespace) -> int:
         on_step=lambda text: print(text, file=sys.stderr),
         overwrite=arguments.overwrite,
         notes=tuple(arguments.note),
+        data=arguments.data,
+        golden_per_class=arguments.golden,
     )
     print(f"{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
     return OK

@@ -1,4 +1,4 @@
-"""From a run to a bundle: graph, comparison, model card, manifest; all of it, or nothing."""
+"""From a run to a bundle: graphs, comparison, golden set, model card, manifest; all, or nothing."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from engines.bundle import MANIFEST, MODEL, Bundle, Thresholds, write_manifest
-from engines.decode import read_image
-from engines.errors import BundleError, ImageError
+from engines.bundle import GOLDEN, MANIFEST, MODEL, Bundle, Thresholds, write_manifest
+from engines.errors import BundleError
+from engines.golden import write_golden
 from engines.prediction import ImageArray
-from engines.preprocess import fit_crop
 from trainer.config import TrainerError
+from trainer.golden_set import PER_CLASS, golden_set
 from trainer.graph_rules import check_graph
 from trainer.model_card import model_card
 from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
 from trainer.onnx_layers import read_network
 from trainer.parity import Parity, compare
 from trainer.precision import as_float32
-from trainer.runs import MODEL_FILE, SPLIT_FILE, Run
-from trainer.splits import read_split
+from trainer.runs import MODEL_FILE, Run
+from trainer.split_pictures import SplitPictures, read_split_pictures
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +45,23 @@ def export_run(
     on_step: OnStep | None = None,
     overwrite: bool = False,
     notes: tuple[str, ...] = (),
+    *,
+    data: Path | None = None,
+    golden_per_class: int = PER_CLASS,
 ) -> Bundle:
     """Write a run as a bundle at `out`; nothing is left there when anything fails.
 
     on_step: told what is being done, a short sentence at a time. overwrite: replace a bundle that
-    is already there, and nothing else. notes: sentences for the model card. Raises TrainerError.
+    is already there, and nothing else. notes: sentences for the model card. data: where the run's
+    pictures lie, if they have moved since. golden_per_class: golden pictures of each class.
+    Raises TrainerError.
     """
     say = on_step or log.info
     out = out.resolve()
     _check_out(out, overwrite)
     temperature, thresholds = _operating_point(run)
+    say("Reading the validation pictures")
+    validation = read_split_pictures(run, "validation", data)
     say("Loading the trained model")
     model = load_model(run)
     with _replacing(out) as folder:
@@ -64,7 +71,10 @@ def export_run(
         check_graph(graph)
         say(f"Comparing it with Keras on {PARITY_IMAGES} pictures")
         last = read_network(model).convolutions[-1].name
-        parity = compare(model, last, graph, parity_images(run), temperature)
+        parity = compare(model, last, graph, parity_images(run, validation), temperature)
+        say(f"Answering for the golden set, from {len(validation)} validation pictures")
+        golden = golden_set(model, last, run, validation, temperature, thresholds, golden_per_class)
+        write_golden(folder / GOLDEN, golden)
         say("Writing the model card and the manifest")
         (folder / CARD).write_text(model_card(run, notes), encoding="utf-8")
         bundle = _write_manifest(run, folder, temperature, thresholds, parity, last)
@@ -97,34 +107,17 @@ def load_model(run: Run) -> Any:
     return as_float32(model)
 
 
-def parity_images(run: Run) -> ImageArray:
-    """PARITY_IMAGES pictures, uint8 (N, H, W, C): from the validation split where they are still
-    to be read, filled up with seeded noise."""
-    pictures: list[ImageArray] = []
-    for path in _validation_files(run):
-        if len(pictures) == PARITY_IMAGES:
-            break
-        try:
-            pictures.append(fit_crop(read_image(path), run.input))
-        except ImageError as error:
-            log.info("not compared on %s: %s", path, error)
+def parity_images(run: Run, pictures: SplitPictures) -> ImageArray:
+    """PARITY_IMAGES pictures, uint8 (N, H, W, C): spread over those given, which may be sorted by
+    class, and filled up with seeded noise."""
+    step = max(1, len(pictures) // PARITY_IMAGES)
+    chosen = list(pictures.images[::step][:PARITY_IMAGES])
     rng = np.random.default_rng(run.config.seed)
     shape = (run.input.height, run.input.width, run.input.channels)
-    while len(pictures) < PARITY_IMAGES:
+    while len(chosen) < PARITY_IMAGES:
         low, high = sorted(rng.integers(0, 257, 2))
-        pictures.append(rng.integers(low, max(high, low + 1), shape, dtype=np.uint8))
-    return np.stack(pictures)
-
-
-def _validation_files(run: Run) -> Iterator[Path]:
-    try:
-        rows = [row for row in read_split(run.path / SPLIT_FILE) if row.split == "validation"]
-    except TrainerError as error:
-        log.info("no validation pictures to compare on, noise instead: %s", error)
-        return
-    # Spread over the list, which may be sorted by class.
-    for row in rows[:: max(1, len(rows) // PARITY_IMAGES)]:
-        yield Path(run.data) / row.file
+        chosen.append(rng.integers(low, max(high, low + 1), shape, dtype=np.uint8))
+    return np.stack(chosen)
 
 
 def _operating_point(run: Run) -> tuple[float, Thresholds]:

@@ -8,30 +8,32 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 import pytest
-from builders import noise_pictures, random_model, small_vgg
+from builders import noise_pictures, random_model, small_vgg, write_picture
 from run_folders import CLASSES, METRICS, make_run
 
-from engines.bundle import MANIFEST, InputSpec, load_bundle
+from engines.bundle import GOLDEN, MANIFEST, InputSpec, load_bundle
 from engines.engine import open_engine
 from engines.errors import BundleError
+from engines.golden import read_golden
 from trainer import export
+from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
 from trainer.export import CARD, export_run, parity_images
 from trainer.onnx_graph import write_graph
 from trainer.parity import compare
-from trainer.runs import METRICS_FILE, MODEL_FILE, SPLIT_FILE
+from trainer.runs import METRICS_FILE, MODEL_FILE
+from trainer.split_pictures import SplitPictures, read_split_pictures
 
 
 def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     steps: list[str] = []
     bundle = export_run(run, tmp_path / "out" / "a.bundle", steps.append)
-    assert len(steps) == 4
+    assert len(steps) == 6
     assert bundle.path == tmp_path / "out" / "a.bundle"
     assert load_bundle(bundle.path).digest == bundle.digest
     images = noise_pictures(3)
@@ -55,7 +57,7 @@ def test_the_manifest_holds_the_run(tmp_path: Path) -> None:
     assert (bundle.thresholds.pass_below, bundle.thresholds.reject_from) == (0.12, 0.8)
     assert bundle.operating_point == METRICS["operating_point"]
     assert bundle.metrics["test"]["escapes"]["count"] == 1
-    assert set(bundle.files) == {"model.onnx", CARD}
+    assert set(bundle.files) == {"model.onnx", GOLDEN, CARD}
     provenance = bundle.provenance
     assert provenance["training"] == {"seed": 3, "manifest_sha256": "00ff"}
     assert provenance["config"]["model"]["width"] == 0.125
@@ -76,20 +78,48 @@ def test_a_run_trained_in_bfloat16_is_exported_in_float32(tmp_path: Path) -> Non
     assert bundle.provenance["parity"]["probabilities"] < 1e-5
 
 
-def test_validation_pictures_are_used_where_they_can_be_read(tmp_path: Path) -> None:
+def test_parity_is_asked_on_validation_pictures_and_filled_up_with_noise(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
-    data = Path(run.data)
-    data.mkdir()
-    pictures = noise_pictures(3)
-    rows = ["file,label,part_id,split,sha256", "gone.png,crack,,validation,00"]
-    for index, picture in enumerate(pictures):
-        cv2.imwrite(str(data / f"{index}.png"), picture[..., ::-1])
-        rows.append(f"{index}.png,crack,,{'train' if index == 0 else 'validation'},00")
-    (run.path / SPLIT_FILE).write_text("\n".join(rows) + "\n", encoding="utf-8")
-    images = parity_images(run)
+    many = read_split_pictures(run, "validation")
+    np.testing.assert_array_equal(parity_images(run, many), many.images[:8])
+    few = SplitPictures(many.files[:3], many.labels[:3], many.images[:3])
+    images = parity_images(run, few)
     assert images.shape == (8, 64, 64, 3)
-    np.testing.assert_array_equal(images[:2], pictures[1:])
-    np.testing.assert_array_equal(images, parity_images(run))
+    np.testing.assert_array_equal(images[:3], few.images)
+    np.testing.assert_array_equal(images, parity_images(run, few))
+
+
+def test_the_golden_set_holds_what_keras_says_of_the_pictures_in_it(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    bundle = export_run(run, tmp_path / "bundle")
+    golden = read_golden(bundle.path / GOLDEN)
+    assert len(golden) == 12  # fewer than 32 of a class: all of them
+    assert golden.weights.sum() == 12
+    model = keras.models.load_model(run.path / MODEL_FILE, compile=False)
+    images = np.stack([golden.image(i) for i in range(len(golden))])
+    probabilities = apply_temperature(model.predict_on_batch(images), METRICS["temperature"])
+    np.testing.assert_allclose(golden.probabilities, probabilities, atol=1e-5)
+    np.testing.assert_allclose(golden.heatmaps, grad_cam(model, images), atol=1e-3)
+
+
+def test_pictures_that_have_moved_are_found_where_data_says(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    moved = Path(run.data).rename(tmp_path / "archive")
+    with pytest.raises(TrainerError, match=r"12 of the run's 12 validation pictures.*--data"):
+        export_run(run, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+    assert GOLDEN in export_run(run, tmp_path / "bundle", data=moved).files
+
+
+def test_a_changed_validation_picture_is_named(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    picture = Path(run.data) / "edge" / "validation-1.png"
+    write_picture(picture, noise_pictures(1, seed=77)[0])
+    with pytest.raises(TrainerError, match=r"1 validation pictures.*edge/validation-1\.png"):
+        export_run(run, tmp_path / "bundle")
+    picture.write_bytes(b"no picture")
+    with pytest.raises(TrainerError, match=r"1 validation pictures.*edge/validation-1\.png"):
+        export_run(run, tmp_path / "bundle")
 
 
 def test_damaged_weights_are_refused_and_leave_nothing(

@@ -1,0 +1,92 @@
+"""Which validation pictures make the golden set, and what the trained network says about them.
+
+A bench replays the set and compares. Half of each class are the pictures nearest to a threshold,
+where a small error of an engine first turns a verdict; the other half is drawn at random, so that
+rates over the whole validation set can be estimated: each drawn picture stands for several.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engines.bundle import Thresholds
+from engines.golden import Golden, decode, encode
+from trainer.calibration import apply_temperature
+from trainer.config import TrainerError
+from trainer.explain.grad_cam import class_maps, normalised
+from trainer.metrics import IntArray, RealArray
+from trainer.parity import softmax
+from trainer.predictions import predict
+from trainer.runs import Run
+from trainer.split_pictures import OnCount, SplitPictures
+
+PER_CLASS = 32
+MAP_BATCH = 2
+
+
+def choose(
+    defect_probability: RealArray,
+    labels: IntArray,
+    thresholds: Thresholds,
+    per_class: int,
+    seed: int,
+) -> tuple[IntArray, RealArray]:
+    """Which of N pictures to take, in order, and how many pictures each one stands for.
+
+    defect_probability, labels: (N,). A class of `per_class` pictures or fewer is taken whole. The
+    weights sum to N. Raises TrainerError for fewer than 2 per class.
+    """
+    if per_class < 2:
+        raise TrainerError(f"--golden is {per_class}; expected at least 2 pictures per class.")
+    limits = np.array([thresholds.pass_below, thresholds.reject_from])
+    distance = np.abs(np.asarray(defect_probability)[:, None] - limits).min(axis=1)
+    rng = np.random.default_rng(seed)
+    weights = np.zeros(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) <= per_class:
+            weights[members] = 1.0
+            continue
+        members = members[np.argsort(distance[members], kind="stable")]
+        near, rest = members[: per_class // 2], members[per_class // 2 :]
+        drawn = rng.choice(rest, per_class - len(near), replace=False)
+        weights[near] = 1.0
+        weights[drawn] = len(rest) / len(drawn)
+    chosen = np.flatnonzero(weights)
+    return chosen, weights[chosen]
+
+
+def golden_set(
+    model: Any,
+    layer: str,
+    run: Run,
+    pictures: SplitPictures,
+    temperature: float,
+    thresholds: Thresholds,
+    per_class: int = PER_CLASS,
+    on_progress: OnCount | None = None,
+) -> Golden:
+    """Choose from the validation pictures, and answer for them by Keras and GradientTape.
+
+    model: in float32. layer: the last convolution. The answers are those to the picture as the
+    set holds it, after its compression.
+    """
+    every = np.arange(len(pictures), dtype=np.int64)
+    # Twice through the network: every picture once, and the chosen ones again for their maps.
+    raw = predict(model, pictures.images, every, on_progress)
+    defect = np.array([c.defect for c in run.classes])
+    p = apply_temperature(raw, temperature)[:, defect].sum(axis=1)
+    chosen, weights = choose(p, pictures.labels, thresholds, per_class, run.config.seed)
+    files = tuple(encode(pictures.images[i]) for i in chosen)
+    seen = np.stack([decode(file) for file in files])
+    maps = class_maps(model, seen, layer, batch_size=MAP_BATCH)
+    return Golden(
+        names=tuple(pictures.files[i] for i in chosen),
+        pictures=files,
+        labels=pictures.labels[chosen],
+        weights=weights,
+        probabilities=softmax(maps.logits, temperature).astype(np.float32),
+        heatmaps=normalised(maps.signed),
+    )
