@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from engines.errors import BundleError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
 GRAPHS = {"fp32": MODEL, "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
 """Precision that is written into the graph -> its file. Only the first is always there."""
 GOLDEN = "golden.npz"
+CERTIFICATES = "certificates"
+"""Folder of what this machine found out about the bundle: no part of what was exported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,17 @@ class Thresholds:
                 "in order 0 <= pass_below <= reject_from. Export the bundle again."
             )
 
+    def zone(self, p: float) -> Literal["PASS", "REVIEW", "REJECT"]:
+        """Where a defect probability lies. One that is not a number is never a PASS."""
+        if p >= self.reject_from:
+            return "REJECT"
+        return "PASS" if p < self.pass_below else "REVIEW"
+
+    def tightened(self, margin: float) -> Thresholds:
+        """Both moved apart by `margin`: an engine whose p is off by at most that then passes
+        nothing, and rejects nothing, that the reference would not."""
+        return Thresholds(max(0.0, self.pass_below - margin), self.reject_from + margin)
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -114,10 +130,22 @@ class Bundle:
         """Names in the graph's order."""
         return tuple(c.name for c in self.classes)
 
+    def defect_probability(self, probabilities: npt.NDArray[np.floating]) -> float:
+        """Sum over the defect classes of (K,) probabilities, at most 1: what the verdict is by."""
+        return defect_probability(self.classes, probabilities)
+
     @property
     def defect_indices(self) -> tuple[int, ...]:
         """Indices of the classes that are defects."""
         return tuple(i for i, c in enumerate(self.classes) if c.defect)
+
+
+def defect_probability(
+    classes: Sequence[ClassInfo], probabilities: npt.NDArray[np.floating]
+) -> float:
+    """Sum of (K,) probabilities over the classes that are defects, at most 1."""
+    pairs = zip(classes, probabilities, strict=True)
+    return min(1.0, sum(float(value) for info, value in pairs if info.defect))
 
 
 def file_sha256(path: Path) -> str:
@@ -151,7 +179,7 @@ def write_manifest(
     names = sorted(
         p.relative_to(folder).as_posix()
         for p in folder.rglob("*")
-        if p.is_file() and p.name != MANIFEST
+        if p.is_file() and p.name != MANIFEST and CERTIFICATES not in p.relative_to(folder).parts
     )
     manifest: dict[str, Any] = {
         "format": FORMAT_VERSION,
@@ -227,8 +255,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _verify_files(bundle: Bundle) -> None:
-    if MODEL not in bundle.files:
-        raise BundleError(f"bundle {bundle.path} names no {MODEL}. Export it again.")
+    for name in (MODEL, GOLDEN):
+        if name not in bundle.files:
+            raise BundleError(f"bundle {bundle.path} names no {name}. Export it again.")
     for name, expected in bundle.files.items():
         path = bundle.path / name
         try:

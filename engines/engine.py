@@ -1,54 +1,205 @@
-"""What every engine is, and the one door to open it."""
+"""What every engine is, and the one door to open it: only what is certified here goes through."""
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol
+from types import ModuleType, TracebackType
 
+import numpy as np
 from typing_extensions import Self
 
+from engines.backend import Backend, Candidate, OnProgress
 from engines.bundle import Bundle
+from engines.certificate import Certificate, find_certificate, save_certificate
+from engines.certify import BATCH, Replay, judge, replay
 from engines.errors import EngineError
 from engines.prediction import ImageArray, Prediction
+from engines.preprocess import fit_batch
 
-DEVICES = ("auto", "CPU", "GPU")
+log = logging.getLogger(__name__)
+DEVICES = ("auto", "CPU", "GPU", "NVIDIA")
 
 
-class Engine(Protocol):
-    """A compiled bundle. A context manager, because it holds a device."""
+class Engine:
+    """A certified backend, and the way from crops to checked predictions. A context manager."""
 
-    bundle: Bundle
+    def __init__(
+        self,
+        bundle: Bundle,
+        backend: Backend,
+        certificate: Certificate,
+        alarms: tuple[str, ...] = (),
+    ) -> None:
+        self.bundle = bundle
+        self.certificate = certificate
+        self.alarms = alarms
+        """What went wrong on the way here, a sentence each: a person must be told."""
+        self._backend = backend
 
     @property
     def description(self) -> str:
-        """Runtime, version, device and precision, as written into every record."""
+        """Runtime, version, device, precision and certificate, as written into every record."""
+        certificate = self.certificate
+        version = certificate.facts.get(certificate.runtime, "").split("-")[0]
+        return (
+            f"{certificate.runtime} {version} {certificate.device} {certificate.precision} "
+            f"certificate {certificate.fingerprint[:12]}"
+        )
 
     def predict(self, crops_rgb: Sequence[ImageArray]) -> list[Prediction]:
         """One prediction per crop, in order; crops are uint8 (H, W, 3) RGB of any size.
 
         Raises EngineError; never returns a guess.
         """
+        batch = fit_batch(crops_rgb, self.bundle.input)
+        return [
+            prediction
+            for start in range(0, len(batch), BATCH)
+            for prediction in self._answer(batch[start : start + BATCH])
+        ]
 
-    def __enter__(self) -> Self: ...
+    def _answer(self, batch: ImageArray) -> list[Prediction]:
+        answers = self._backend.infer(batch)
+        expected = (len(batch), len(self.bundle.classes))
+        if answers.probabilities.shape != expected:
+            raise EngineError(
+                f"the graph returned probabilities {answers.probabilities.shape}, expected "
+                f"{expected}. Export the bundle again."
+            )
+        rows = zip(answers.probabilities, answers.heatmaps, answers.features, strict=True)
+        return [Prediction(*(np.asarray(part) for part in row)) for row in rows]
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self._backend.close()
 
 
-def open_engine(bundle: Bundle, device: str = "auto", cache_dir: Path | None = None) -> Engine:
-    """Compile a bundle for a device.
+def open_engine(
+    bundle: Bundle,
+    device: str = "auto",
+    cache_dir: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Engine:
+    """The fastest engine that is certified for this bundle on this machine.
 
-    device: `auto` and `CPU` use OpenVINO on the processor, `GPU` OpenVINO on an Intel GPU.
-    cache_dir: where compiled models are kept; None takes the user's cache folder.
+    What was never measured here, or not since anything about it changed, is certified first; that
+    takes moments to minutes and is told to `on_progress`.
+
+    device: `CPU` and `GPU` (Intel) are OpenVINO, `NVIDIA` is TensorRT; `auto` takes NVIDIA where
+    it works and the processor otherwise. cache_dir: where compiled models are kept; None takes the
+    user's cache folder. Raises EngineError when nothing is left that may decide, naming why.
+    """
+    alarms: list[str] = []
+    refusals: list[str] = []
+    for group in candidate_groups(bundle, device, alarms):
+        certified = []
+        for candidate in group:
+            try:
+                certificate = find_certificate(bundle, candidate)
+                if certificate is None:
+                    certificate, _ = certify(bundle, candidate, cache_dir, on_progress)
+            except EngineError as error:
+                alarms.append(f"{candidate} cannot be used: {error}")
+                continue
+            if certificate.refusals:
+                log.info("%s is refused: %s", candidate, "; ".join(certificate.refusals))
+                refusals += certificate.refusals
+            else:
+                certified.append((certificate.p50_ms, candidate, certificate))
+        for _, candidate, certificate in sorted(certified, key=lambda each: each[0]):
+            try:
+                backend = open_backend(bundle, candidate, cache_dir, on_progress)
+            except EngineError as error:
+                alarms.append(f"{candidate} cannot be used: {error}")
+            else:
+                return Engine(bundle, backend, certificate, tuple(alarms))
+    raise EngineError(
+        f"no engine may decide with {bundle.path} on this machine (device {device}): "
+        f"{'; '.join(refusals + alarms)}. Export the bundle again, or try another --device."
+    )
+
+
+def certify(
+    bundle: Bundle,
+    candidate: Candidate,
+    cache_dir: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[Certificate, Replay]:
+    """Replay the golden set through one candidate, and keep the certificate, or the refusal.
+
+    Raises EngineError where the candidate cannot run at all.
+    """
+    backend = open_backend(bundle, candidate, cache_dir, on_progress)
+    try:
+        found = replay(bundle, backend, str(candidate), on_progress)
+    finally:
+        backend.close()
+    certificate = judge(bundle, candidate, found)
+    save_certificate(bundle, certificate)
+    return certificate, found
+
+
+def candidate_groups(bundle: Bundle, device: str, alarms: list[str]) -> list[list[Candidate]]:
+    """What could run here: a group for each device, the one to be preferred first.
+
+    Appends to `alarms` what is installed and does not work. Raises EngineError for a device that
+    is unknown or not here.
     """
     if device not in DEVICES:
         raise EngineError(f"device {device!r} is unknown; expected one of {', '.join(DEVICES)}.")
-    from engines.openvino_engine import OpenVinoEngine
+    groups = []
+    if device in ("auto", "NVIDIA"):
+        found, reason = _nvidia(bundle)
+        if found:
+            groups.append(found)
+        elif device == "NVIDIA":
+            raise EngineError(
+                f"TensorRT cannot run here: {reason}. `station doctor` says what mends it; "
+                "--device CPU runs without."
+            )
+        elif importlib.util.find_spec("tensorrt") is not None:
+            alarms.append(f"TensorRT is installed but cannot run ({reason}); OpenVINO is used.")
+    processor = device if device == "GPU" else "CPU"
+    return [*groups, _runtime("openvino").candidates(bundle, processor)]
 
-    return OpenVinoEngine(bundle, "CPU" if device == "auto" else device, cache_dir)
+
+def open_backend(
+    bundle: Bundle,
+    candidate: Candidate,
+    cache_dir: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Backend:
+    """One candidate, compiled; certified or not: for certification and the bench."""
+    backend: Backend = _runtime(candidate.runtime).open_backend(
+        bundle, candidate, cache_dir, on_progress
+    )
+    return backend
+
+
+def _nvidia(bundle: Bundle) -> tuple[list[Candidate], str]:
+    """TensorRT's candidates, and why there are none."""
+    if importlib.util.find_spec("tensorrt") is None:
+        return [], "the Python package tensorrt is not installed"
+    runtime = _runtime("tensorrt")
+    return runtime.candidates(bundle, "NVIDIA"), str(runtime.why_not())
+
+
+def _runtime(name: str) -> ModuleType:
+    """The runtime's file, imported only now."""
+    if name == "tensorrt":
+        from engines import tensorrt_engine
+
+        return tensorrt_engine
+    from engines import openvino_engine
+
+    return openvino_engine

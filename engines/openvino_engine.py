@@ -3,92 +3,117 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import platform
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import openvino as ov
 import platformdirs
-from typing_extensions import Self
 
+from engines.backend import Answers, Candidate, OnProgress, Precision
 from engines.bundle import Bundle
 from engines.errors import EngineError
-from engines.prediction import FloatArray, ImageArray, Prediction
-from engines.preprocess import fit_batch
+from engines.prediction import ImageArray
 
 log = logging.getLogger(__name__)
 OUTPUTS = ("probabilities", "heatmap", "features")
+HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+"""Precision -> OpenVINO's name for the arithmetic of a float graph."""
 
 
-class OpenVinoEngine:
-    """A bundle compiled by OpenVINO. Raises EngineError when it cannot be."""
+def candidates(bundle: Bundle, device: str) -> list[Candidate]:
+    """What OpenVINO could run here; nothing is compiled. Raises EngineError for a missing device.
 
-    def __init__(self, bundle: Bundle, device: str, cache_dir: Path | None) -> None:
-        self.bundle = bundle
+    bf16 and fp16 are the float32 graph in another arithmetic, int8 is a graph of its own whose
+    float parts run in the narrowest arithmetic that the device has.
+    """
+    core = ov.Core()
+    if device not in {name.split(".")[0] for name in core.available_devices}:
+        raise EngineError(
+            f"OpenVINO finds no {device} here (devices: {', '.join(core.available_devices)}). "
+            "Try --device CPU."
+        )
+    able = set(core.get_property(device, "OPTIMIZATION_CAPABILITIES"))
+    narrow: Precision = next((p for p in ("bf16", "fp16") if p.upper() in able), "fp32")
+    ways: list[tuple[Precision, Precision]] = [("fp32", "fp32")]
+    if narrow != "fp32":
+        ways.append((narrow, narrow))
+    if "int8" in bundle.graphs and "INT8" in able:
+        ways.append(("int8", narrow))
+    facts = {
+        "openvino": ov.get_version(),
+        "processor": str(core.get_property(device, "FULL_DEVICE_NAME")),
+        "capabilities": " ".join(sorted(able)),
+        "architecture": platform.machine(),
+        **_driver(core, device),
+    }
+    return [
+        Candidate("openvino", device, precision, {**facts, "arithmetic": HINTS[arithmetic]})
+        for precision, arithmetic in ways
+    ]
+
+
+def open_backend(
+    bundle: Bundle,
+    candidate: Candidate,
+    cache_dir: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> OpenVinoBackend:
+    """Compile one candidate, or take it from the cache. Raises EngineError."""
+    if on_progress is not None:
+        on_progress(f"compiling {candidate}", 0, 1)
+    graph = bundle.graphs["int8" if candidate.precision == "int8" else "fp32"]
+    return OpenVinoBackend(graph, candidate.device, candidate.facts["arithmetic"], cache_dir)
+
+
+class OpenVinoBackend:
+    """One graph compiled by OpenVINO for one device; see Backend."""
+
+    def __init__(self, graph: Path, device: str, arithmetic: str, cache_dir: Path | None) -> None:
         core = ov.Core()
         cache = _usable_cache(cache_dir)
         if cache is not None:
             core.set_property({"CACHE_DIR": str(cache)})
-        # float32, although bfloat16 is faster where the processor has it: nothing has yet shown on
-        # this machine that bfloat16 gives the same verdicts.
-        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
         try:
-            self._compiled = core.compile_model(str(bundle.model_path), device, options)
+            self._compiled = core.compile_model(str(graph), device, options)
             self._request = self._compiled.create_infer_request()
-            precision = self._compiled.get_property("INFERENCE_PRECISION_HINT")
         except RuntimeError as error:
             found = ", ".join(core.available_devices)
             raise EngineError(
-                f"OpenVINO could not compile {bundle.model_path} for {device} "
-                f"(devices here: {found}): {_first_line(error)}. Try --device CPU, or export the "
-                "bundle again."
+                f"OpenVINO could not compile {graph} for {device} (devices here: {found}): "
+                f"{_first_line(error)}. Try --device CPU, or export the bundle again."
             ) from error
         missing = [name for name in OUTPUTS if name not in _output_names(self._compiled)]
         if missing:
-            raise EngineError(
-                f"{bundle.model_path} lacks the output {missing[0]!r}. Export the bundle again."
-            )
-        version = ov.get_version().split("-")[0]
-        self.description = f"openvino {version} {device} {precision.to_string()}"
+            raise EngineError(f"{graph} lacks the output {missing[0]!r}. Export the bundle again.")
 
-    def predict(self, crops_rgb: Sequence[ImageArray]) -> list[Prediction]:
-        """See Engine.predict."""
-        batch = fit_batch(crops_rgb, self.bundle.input)
+    def infer(self, images: ImageArray) -> Answers:
+        """See Backend.infer."""
         try:
-            self._request.infer({0: batch})
+            self._request.infer({0: images})
         except RuntimeError as error:
             raise EngineError(
-                f"OpenVINO failed on a batch of {batch.shape}: {_first_line(error)}. "
+                f"OpenVINO failed on a batch of {images.shape}: {_first_line(error)}. "
                 "The parts were not decided; restart the station and send them again."
             ) from error
-        probabilities, heatmaps, features = (
-            np.array(self._request.get_tensor(name).data, dtype=np.float32) for name in OUTPUTS
+        return Answers(
+            *(np.array(self._request.get_tensor(n).data, dtype=np.float32) for n in OUTPUTS)
         )
-        self._check(probabilities, len(batch))
-        return [
-            Prediction(p, h, f) for p, h, f in zip(probabilities, heatmaps, features, strict=True)
-        ]
 
-    def _check(self, probabilities: FloatArray, count: int) -> None:
-        expected = (count, len(self.bundle.classes))
-        if probabilities.shape != expected:
-            raise EngineError(
-                f"the graph returned probabilities {probabilities.shape}, expected {expected}. "
-                "Export the bundle again."
-            )
+    def close(self) -> None:
+        """See Backend.close."""
+        self._request = self._compiled = None
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        del self._request
-        del self._compiled
+def _driver(core: ov.Core, device: str) -> dict[str, str]:
+    """A GPU's driver, where OpenVINO tells it."""
+    if device == "CPU":
+        return {}
+    try:
+        return {"driver": str(core.get_property(device, "GPU_DRIVER_VERSION"))}
+    except RuntimeError:
+        return {"driver": platform.release()}
 
 
 def _usable_cache(cache_dir: Path | None) -> Path | None:

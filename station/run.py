@@ -101,7 +101,7 @@ def _open(config: WatchConfig, stack: ExitStack) -> _Bench:
     """Cheap checks first, the engine's compilation last."""
     inbox = stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
-    policy, locate = policy_of(bundle), locator_for(bundle.input)
+    locate = locator_for(bundle.input)
     try:
         config.overlays.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -111,6 +111,7 @@ def _open(config: WatchConfig, stack: ExitStack) -> _Bench:
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     engine = stack.enter_context(open_engine(bundle, config.device, config.cache_dir))
+    policy = policy_of(bundle, engine.certificate.margin)
     log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)
     return _Bench(config, inbox, store, engine, locate, policy)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engines.bundle import Bundle, ClassInfo, Thresholds
+from engines.bundle import Bundle, ClassInfo, Thresholds, defect_probability
 from engines.errors import BundleError, EngineError
 from engines.prediction import Prediction
 from station.domain import Decision, Part, Verdict
@@ -28,9 +28,9 @@ class Policy:
             )
 
 
-def policy_of(bundle: Bundle) -> Policy:
-    """The operating point written into a bundle."""
-    return Policy(bundle.classes, bundle.thresholds)
+def policy_of(bundle: Bundle, margin: float) -> Policy:
+    """The operating point written into a bundle, tightened by the engine's certified margin."""
+    return Policy(bundle.classes, bundle.thresholds.tightened(margin))
 
 
 def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
@@ -45,8 +45,7 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
             f"the engine returned {len(prediction.probabilities)} probabilities, expected "
             f"{len(policy.classes)}, one per class. Export the bundle again."
         )
-    pairs = zip(policy.classes, prediction.probabilities, strict=True)
-    p = min(1.0, sum(float(value) for info, value in pairs if info.defect))
+    p = defect_probability(policy.classes, prediction.probabilities)
     decision, reason = _judge(p, part, policy.thresholds)
     top = policy.classes[prediction.top]
     # The heat explains the predicted class: of a good class it shows no defect.
@@ -69,11 +68,12 @@ def _judge(p: float, part: Part, limits: Thresholds) -> tuple[Decision, str]:
     if part.doubt is not None and (_unfound(part) or p < limits.reject_from):
         return Decision.REVIEW, part.doubt
     low, high = f"{limits.pass_below:.3g}", f"{limits.reject_from:.3g}"
-    if p >= limits.reject_from:
-        return Decision.REJECT, f"Defect probability {p:.3f} reaches the reject limit {high}."
-    if p < limits.pass_below:
-        return Decision.PASS, f"Defect probability {p:.3f} is below the pass limit {low}."
+    zone = Decision(limits.zone(p))
+    if zone is Decision.REJECT:
+        return zone, f"Defect probability {p:.3f} reaches the reject limit {high}."
+    if zone is Decision.PASS:
+        return zone, f"Defect probability {p:.3f} is below the pass limit {low}."
     return (
-        Decision.REVIEW,
+        zone,
         f"Defect probability {p:.3f} is between the pass limit {low} and the reject limit {high}.",
     )

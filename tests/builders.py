@@ -73,9 +73,11 @@ def red_mark_bundle(
     maximum, and the features are the mean colour.
     """
     import onnx
+    from goldens import red_mark_golden
     from onnx import TensorProto, helper
 
-    from engines.bundle import ClassInfo, InputSpec, Thresholds, write_manifest
+    from engines.bundle import GOLDEN, ClassInfo, InputSpec, Thresholds, write_manifest
+    from engines.golden import write_golden
 
     def constant(name: str, values: Any) -> Any:
         return onnx.numpy_helper.from_array(np.asarray(values, np.float32), name)
@@ -117,6 +119,7 @@ def red_mark_bundle(
     onnx.checker.check_model(model)
     folder.mkdir(parents=True)
     onnx.save(model, folder / "model.onnx")
+    write_golden(folder / GOLDEN, red_mark_golden(size_px))
     return write_manifest(
         folder,
         classes=(ClassInfo("normal", False), ClassInfo("marked", True)),

@@ -24,10 +24,11 @@ SEEDS = range(900_000_000, 900_000_048)
 @pytest.mark.timeout(300)
 def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
     bundle = load_bundle(BUNDLE)
-    locate, policy = locator_for(bundle.input), policy_of(bundle)
+    locate = locator_for(bundle.input)
     ends: dict[bool, list[Decision]] = {True: [], False: []}
     apart_mm = []
     with open_engine(bundle, cache_dir=tmp_path) as engine:
+        policy = policy_of(bundle, engine.certificate.margin)
         for number, seed in enumerate(SEEDS):
             part = render(seed, defective=number % 2 == 1)
             large = [d for d in part.defects if d.size_mm >= 1.0]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from engines.bundle import (
+    CERTIFICATES,
+    GOLDEN,
     MANIFEST,
     MODEL,
     Bundle,
@@ -27,6 +29,7 @@ def bundle(tmp_path: Path) -> Bundle:
     folder = tmp_path / "a.bundle"
     folder.mkdir()
     (folder / MODEL).write_bytes(b"not a graph, but bytes to hash")
+    (folder / GOLDEN).write_bytes(b"no golden set, but bytes to hash")
     (folder / "MODEL_CARD.md").write_text("a card")
     return write_manifest(
         folder,
@@ -53,7 +56,50 @@ def test_what_is_written_is_read(bundle: Bundle) -> None:
     assert load_bundle(bundle.path) == bundle
     assert bundle.defect_indices == (0, 2)
     assert bundle.input == InputSpec(64, 48, locate="disc", part_diameter_mm=12.0)
-    assert set(bundle.files) == {MODEL, "MODEL_CARD.md"}
+    assert set(bundle.files) == {MODEL, GOLDEN, "MODEL_CARD.md"}
+
+
+def test_what_a_machine_found_out_is_no_part_of_the_export(bundle: Bundle) -> None:
+    certificates = bundle.path / CERTIFICATES
+    certificates.mkdir()
+    (certificates / "0123.json").write_text("{}")
+    again = write_manifest(
+        bundle.path,
+        classes=bundle.classes,
+        input_spec=bundle.input,
+        temperature=bundle.temperature,
+        thresholds=bundle.thresholds,
+        operating_point=bundle.operating_point,
+        metrics=bundle.metrics,
+        provenance=bundle.provenance,
+    )
+    assert again.digest == bundle.digest
+
+
+@pytest.mark.parametrize("missing", [MODEL, GOLDEN])
+def test_a_bundle_without_graph_or_golden_set_is_refused(bundle: Bundle, missing: str) -> None:
+    edit(bundle, files={k: v for k, v in bundle.files.items() if k != missing})
+    with pytest.raises(BundleError, match=f"names no {missing}"):
+        load_bundle(bundle.path)
+
+
+@pytest.mark.parametrize(
+    ("p", "zone", "tightened"),
+    [
+        (0.0, "PASS", "PASS"),
+        (0.14, "PASS", "PASS"),
+        (0.16, "PASS", "REVIEW"),
+        (0.2, "REVIEW", "REVIEW"),
+        (0.8, "REJECT", "REVIEW"),
+        (0.84, "REJECT", "REVIEW"),
+        (0.86, "REJECT", "REJECT"),
+        (float("nan"), "REVIEW", "REVIEW"),
+    ],
+)
+def test_a_margin_moves_the_thresholds_apart(p: float, zone: str, tightened: str) -> None:
+    thresholds = Thresholds(0.2, 0.8)
+    assert thresholds.zone(p) == zone
+    assert thresholds.tightened(0.05).zone(p) == tightened
 
 
 def test_the_digest_covers_every_field(bundle: Bundle) -> None:
