@@ -145,7 +145,8 @@ def defect_probability(
 ) -> float:
     """Sum of (K,) probabilities over the classes that are defects, at most 1."""
     pairs = zip(classes, probabilities, strict=True)
-    return min(1.0, sum(float(value) for info, value in pairs if info.defect))
+    # In this order: a NaN stays one.
+    return min(sum(float(value) for info, value in pairs if info.defect), 1.0)
 
 
 def file_sha256(path: Path) -> str:

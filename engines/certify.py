@@ -9,6 +9,7 @@ number. Its largest error becomes its margin: see Certificate.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -125,8 +126,8 @@ def judge(bundle: Bundle, candidate: Candidate, found: Replay) -> Certificate:
 def _refusals(
     name: str,
     found: Replay,
-    expected: list[str],
-    got: list[str],
+    expected: Sequence[str],
+    got: Sequence[str],
     finite: bool,
     extra: float,
     median: float,
@@ -188,12 +189,12 @@ def _worse_in_batch(
     """A runtime may choose another kernel for a batch: the worst pictures once more, together."""
     order = np.argsort(-np.nan_to_num(np.abs(alone - expected), nan=np.inf))[:BATCH]
     answers = backend.infer(np.ascontiguousarray(images[order]))
-    got = alone.copy()
+    got = np.array(alone)
     for index, probabilities in zip(order, answers.probabilities, strict=True):
         together = bundle.defect_probability(probabilities)
         if not abs(together - expected[index]) <= abs(alone[index] - expected[index]):
             got[index] = together
-    return got
+    return np.asarray(got)
 
 
 def _joined(parts: list[Answers]) -> Answers:
@@ -221,7 +222,7 @@ def _empty(heatmaps: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def _correlations(expected: FloatArray, got: FloatArray) -> Doubles:
-    """Pearson's, map by map; NaN where the reference is empty, 0 where only the engine's is flat."""
+    """Pearson's, map by map; NaN where the reference is empty, 0 where the engine's is flat."""
     a = expected.reshape(len(expected), -1).astype(np.float64)
     b = np.nan_to_num(got.reshape(len(got), -1).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     a -= a.mean(axis=1, keepdims=True)

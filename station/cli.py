@@ -1,4 +1,4 @@
-"""The command line: `station watch | run | report | crop`. Imports what is heavy only when used."""
+"""The command line of the station. What is heavy is imported only when it is used."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from station.commands import crop, report, run, watch
+from station.commands import certify, crop, report, run, watch
 from station.errors import StationError
 from station.exits import EXIT_CODES, INTERRUPTED, OK, USAGE
 
-COMMANDS = (watch, run, report, crop)
+COMMANDS = (watch, run, report, crop, certify)
 """In the order of the help; each has a file of its own."""
 
 

@@ -82,7 +82,7 @@ def draw_overlay(
     picture[:] = cv2.resize(frame, (view.width, view.height), interpolation=way)
     hot = prediction is not None and verdict.defect is not None
     if prediction is not None and verdict.defect is not None:
-        _blend_heat(picture, _place_heat(prediction.heatmap, part, view))
+        blend_heat(picture, _place_heat(prediction.heatmap, part, view))
     if part.outline is not None:
         _draw_outline(picture, part.outline, view)
     if verdict.defect is not None:
@@ -133,7 +133,7 @@ def _place_heat(heatmap: FloatArray, part: Part, view: _View) -> FloatArray:
     return placed
 
 
-def _blend_heat(picture: ImageArray, heat: FloatArray) -> None:
+def blend_heat(picture: ImageArray, heat: FloatArray) -> None:
     """Lay the heat over the picture in place: inferno, whose lightness rises with the heat."""
     levels = np.round(heat * 255.0).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
@@ -12,16 +11,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
-from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
 import cv2
-import jinja2
 import numpy as np
 
 from station.domain import Decision, Record
 from station.errors import StationError
+from station.page import data_uri, render
 from station.signs import SIGNS, STROKE
 from station.sinks import write_atomically
 from station.wording import percent, position, size
@@ -68,13 +66,10 @@ def write_report(records: Sequence[Record], out: Path, *, title: str) -> None:
     StationError when it cannot be written.
     """
     ordered = sorted(records, key=lambda r: (r.decided_at, r.uuid))
-    source = resources.files("station").joinpath("templates").joinpath(TEMPLATE).read_text("utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=percent, size_mm=size, moment=_moment, sum_counts=_total)
     counts = {d: sum(r.decision is d for r in ordered) for d in Decision}
-    page = environment.from_string(source).render(
+    page = render(
+        TEMPLATE,
+        {"percent": percent, "size_mm": size, "moment": _moment, "sum_counts": _total},
         title=title,
         made_at=datetime.now(timezone.utc),
         records=ordered,
@@ -93,7 +88,7 @@ def write_report(records: Sequence[Record], out: Path, *, title: str) -> None:
         most_pictures=MOST_PICTURES,
         position=position,
     )
-    _write(out, page.encode("utf-8"), "report")
+    _write(out, page, "report")
 
 
 def write_csv(records: Sequence[Record], path: Path) -> None:
@@ -229,5 +224,4 @@ def _data_uri(path: Path) -> str | None:
     if scale < 1.0:
         wanted = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
         image = cv2.resize(image, wanted, interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, PICTURE_QUALITY])
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
+    return data_uri(np.asarray(image[..., ::-1], np.uint8), PICTURE_QUALITY)
