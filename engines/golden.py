@@ -50,7 +50,7 @@ class Golden:
         }
         if len(set(counts.values())) != 1 or not self.names:
             raise BundleError(
-                f"a golden set needs as many entries of every kind, and at least one; got {counts}. "
+                f"a golden set needs as many entries of every kind, at least one; got {counts}. "
                 "Export the bundle again."
             )
         if self.probabilities.ndim != 2 or self.heatmaps.ndim != 3:
@@ -122,6 +122,6 @@ def read_golden(path: Path) -> Golden:
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(
-            f"the golden set {path} cannot be read ({error}). Restore the bundle from its original, "
-            "or export it again."
+            f"the golden set {path} cannot be read ({error}). Restore the bundle from its "
+            "original, or export it again."
         ) from error

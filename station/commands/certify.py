@@ -1,4 +1,4 @@
-"""`station certify`: may this bundle decide on this machine, through which engines, at what price?"""
+"""`station certify`: which engines of this machine may decide with a bundle, and at what price."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_it_is_certified_on_first_use_with_progress_and_not_again(
         ("certifying openvino CPU fp32", 12, 12),
         ("compiling openvino CPU fp32", 0, 1),
     ]
-    assert [s for s in first.told if s[0].startswith("certifying")][0][1:] == (0, 12)
+    assert next(s for s in first.told if s[0].startswith("certifying"))[1:] == (0, 12)
     assert (first.certified, second.certified) == (1, 0)
     (file,) = (bundle.path / CERTIFICATES).iterdir()
     assert file.name == f"{measured.fingerprint}.json"
@@ -150,7 +150,7 @@ def test_where_no_certificate_can_be_kept_nothing_is_decided(
     (tmp_path / "state").write_text("in the way")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     (bundle.path / CERTIFICATES).write_text("in the way")
-    with pytest.raises(EngineError, match="can be kept in none of .*XDG_STATE_HOME"):
+    with pytest.raises(EngineError, match=r"can be kept in none of .*XDG_STATE_HOME"):
         open_engine(bundle, "CPU", tmp_path / "cache")
 
 
