@@ -93,7 +93,7 @@ def _enums(world: FakeTensorRt, module: Any) -> None:
         ("MemoryPoolType", ["WORKSPACE"]),
     ):
         setattr(module, name, IntEnum(name, {m: i for i, m in enumerate(members)}))
-    module.nptype = np.dtype
+    module.nptype = lambda trt_type: trt_type
 
 
 def _callbacks(module: Any) -> None:
