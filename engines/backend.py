@@ -37,7 +37,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """What a graph says about a batch: fresh float32 arrays, as the runtime gave them, unchecked."""
+    """What a graph says about a batch: float32 arrays of its own, not checked yet."""
 
     probabilities: FloatArray
     """(N, K)"""
@@ -49,6 +49,11 @@ class Answers:
 
 class Backend(Protocol):
     """A compiled graph. Whoever opened it closes it."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What really runs: the candidate's facts, and those that compiling added, like the
+        sha256 of a plan. A certificate holds for these alone."""
 
     def infer(self, images: ImageArray) -> Answers:
         """Run a batch, uint8 (N, H, W, C) at the graph's size, N from 1. Raises EngineError."""

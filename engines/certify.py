@@ -9,7 +9,7 @@ number. Its largest error becomes its margin: see Certificate.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -85,8 +85,10 @@ def replay(
     )  # fmt: skip
 
 
-def judge(bundle: Bundle, candidate: Candidate, found: Replay) -> Certificate:
-    """The figures of a replay, and every reason to refuse the engine."""
+def judge(
+    bundle: Bundle, candidate: Candidate, facts: Mapping[str, str], found: Replay
+) -> Certificate:
+    """The figures of a replay, and every reason to refuse the engine. facts: of the backend."""
     difference = np.abs(found.got_p - found.expected_p)
     finite = bool(np.isfinite(difference).all() and np.isfinite(found.heatmaps).all())
     largest = float(np.nan_to_num(difference, nan=1.0, posinf=1.0).max())
@@ -106,7 +108,7 @@ def judge(bundle: Bundle, candidate: Candidate, found: Replay) -> Certificate:
         runtime=candidate.runtime,
         device=candidate.device,
         precision=candidate.precision,
-        facts=dict(candidate.facts),
+        facts=dict(facts),
         certified_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         images=len(found.golden),
         max_dp=largest,

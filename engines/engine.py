@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from engines.preprocess import fit_batch
 
 log = logging.getLogger(__name__)
 DEVICES = ("auto", "CPU", "GPU", "NVIDIA")
+RUNTIMES = {"openvino": "engines.openvino_engine", "tensorrt": "engines.tensorrt_engine"}
 
 
 class Engine:
@@ -62,7 +64,13 @@ class Engine:
         ]
 
     def _answer(self, batch: ImageArray) -> list[Prediction]:
-        answers = self._backend.infer(batch)
+        try:
+            answers = self._backend.infer(batch)
+        except MemoryError as error:
+            raise EngineError(
+                f"there is not enough memory for a batch of {batch.shape}. Close other programs, "
+                "or give the machine more memory; the parts were not decided."
+            ) from error
         expected = (len(batch), len(self.bundle.classes))
         if answers.probabilities.shape != expected:
             raise EngineError(
@@ -112,17 +120,22 @@ def open_engine(
                 alarms.append(f"{candidate} cannot be used: {error}")
                 continue
             if certificate.refusals:
-                log.info("%s is refused: %s", candidate, "; ".join(certificate.refusals))
                 refusals += certificate.refusals
             else:
                 certified.append((certificate.p50_ms, candidate, certificate))
         for _, candidate, certificate in sorted(certified, key=lambda each: each[0]):
             try:
                 backend = open_backend(bundle, candidate, cache_dir, on_progress)
+                if backend.facts != certificate.facts:
+                    # Compiled anew since: another plan, which nothing was shown about.
+                    certificate, _ = _replay(bundle, candidate, backend, on_progress)
             except EngineError as error:
                 alarms.append(f"{candidate} cannot be used: {error}")
-            else:
+                continue
+            if not certificate.refusals:
                 return Engine(bundle, backend, certificate, tuple(alarms))
+            backend.close()
+            refusals += certificate.refusals
     raise EngineError(
         f"no engine may decide with {bundle.path} on this machine (device {device}): "
         f"{'; '.join(refusals + alarms)}. Export the bundle again, or try another --device."
@@ -140,12 +153,22 @@ def certify(
     Raises EngineError where the candidate cannot run at all.
     """
     backend = open_backend(bundle, candidate, cache_dir, on_progress)
+    certificate, found = _replay(bundle, candidate, backend, on_progress)
+    backend.close()
+    return certificate, found
+
+
+def _replay(
+    bundle: Bundle, candidate: Candidate, backend: Backend, on_progress: OnProgress | None
+) -> tuple[Certificate, Replay]:
+    """Measure an open backend and keep what came of it; closes it where that fails."""
     try:
         found = replay(bundle, backend, str(candidate), on_progress)
-    finally:
+        certificate = judge(bundle, candidate, backend.facts, found)
+        save_certificate(bundle, certificate)
+    except BaseException:
         backend.close()
-    certificate = judge(bundle, candidate, found)
-    save_certificate(bundle, certificate)
+        raise
     return certificate, found
 
 
@@ -196,10 +219,11 @@ def _nvidia(bundle: Bundle) -> tuple[list[Candidate], str]:
 
 def _runtime(name: str) -> ModuleType:
     """The runtime's file, imported only now."""
-    if name == "tensorrt":
-        from engines import tensorrt_engine
-
-        return tensorrt_engine
-    from engines import openvino_engine
-
-    return openvino_engine
+    module = RUNTIMES[name]
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise EngineError(
+            f"{name} cannot be loaded ({error}). Install the station again with `pip install .`, "
+            "or see what is missing with `station doctor`."
+        ) from error

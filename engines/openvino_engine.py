@@ -63,13 +63,15 @@ def open_backend(
     if on_progress is not None:
         on_progress(f"compiling {candidate}", 0, 1)
     graph = bundle.graphs["int8" if candidate.precision == "int8" else "fp32"]
-    return OpenVinoBackend(graph, candidate.device, candidate.facts["arithmetic"], cache_dir)
+    return OpenVinoBackend(graph, candidate, cache_dir)
 
 
 class OpenVinoBackend:
     """One graph compiled by OpenVINO for one device; see Backend."""
 
-    def __init__(self, graph: Path, device: str, arithmetic: str, cache_dir: Path | None) -> None:
+    def __init__(self, graph: Path, candidate: Candidate, cache_dir: Path | None) -> None:
+        self.facts = candidate.facts
+        device, arithmetic = candidate.device, candidate.facts["arithmetic"]
         core = ov.Core()
         cache = _usable_cache(cache_dir)
         if cache is not None:

@@ -63,6 +63,7 @@ class _Clock:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self.facts = backend.facts
         self.runtime_s = 0.0
 
     def infer(self, images: ImageArray) -> Answers:

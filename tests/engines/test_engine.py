@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -190,7 +190,7 @@ class FakeNvidia:
     """A TensorRT that has one candidate and cannot be opened, or answers by OpenVINO."""
 
     works: bool
-    opened: int = 0
+    plan: str = "first"
 
     def candidates(self, bundle: Bundle, device: str) -> list[Candidate]:
         return [Candidate("tensorrt", device, "fp32", {"tensorrt": "10.16.1"})]
@@ -201,18 +201,18 @@ class FakeNvidia:
     def open_backend(
         self, bundle: Bundle, candidate: Candidate, cache_dir: Path, on_progress: OnProgress
     ) -> Backend:
-        self.opened += 1
         if not self.works:
             raise EngineError("the plan does not match this driver, twice.")
         (way,) = openvino_engine.candidates(bundle, "CPU")
-        return openvino_engine.open_backend(bundle, way, cache_dir)
+        backend = openvino_engine.open_backend(bundle, way, cache_dir)
+        backend.facts = {**candidate.facts, "plan": self.plan}
+        return backend
 
 
 def _with_nvidia(monkeypatch: pytest.MonkeyPatch, nvidia: FakeNvidia) -> None:
     real = door._runtime
     monkeypatch.setattr(door, "_runtime", lambda n: nvidia if n == "tensorrt" else real(n))
-    found = SimpleNamespace(find_spec=lambda name: object())
-    monkeypatch.setattr(door, "importlib", SimpleNamespace(util=found))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
 
 
 def test_a_gpu_that_works_decides_and_the_processor_is_not_asked(
@@ -224,6 +224,19 @@ def test_a_gpu_that_works_decides_and_the_processor_is_not_asked(
         assert engine.description.startswith("tensorrt 10.16.1 NVIDIA fp32 certificate ")
         assert engine.alarms == ()
     assert steps.certified == 1
+
+
+def test_a_plan_that_was_built_anew_is_certified_before_it_decides(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvidia = FakeNvidia(works=True)
+    _with_nvidia(monkeypatch, nvidia)
+    for plan, times in (("first", 1), ("first", 0), ("second", 1), ("second", 0)):
+        nvidia.plan = plan
+        steps = Steps()
+        with open_engine(bundle, "auto", tmp_path / "cache", steps) as engine:
+            assert engine.certificate.facts["plan"] == plan
+        assert steps.certified == times
 
 
 @pytest.mark.parametrize("device", ["auto", "NVIDIA"])
@@ -259,6 +272,31 @@ def test_nvidia_asked_for_where_there_is_none_is_an_error(bundle: Bundle) -> Non
         open_engine(bundle, "NVIDIA")
 
 
+def test_a_runtime_that_is_missing_is_named_with_its_remedy(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(door.RUNTIMES, "openvino", "engines.no_such_runtime")
+    with pytest.raises(EngineError, match=r"openvino cannot be loaded .* `station doctor`"):
+        open_engine(bundle, "CPU", tmp_path / "cache")
+
+
+def test_too_little_memory_is_an_error_and_no_answer(bundle: Bundle, tmp_path: Path) -> None:
+    with open_engine(bundle, "CPU", tmp_path / "cache") as engine:
+
+        class Full:
+            facts = engine.certificate.facts
+
+            def infer(self, images: np.ndarray) -> object:
+                raise MemoryError
+
+            def close(self) -> None:
+                pass
+
+        full = Engine(bundle, Full(), engine.certificate)  # type: ignore[arg-type]
+        with pytest.raises(EngineError, match="not enough memory"):
+            full.predict([np.zeros((8, 8, 3), np.uint8)])
+
+
 def test_a_golden_set_that_is_damaged_stops_everything(bundle: Bundle, tmp_path: Path) -> None:
     (bundle.path / GOLDEN).write_bytes(b"PK\x03\x04 not a golden set")
     with pytest.raises(EngineError, match=r"golden set .* cannot be read"):
@@ -281,6 +319,8 @@ def test_many_crops_are_answered_in_batches_that_are_certified(
         real = engine._backend
 
         class Counting:
+            facts = engine.certificate.facts
+
             def infer(self, images: np.ndarray) -> object:
                 sizes.append(len(images))
                 return real.infer(images)
