@@ -102,6 +102,15 @@ def find_plan(folder: Path, key: PlanKey) -> StoredPlan | None:
     return StoredPlan(key, plan, sha256, facts, path)
 
 
+def read_sidecar(folder: Path, key: PlanKey) -> dict[str, Any] | None:
+    """What is told of the plan of this key, itself not read; None where there is none."""
+    try:
+        body = json.loads((folder / f"{key.digest}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
 def find_built(folder: Path, key: PlanKey) -> PlanKey | None:
     """The key of the plan built last for this graph and machine, whatever its batches."""
     newest: tuple[str, PlanKey] | None = None
