@@ -1,0 +1,133 @@
+"""The bundle through every runtime on this machine: its files, then its golden set."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from engines.backend import Answers, Candidate, OnProgress
+from engines.bundle import Bundle, load_bundle
+from engines.certificate import Certificate
+from engines.certify import judge, replay
+from engines.engine import candidate_groups, certify, open_backend
+from engines.errors import EngineError
+from engines.peers.onnxruntime_peer import open_peer
+from engines.peers.peer import Contender
+from engines.prediction import ImageArray
+from station.doctor.finding import Finding, State
+
+GROUP = "bundle"
+
+
+def climb(folder: Path, on_progress: OnProgress) -> Iterator[Finding]:
+    """The bundle's files, then the golden set through ONNX Runtime, OpenVINO and TensorRT."""
+    try:
+        bundle = load_bundle(folder)
+    except EngineError as error:
+        yield Finding(GROUP, str(folder), State.FAILED, str(error))
+        return
+    graphs = ", ".join(bundle.graphs)
+    yield Finding(GROUP, bundle.name, State.OK, f"intact, {bundle.digest[:12]}; graphs: {graphs}")
+    for precision in bundle.graphs:
+        yield _second_opinion(bundle, precision, on_progress)
+    alarms: list[str] = []
+    for group in candidate_groups(bundle, "auto", alarms):
+        for candidate in group:
+            yield _certified(bundle, candidate, on_progress)
+            if candidate.runtime == "tensorrt":
+                yield _loaded_again(bundle, candidate)
+    for alarm in alarms:
+        yield Finding(GROUP, "alarm", State.FAILED, alarm, "See the lines on nvidia above.")
+    if not any(name.startswith("tensorrt") for name in _runtimes(bundle)):
+        yield Finding(
+            GROUP, "tensorrt build and replay", State.NOT_EXECUTED,
+            "TensorRT cannot run here: see the lines on nvidia above",
+        )  # fmt: skip
+
+
+def _runtimes(bundle: Bundle) -> list[str]:
+    groups = candidate_groups(bundle, "auto", [])
+    return [candidate.runtime for group in groups for candidate in group]
+
+
+def _certified(bundle: Bundle, candidate: Candidate, on_progress: OnProgress) -> Finding:
+    try:
+        certificate, _ = certify(bundle, candidate, on_progress=on_progress)
+    except EngineError as error:
+        return Finding(GROUP, str(candidate), State.FAILED, str(error))
+    return _judged(str(candidate), certificate)
+
+
+def _loaded_again(bundle: Bundle, candidate: Candidate) -> Finding:
+    """The plan that was built just now must load from the disk, without being built again."""
+    name, told = f"{candidate} loaded again", list[str]()
+    try:
+        open_backend(bundle, candidate, None, lambda what, *_: told.append(what)).close()
+    except EngineError as error:
+        return Finding(GROUP, name, State.FAILED, str(error))
+    if told:
+        return Finding(
+            GROUP, name, State.FAILED, f"not from the cache: {told[0]}",
+            "See the messages above; the plan folder may not be writable.",
+        )  # fmt: skip
+    return Finding(GROUP, name, State.OK, "from the cached plan")
+
+
+def _judged(name: str, certificate: Certificate) -> Finding:
+    seen = (
+        f"{certificate.images} golden pictures: max |dp| {certificate.max_dp:.2e}, "
+        f"{certificate.differing} verdicts differ, extra REVIEW {certificate.extra_review:+.2%}, "
+        f"heat correlation {certificate.heatmap_median:.4f} (least {certificate.heatmap_min:.4f}), "
+        f"p50 {certificate.p50_ms:.1f} ms, p99 {certificate.p99_ms:.1f} ms"
+    )
+    if certificate.refusals:
+        return Finding(
+            GROUP, name, State.FAILED, f"{seen}; refused: {'; '.join(certificate.refusals)}",
+            "It decides nothing here; the station takes another engine.",
+        )  # fmt: skip
+    return Finding(GROUP, name, State.OK, seen)
+
+
+def _second_opinion(bundle: Bundle, precision: str, on_progress: OnProgress) -> Finding:
+    """The same graph by ONNX Runtime, against the reference: is it the graph, or the runtime?"""
+    name = f"onnxruntime CPU {precision}"
+    if importlib.util.find_spec("onnxruntime") is None:
+        return Finding(GROUP, name, State.NOT_EXECUTED, "onnxruntime is not installed")
+    candidate = Candidate("openvino", "CPU", precision, {})  # type: ignore[arg-type]
+    try:
+        with TemporaryDirectory() as cache:
+            backend = _OnnxRuntime(bundle, candidate, Path(cache))
+            try:
+                found = replay(bundle, backend, name, on_progress)
+            finally:
+                backend.close()
+        certificate = judge(bundle, candidate, backend.facts, found)
+    except (EngineError, ImportError) as error:
+        return Finding(GROUP, name, State.FAILED, str(error))
+    # Not an engine of ours: nothing is kept, and its refusals name the wrong one.
+    return _judged(name, certificate)
+
+
+class _OnnxRuntime:
+    """ONNX Runtime in the dress of a backend, for the replay alone; it decides nothing."""
+
+    facts: Mapping[str, str]
+
+    def __init__(self, bundle: Bundle, candidate: Candidate, cache: Path) -> None:
+        graph = bundle.graphs[candidate.precision]
+        contender = Contender("onnxruntime", candidate.precision, bundle.path, graph)
+        self._peer = open_peer(contender, cache)
+        self.facts = {"onnxruntime": self._peer.facts.version}
+
+    def infer(self, images: ImageArray) -> Answers:
+        said = self._peer.answer(images)
+        if said.heatmaps is None:
+            raise EngineError("ONNX Runtime gave no heatmap. Export the bundle again.")
+        return Answers(said.probabilities, said.heatmaps, np.zeros((len(images), 1), np.float32))
+
+    def close(self) -> None:
+        self._peer.close()
