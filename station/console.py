@@ -26,7 +26,7 @@ from rich.table import Table as RichTable
 from station.config import WatchConfig
 from station.crop import CropReport
 from station.domain import Decision, Record
-from station.run import Outcome
+from station.outcome import Outcome
 from station.wording import percent, position, size
 
 STYLES = {

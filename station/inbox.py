@@ -2,8 +2,8 @@
 
 INBOX/processed/      decided parts
 INBOX/quarantine/     what could not be inspected, each with FILE.reason.txt
-INBOX/.station.lock   held while a station runs; names the move in hand, so that a kill between
-                      the row and the move is made good at the next start, without a second row
+INBOX/.station.lock   held while a station runs; names the moves in hand, so that a kill between
+                      the rows and the moves is made good at the next start, without a second row
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,22 @@ log = logging.getLogger(__name__)
 PROCESSED = "processed"
 QUARANTINE = "quarantine"
 LOCK = ".station.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One file's planned way out of the inbox."""
+
+    file: Path
+    target: Path
+    uuid: str
+    """Of its row."""
+    reason: str | None
+    """None for processed/, else why it goes to quarantine/."""
+
+
+Leaving = tuple[Path, str, str | None]
+"""A file, the uuid of its row, and the reason as in Move."""
 
 
 class Inbox:
@@ -62,51 +79,71 @@ class Inbox:
             ) from error
         self._name_folders()
 
-    def plan(self, file: Path, uuid: str, reason: str | None) -> Path:
-        """Choose where a file will go, and note it durably; nothing is moved yet.
+    def plan(self, leaving: Sequence[Leaving]) -> list[Move]:
+        """Choose where files will go, and note it durably; nothing is moved yet.
 
-        reason: None for processed/, else why it goes to quarantine/. Never an existing name.
+        Never an existing name, nor one twice.
         """
-        target = self._free(self.path / (PROCESSED if reason is None else QUARANTINE) / file.name)
-        intent = {"uuid": uuid, "from": os.fsencode(file.name).hex(), "to": None, "reason": reason}
-        intent["to"] = os.fsencode(str(target.relative_to(self.path))).hex()
-        self._note(json.dumps(intent).encode())
-        return target
+        moves: list[Move] = []
+        for file, uuid, reason in leaving:
+            folder = self.path / (PROCESSED if reason is None else QUARANTINE)
+            target = self._free(folder / file.name, {move.target for move in moves})
+            moves.append(Move(file, target, uuid, reason))
+        self._note(json.dumps([self._intent(move) for move in moves]).encode())
+        return moves
 
-    def move(self, file: Path, target: Path, reason: str | None) -> Path:
-        """Carry out what was planned; returns where the file lies now.
+    def move(self, moves: Sequence[Move]) -> list[Path]:
+        """Carry out what was planned; returns where the files lie now.
 
         A file that cannot be moved stays where it is, with a message in the log.
         """
+        places = [self._carry_out(move) for move in moves]
+        # Not flushed: a file system with a journal never keeps this and loses the moves before it;
+        # and a note that outlives its moves finds nothing to do. The next plan flushes both.
+        self._note(b"", flush=False)
+        return places
+
+    def recover(self, is_recorded: Callable[[str], bool]) -> None:
+        """Finish the moves that a killed station left behind, where their rows were written."""
+        for move, inode in self._read_note():
+            if (
+                is_recorded(move.uuid)
+                and not move.target.exists()
+                and move.file.exists()
+                and move.file.stat().st_ino == inode
+            ):
+                name = move.file.name
+                log.warning(
+                    "%s was decided before the last stop; moving it to %s", name, move.target
+                )
+                self._carry_out(move)
+        self._note(b"")
+
+    def _carry_out(self, move: Move) -> Path:
         try:
-            if reason is not None:
-                note = target.with_name(target.name + ".reason.txt")
-                write_atomically(note, (reason + "\n").encode("utf-8", "replace"))
-            file.rename(target)
+            if move.reason is not None:
+                note = move.target.with_name(move.target.name + ".reason.txt")
+                write_atomically(note, (move.reason + "\n").encode("utf-8", "replace"))
+            move.file.rename(move.target)
         except OSError as error:
             log.error(
                 "%s was recorded but cannot be moved to %s (%s): it stays in the inbox. "
                 "Mend the permissions and move it by hand.",
-                file,
-                target.parent,
+                move.file,
+                move.target.parent,
                 error.strerror,
             )
-            return file
-        finally:
-            self._note(b"")
-        return target
+            return move.file
+        return move.target
 
-    def recover(self, is_recorded: Callable[[str], bool]) -> None:
-        """Finish the move that a killed station left behind, if its row was written."""
-        intent = self._read_note()
-        if intent is None:
-            return
-        file = self.path / os.fsdecode(bytes.fromhex(intent["from"]))
-        target = self.path / os.fsdecode(bytes.fromhex(intent["to"]))
-        if is_recorded(intent["uuid"]) and file.exists() and not target.exists():
-            log.warning("%s was decided before the last stop; moving it to %s", file.name, target)
-            self.move(file, target, intent["reason"])
-        self._note(b"")
+    def _intent(self, move: Move) -> dict[str, Any]:
+        return {
+            "uuid": move.uuid,
+            "from": os.fsencode(move.file.name).hex(),
+            "inode": _inode(move.file),
+            "to": os.fsencode(str(move.target.relative_to(self.path))).hex(),
+            "reason": move.reason,
+        }
 
     def _name_folders(self) -> None:
         known = (PROCESSED, QUARANTINE)
@@ -115,38 +152,41 @@ class Inbox:
         if others:
             log.warning("sub-folders of the inbox are not looked into: %s", ", ".join(others))
 
-    def _free(self, wanted: Path) -> Path:
+    def _free(self, wanted: Path, taken: Collection[Path]) -> Path:
         """The name itself, or with -2, -3... before its suffix where the name is taken."""
         candidate, number = wanted, 2
-        while candidate.exists() or candidate.is_symlink():
+        while candidate in taken or candidate.exists() or candidate.is_symlink():
             candidate = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
             number += 1
         return candidate
 
-    def _note(self, data: bytes) -> None:
+    def _note(self, data: bytes, *, flush: bool = True) -> None:
         try:
             os.pwrite(self._lock, data, 0)
             os.ftruncate(self._lock, len(data))
-            os.fsync(self._lock)
+            if flush:
+                os.fsync(self._lock)
         except OSError as error:
             raise StationError(
                 f"{self.path / LOCK} cannot be written ({error.strerror}). Free space on the "
                 "inbox's disk, then start again; the part in hand stays in the inbox."
             ) from error
 
-    def _read_note(self) -> dict[str, Any] | None:
-        text = os.pread(self._lock, 1 << 16, 0)
+    def _read_note(self) -> list[tuple[Move, int]]:
+        """The moves that were planned last, each with the inode of its file."""
+        text = os.pread(self._lock, 1 << 20, 0)
         if not text:
-            return None
+            return []
         try:
-            intent: dict[str, Any] = json.loads(text)
-            if not {"uuid", "from", "to", "reason"} <= intent.keys():
-                raise ValueError("fields are missing")
-        except ValueError as error:
+            return [(self._planned(intent), int(intent["inode"])) for intent in json.loads(text)]
+        except (ValueError, KeyError, TypeError) as error:
             # Cut off by a power failure while it was written: then no row was written either.
             log.warning("%s is not readable (%s); it is ignored", self.path / LOCK, error)
-            return None
-        return intent
+            return []
+
+    def _planned(self, intent: dict[str, Any]) -> Move:
+        file, target = (os.fsdecode(bytes.fromhex(intent[end])) for end in ("from", "to"))
+        return Move(self.path / file, self.path / target, intent["uuid"], intent["reason"])
 
     def __enter__(self) -> Self:
         return self
@@ -158,3 +198,11 @@ class Inbox:
         trace: TracebackType | None,
     ) -> None:
         os.close(self._lock)
+
+
+def _inode(file: Path) -> int:
+    """0 for a file that is gone."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return 0

@@ -24,7 +24,11 @@ class Inspection:
 
 def inspect(frame: Frame, locate: Locate, engine: Engine, policy: Policy) -> Inspection:
     """Locate the part, ask the engine, decide. Raises EngineError when there is no answer."""
-    part = locate(frame)
+    return answer(locate(frame), engine, policy)
+
+
+def answer(part: Part, engine: Engine, policy: Policy) -> Inspection:
+    """The same for a part that is located already: while the engine worked on another."""
     (prediction,) = engine.predict([part.crop_rgb])
     verdict = decide(part, prediction, policy)
     return Inspection(part, prediction, verdict)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     make_url,
     select,
 )
@@ -123,10 +124,11 @@ class Store:
             self._engine.dispose()
             raise
 
-    def add(self, record: Record) -> None:
-        """Write one record durably: on return it is on the disk. Raises StoreError."""
-        with self._talking("written"), Session(self._engine) as session, session.begin():
-            session.add(_to_row(record))
+    def add(self, *records: Record) -> None:
+        """Write records durably, all or none: on return they are on the disk. Raises StoreError."""
+        rows = [_to_columns(record) for record in records]
+        with self._talking("written"), self._engine.begin() as connection:
+            connection.execute(insert(Row), rows)
 
     def records(
         self, *, lot: str | None = None, image_sha256: str | None = None, limit: int | None = None
@@ -260,10 +262,9 @@ def _remedy(cause: str) -> str:
     return "Nothing was recorded; the part in hand stays in the inbox."
 
 
-def _to_row(record: Record) -> Row:
-    values = {name: getattr(record, name) for name in Record.__dataclass_fields__}
-    values["decision"] = record.decision.value
-    return Row(**{NAMES.get(name, name): value for name, value in values.items()})
+def _to_columns(record: Record) -> dict[str, Any]:
+    values = {NAMES.get(n, n): getattr(record, n) for n in Record.__dataclass_fields__}
+    return values | {"verdict": record.decision.value}
 
 
 def _to_record(row: Row) -> Record:

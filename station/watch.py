@@ -27,6 +27,7 @@ from watchdog.observers import Observer
 from engines.errors import ImageError
 from station.domain import Frame
 from station.errors import StationError
+from station.file_state import FileState, look_at
 
 log = logging.getLogger(__name__)
 TEMP_SUFFIXES = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart")
@@ -34,6 +35,8 @@ POLL_S = 1.0
 """A look at the folder at least this often: network drives send no events."""
 STOP_S = 0.1
 """How soon a stop is noticed while waiting."""
+LAST_S = 0.02
+"""How soon it is noticed that the last file is finished."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,8 @@ class Arrival:
     error: ImageError | None
     read_s: float
     """Spent on reading and decoding it."""
+    state: FileState | None
+    """Before it was read; None where the system does not say."""
 
 
 @dataclass(slots=True)
@@ -103,18 +108,21 @@ def stable_files(
     once: bool = False,
     settle_s: float = 0.5,
     patience_s: float = 5.0,
+    is_busy: Callable[[], bool] = lambda: False,
 ) -> Iterator[Arrival]:
     """Yield every complete file of a folder, oldest first; see the head of this file.
 
-    read: decodes a file, raising ImageError. once: end when nothing is left to wait for. The
-    event ends the stream after the file in hand. Hidden files, temporary names and sub-folders
-    are left alone.
+    read: decodes a file, raising ImageError. once: end when nothing is left to wait for, and
+    `is_busy` says that nothing which was handed on is still worked on: until then it may be
+    replaced, or others may come. The event ends the stream after the file in hand. Hidden files,
+    temporary names and sub-folders are left alone.
     """
     seen: dict[Path, _Seen] = {}
     first = True
     with _listening(inbox) as signals:
         while not stop_event.is_set():
             signals.wake.clear()
+            busy = is_busy()
             _look(inbox, seen, signals.take_closed(), settle_s, first)
             first = False
             now, gave = time.monotonic(), False
@@ -130,9 +138,11 @@ def stable_files(
             if gave:
                 continue  # it took a while: look again before waiting, or before the end
             waiting = [f for f in seen.values() if not f.given]
-            if once and not waiting:
+            if once and not waiting and not busy:
                 return
             due = [file.due(settle_s, patience_s) for file in waiting]
+            if once and not waiting:
+                due = [time.monotonic() + LAST_S]
             _rest(min([time.monotonic() + POLL_S, *due]), signals.wake, stop_event)
 
 
@@ -142,6 +152,7 @@ def _try(
     started = time.perf_counter()
     frame, problem = None, None
     try:
+        state = _state(path)
         frame = read(path)
     except FileNotFoundError:
         log.info("%s was taken away before it was read", path)
@@ -153,7 +164,14 @@ def _try(
             file.tried = True
             return None
     file.given = True
-    return Arrival(path, frame, problem, time.perf_counter() - started)
+    return Arrival(path, frame, problem, time.perf_counter() - started, state)
+
+
+def _state(path: Path) -> FileState | None:
+    try:
+        return look_at(path)
+    except OSError:
+        return None
 
 
 def _look(

@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from station.config import WatchConfig
 from station.domain import Decision
-from station.run import Outcome, watch_folder
+from station.outcome import Outcome
+from station.run import watch_folder
 from station.wording import shortened
 from ui.actions import install
 from ui.banner import Banner

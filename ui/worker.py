@@ -13,8 +13,8 @@ from PyQt6.QtGui import QImage
 from engines.errors import EngineError
 from engines.prediction import ImageArray
 from station.errors import StationError
+from station.outcome import Outcome
 from station.overlay import draw_overlay
-from station.run import Outcome
 from ui.history import Seen
 
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,8 +103,9 @@ def _watch(arguments: argparse.Namespace) -> int:
     view = JsonLines() if arguments.json else Table(config)
     with stopping_on_signals() as stop_event:
         try:
-            for outcome in watch_folder(config, stop_event):
-                view.show(outcome)
+            with closing(watch_folder(config, stop_event)) as outcomes:
+                for outcome in outcomes:
+                    view.show(outcome)
         finally:
             view.close()
     return SET_ASIDE if view.set_aside else OK

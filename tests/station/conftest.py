@@ -12,7 +12,8 @@ from builders import red_mark_bundle
 
 from engines.bundle import Bundle
 from station.config import WatchConfig
-from station.run import Outcome, watch_folder
+from station.outcome import Outcome
+from station.run import watch_folder
 
 
 @pytest.fixture(scope="session")

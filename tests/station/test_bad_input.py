@@ -23,7 +23,8 @@ from engines.errors import BundleError
 from station.config import WatchConfig
 from station.domain import Decision
 from station.errors import ConfigError, StationError, StoreError
-from station.run import Outcome, watch_folder
+from station.outcome import Outcome
+from station.run import watch_folder
 from station.store import open_store
 
 Watch = Callable[..., list[Outcome]]

@@ -35,8 +35,9 @@ def test_a_taken_name_gets_a_number_before_its_suffix(inbox: Path) -> None:
         for number, expected in enumerate(("a.tar.png", "a.tar-2.png", "a.tar-3.png")):
             file = inbox / "a.tar.png"
             file.write_text(str(number))
-            target = held.plan(file, f"u{number}", None)
-            assert held.move(file, target, None) == inbox / "processed" / expected
+            assert held.move(held.plan([(file, f"u{number}", None)])) == [
+                inbox / "processed" / expected
+            ]
             assert (inbox / "processed" / expected).read_text() == str(number)
 
 
@@ -44,8 +45,7 @@ def test_quarantine_holds_the_reason_beside_the_file(inbox: Path) -> None:
     file = inbox / "x.pdf"
     file.touch()
     with Inbox(inbox) as held:
-        target = held.plan(file, "u", "It is no picture.")
-        held.move(file, target, "It is no picture.")
+        held.move(held.plan([(file, "u", "It is no picture.")]))
     reason = inbox / "quarantine" / "x.pdf.reason.txt"
     assert reason.read_text() == "It is no picture.\n"
     assert not file.exists()
@@ -59,7 +59,7 @@ def test_a_move_cut_short_by_a_kill_is_finished_if_the_row_is_there(
     file = inbox / os.fsdecode(name)
     file.write_text("1")
     with Inbox(inbox) as held:
-        target = held.plan(file, "u1", reason)
+        target = held.plan([(file, "u1", reason)])[0].target
     assert file.exists()
     with Inbox(inbox) as held:
         held.recover(lambda uuid: uuid == "u1")
@@ -73,7 +73,7 @@ def test_without_a_row_the_file_is_inspected_again(inbox: Path) -> None:
     file = inbox / "a.png"
     file.touch()
     with Inbox(inbox) as held:
-        held.plan(file, "u1", None)
+        held.plan([(file, "u1", None)])
     with Inbox(inbox) as held:
         held.recover(lambda uuid: False)
         assert file.exists()
@@ -84,7 +84,7 @@ def test_a_finished_move_is_not_repeated_on_a_new_file_of_that_name(inbox: Path)
     file = inbox / "a.png"
     file.write_text("old")
     with Inbox(inbox) as held:
-        held.move(file, held.plan(file, "u1", None), None)
+        held.move(held.plan([(file, "u1", None)]))
     file.write_text("new")
     with Inbox(inbox) as held:
         held.recover(lambda uuid: True)
@@ -94,7 +94,7 @@ def test_a_finished_move_is_not_repeated_on_a_new_file_of_that_name(inbox: Path)
 def test_a_note_cut_off_by_a_power_failure_is_ignored(
     inbox: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (inbox / LOCK).write_bytes(b'{"uuid": "u1", "fr')
+    (inbox / LOCK).write_bytes(b'[{"uuid": "u1", "fr')
     with Inbox(inbox) as held:
         held.recover(lambda uuid: True)
     assert "not readable" in caplog.text
@@ -115,8 +115,8 @@ def test_a_file_that_cannot_be_moved_stays_and_is_reported(
     file = inbox / "a.png"
     file.touch()
     with Inbox(inbox) as held:
-        target = held.plan(file, "u1", None)
-        target.mkdir()  # a rename over a folder fails, as one without permission does
-        assert held.move(file, target, None) == file
+        moves = held.plan([(file, "u1", None)])
+        moves[0].target.mkdir()  # a rename over a folder fails, as one without permission does
+        assert held.move(moves) == [file]
     assert file.exists()
     assert "cannot be moved" in caplog.text

@@ -7,18 +7,21 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from builders import lattice_disc, red_mark_bundle, write_picture
 
-import station.run
+import station.opened
+import station.steps
 from engines.bundle import Bundle
 from engines.errors import EngineError
 from station.config import WatchConfig
-from station.domain import Decision
-from station.run import Outcome, watch_folder
+from station.domain import Decision, Part
+from station.outcome import Outcome
+from station.run import AHEAD, TOGETHER, watch_folder
 from station.store import open_store
 
 Watch = Callable[..., list[Outcome]]
@@ -123,17 +126,28 @@ def test_a_bundle_for_whole_frames_needs_no_disc(inbox: Path, watch: Watch, tmp_
     assert mark.centre_px == pytest.approx((144.5, 74.5), abs=4)
 
 
-def test_a_stop_finishes_the_part_in_hand(inbox: Path, configure: Configure) -> None:
-    for number in range(4):
-        write_picture(inbox / f"{number}.png", lattice_disc())
+def test_a_stop_finishes_the_parts_in_hand(
+    inbox: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        write_picture(inbox / f"{number:02}.png", lattice_disc())
+    real, asked = station.steps.answer, []
+
+    def answer(part: Part, *others: Any) -> object:
+        asked.append(part.frame.source)
+        return real(part, *others)
+
+    monkeypatch.setattr(station.steps, "answer", answer)
     stop = threading.Event()
     outcomes = []
     for outcome in watch_folder(configure(once=False), stop):
         outcomes.append(outcome)
         stop.set()
-    assert len(outcomes) == 1
-    assert outcomes[0].path.parent.name == "processed"
-    assert len(list(inbox.glob("*.png"))) == 3
+    # Whatever the engine was asked about is finished; what was only read ahead stays.
+    assert [o.record.source for o in outcomes] == asked
+    assert 1 <= len(outcomes) <= 2 * (AHEAD + 2) + TOGETHER + 1
+    assert {o.path.parent.name for o in outcomes} == {"processed"}
+    assert len(list(inbox.glob("*.png"))) == 40 - len(outcomes)
 
 
 def test_a_kill_between_row_and_move_gives_no_second_row(
@@ -148,7 +162,7 @@ def test_a_kill_between_row_and_move_gives_no_second_row(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(station.run.Inbox, "move", die)
+        patch.setattr(station.opened.Inbox, "move", die)
         with pytest.raises(Killed):
             list(watch_folder(configure(), threading.Event()))
     assert (inbox / "a.png").exists()
@@ -170,7 +184,7 @@ def test_a_kill_before_the_row_gives_exactly_one(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(station.run.Store, "add", die)
+        patch.setattr(station.opened.Store, "add", die)
         with pytest.raises(Killed):
             list(watch_folder(configure(), threading.Event()))
     assert [o.record.decision for o in watch()] == [Decision.PASS]
@@ -183,14 +197,14 @@ def test_a_part_the_engine_cannot_answer_is_an_error_and_others_go_on(
 ) -> None:
     for name in ("a.png", "b.png", "c.png"):
         write_picture(inbox / name, lattice_disc())
-    real = station.run.inspect
+    real = station.steps.answer
 
-    def failing(frame, locate, engine, policy):  # type: ignore[no-untyped-def]
-        if frame.source == "b.png":
+    def failing(part, engine, policy):  # type: ignore[no-untyped-def]
+        if part.frame.source == "b.png":
             raise EngineError("the engine returned heatmap with values that are not finite.")
-        return real(frame, locate, engine, policy)
+        return real(part, engine, policy)
 
-    monkeypatch.setattr(station.run, "inspect", failing)
+    monkeypatch.setattr(station.steps, "answer", failing)
     by_name = {o.record.source: o for o in watch()}
     assert by_name["b.png"].record.decision is Decision.ERROR
     assert by_name["b.png"].path == inbox / "quarantine" / "b.png"
@@ -207,7 +221,7 @@ def test_an_engine_that_answers_nothing_stops_the_station(
     def broken(*_: object) -> None:
         raise EngineError("the device is lost.")
 
-    monkeypatch.setattr(station.run, "inspect", broken)
+    monkeypatch.setattr(station.steps, "answer", broken)
     seen = []
     with pytest.raises(EngineError, match="the device is lost"):
         for outcome in watch_folder(configure(), threading.Event()):
@@ -222,17 +236,17 @@ def test_a_picture_laid_over_one_in_hand_gets_the_row(
     """Every row speaks of the picture that is filed under it, and no picture passes unseen."""
     good, bad = lattice_disc(), lattice_disc((1.0, 1.0))
     path = write_picture(inbox / "cam.png", good)
-    inspect, replaced = station.run.inspect, []
+    answer, replaced = station.steps.answer, []
 
-    def inspect_then_replace(*arguments: object) -> object:
-        inspection = inspect(*arguments)
+    def answer_then_replace(*arguments: Any) -> object:
+        inspection = answer(*arguments)
         if not replaced:
             write_picture(inbox.parent / "next.png", bad)
             (inbox.parent / "next.png").rename(path)
             replaced.append(True)
         return inspection
 
-    monkeypatch.setattr(station.run, "inspect", inspect_then_replace)
+    monkeypatch.setattr(station.steps, "answer", answer_then_replace)
     (outcome,) = watch()
     assert outcome.record.decision is Decision.REJECT
     assert outcome.record.image_sha256 == hashlib.sha256(outcome.path.read_bytes()).hexdigest()

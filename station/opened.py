@@ -1,0 +1,76 @@
+"""All that is open while the station runs, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engines.backend import OnProgress
+from engines.bundle import load_bundle
+from engines.engine import Engine, open_engine
+from station.config import WatchConfig
+from station.errors import ConfigError
+from station.inbox import Inbox
+from station.locate import locator_for
+from station.pipeline import Locate
+from station.store import Store, open_store
+from station.verdict import Policy, policy_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """One inbox, one engine, one database, and the threads that work between them."""
+
+    config: WatchConfig
+    inbox: Inbox
+    store: Store
+    engine: Engine
+    locate: Locate
+    policy: Policy
+    asking: ThreadPoolExecutor
+    """The one thread that opened the engine, uses it and closes it."""
+    working: ThreadPoolExecutor
+    """Locates parts, draws overlays and writes them."""
+    in_hand: list[Path] = field(default_factory=list)
+    """Files that were handed on and are not filed yet."""
+    came_again: set[Path] = field(default_factory=set)
+    """Files of those that were handed on twice, and filed once."""
+    unrecorded: set[Path] = field(default_factory=set)
+    """Overlays whose rows are not written yet."""
+
+
+def open_all(
+    config: WatchConfig, stack: ExitStack, threads: int, on_progress: OnProgress | None
+) -> Opened:
+    """Cheap checks first, the engine's certification and compilation last.
+
+    threads: of `working`. on_progress: told what the engine is busy with. Raises ConfigError,
+    BundleError, StoreError or EngineError.
+    """
+    inbox = stack.enter_context(Inbox(config.inbox))
+    bundle = load_bundle(config.bundle)
+    locate = locator_for(bundle.input)
+    try:
+        config.overlays.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"--out {config.out} cannot be written ({error.strerror}). Give a folder that this "
+            "user may write."
+        ) from error
+    store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
+    asking = stack.enter_context(ThreadPoolExecutor(1, "engine"))
+    engine = asking.submit(
+        open_engine, bundle, config.device, config.cache_dir, on_progress
+    ).result()
+    policy = policy_of(bundle, engine.certificate.margin)
+    stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
+    asking.submit(engine.__enter__).result()
+    policy = policy_of(bundle, engine.certificate.margin)
+    working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
+    log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)
+    return Opened(config, inbox, store, engine, locate, policy, asking, working)
