@@ -12,7 +12,7 @@ from station.commands import bench, build, certify, crop, doctor, report, run, w
 from station.errors import StationError
 from station.exits import EXIT_CODES, INTERRUPTED, OK, USAGE
 
-COMMANDS = (watch, run, report, crop, certify, build, bench, doctor, bench)
+COMMANDS = (watch, run, report, crop, certify, build, bench, doctor)
 """In the order of the help; each has a file of its own."""
 
 
