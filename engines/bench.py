@@ -41,7 +41,8 @@ class Settings:
     """Ends after the round in which so many seconds of rounds have passed, in place of `rounds`."""
 
     def __post_init__(self) -> None:
-        if self.batch < 1 or self.rounds < LEAST_ROUNDS or (self.seconds or 1) <= 0:
+        too_short = self.seconds is not None and not self.seconds > 0
+        if self.batch < 1 or self.rounds < LEAST_ROUNDS or too_short:
             raise EngineError(
                 f"the bench was asked for batches of {self.batch}, {self.rounds} rounds, "
                 f"{self.seconds} seconds; expected at least 1, {LEAST_ROUNDS}, and more than 0."

@@ -32,7 +32,7 @@ class KerasPeer:
         self._input = load_bundle(contender.bundle).input
         network = read_network(contender.graph)
         self._model, maps, logits = build(keras, network)
-        self._explained = keras.Model(self._model.inputs, [maps, logits])
+        self._explained = keras.Model(self._model.inputs[0], [maps, logits])
         self.facts = Facts(f"keras {keras.__version__}, tensorflow {tf.__version__}", heatmap=True)
 
     def prepare(self, crops_rgb: list[ImageArray]) -> npt.NDArray[np.float32]:

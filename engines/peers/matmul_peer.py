@@ -94,21 +94,26 @@ def _quickest(call: Callable[[], object]) -> float:
 def _by_openvino(
     ov: Any, core: Any, contender: Contender, size: int, layers: int
 ) -> Callable[[], object]:
+    hints = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": HINTS[contender.precision],
+    }
+    model = product(ov, contender.precision, size, layers)
+    request = core.compile_model(model, contender.device, hints).create_infer_request()
+    values: FloatArray = np.random.default_rng(1).uniform(-1, 1, (size, size)).astype(np.float32)
+    return lambda: request.infer({0: values}, share_inputs=True)
+
+
+def product(ov: Any, precision: str, size: int, layers: int) -> Any:
+    """An ov.Model of square products by constant matrices, one after another."""
     from openvino import opset13 as op
 
     rng = np.random.default_rng(0)
     rows = op.parameter([size, size], np.float32)
     x = rows
     for _ in range(layers):
-        x = _product(op, x, rng, size, contender.precision)
-    hints = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": HINTS[contender.precision],
-    }
-    compiled = core.compile_model(ov.Model([x], [rows]), contender.device, hints)
-    request = compiled.create_infer_request()
-    values: FloatArray = rng.uniform(-1, 1, (size, size)).astype(np.float32)
-    return lambda: request.infer({0: values}, share_inputs=True)
+        x = _product(op, x, rng, size, precision)
+    return ov.Model([x], [rows])
 
 
 def _product(op: Any, x: Any, rng: np.random.Generator, size: int, precision: str) -> Any:

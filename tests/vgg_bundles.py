@@ -1,0 +1,65 @@
+"""A real bundle of a small VGG16, answered for by Keras and GradientTape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.bundle import GOLDEN, MODEL, Bundle, ClassInfo, InputSpec, Thresholds, write_manifest
+from engines.golden import Golden, decode, encode, write_golden
+
+
+def vgg_bundle(folder: Path, pictures: int = 3, **changes: Any) -> Bundle:
+    """changes: of `small_vgg`. Nearly every probability lies between the thresholds."""
+    from builders import noise_pictures, random_model, small_vgg
+
+    from trainer.explain.grad_cam import class_maps, normalised
+    from trainer.onnx_graph import write_graph
+    from trainer.parity import softmax
+
+    config = small_vgg(**changes)
+    model = random_model(config)
+    folder.mkdir(parents=True)
+    write_graph(model, folder / MODEL)
+    noise = noise_pictures(pictures, config.size_px, config.channels)
+    files = tuple(encode(picture) for picture in noise)
+    maps = class_maps(model, np.stack([decode(file) for file in files]))
+    golden = Golden(
+        names=tuple(f"noise-{i}" for i in range(pictures)),
+        pictures=files,
+        labels=np.zeros(pictures, np.int64),
+        weights=np.ones(pictures),
+        probabilities=softmax(maps.logits, 1.0).astype(np.float32),
+        heatmaps=normalised(maps.signed),
+    )
+    write_golden(folder / GOLDEN, golden)
+    return write_manifest(
+        folder,
+        classes=(ClassInfo("normal", False), ClassInfo("crack", True), ClassInfo("void", True)),
+        input_spec=InputSpec(config.size_px, config.size_px, config.channels),
+        temperature=1.0,
+        thresholds=Thresholds(0.001, 0.999),
+        operating_point={},
+        metrics={},
+        provenance={"made_by": "tests.vgg_bundles"},
+    )
+
+
+def damaged(graph: Path, target: Path, by: float = 0.05, layer: str = "block3_conv2") -> Path:
+    """A copy of a graph with noise on one convolution's weights; by: its share of their spread."""
+    import onnx
+
+    model = onnx.load(str(graph))
+    for tensor in model.graph.initializer:
+        if tensor.name == f"{layer}/kernel":
+            values = onnx.numpy_helper.to_array(tensor)
+            noise = np.random.default_rng(3).standard_normal(values.shape) * values.std()
+            changed = (values + by * noise).astype(np.float32)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(changed, tensor.name))
+            break
+    else:
+        raise AssertionError(f"{graph} has no {layer}")
+    onnx.save(model, str(target))
+    return target
