@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 
+from engines import atomic_file
 from engines.prediction import ImageArray
 from station.errors import StationError
 
@@ -17,21 +16,13 @@ NAME_BYTES = 120
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one.
+    """The same as engines.atomic_file, its failure told to the operator.
 
     Raises StationError when the disk is full or the folder cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+        atomic_file.write_atomically(path, data)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise StationError(
             f"{path} cannot be written ({error.strerror}). Free space on its disk or mend the "
             f"permissions of {path.parent}, then start again: nothing is lost."

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from engines.atomic_file import write_atomically
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.datasets import Picture, read_input, scan
-from trainer.history import write_atomic
 from trainer.intervals import rate_interval, rate_upper
 from trainer.metrics import IntArray, RealArray, classification_figures, log_loss
 from trainer.pixels import read_pixels
@@ -77,7 +77,7 @@ def record_fresh(run: Run, figures: dict[str, Any]) -> None:
     kept = {k: v for k, v in figures.items() if k != "run"}
     body = {**run.metrics(), FRESH: {**kept, "data": Path(figures["data"]).name}}
     text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomic(run.path / METRICS_FILE, text + "\n")
+    write_atomically(run.path / METRICS_FILE, (text + "\n").encode())
 
 
 def score(

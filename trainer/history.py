@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from engines.atomic_file import write_atomically
 from trainer.config import TrainerError
 
 STATE_FILE = "state.json"
@@ -50,19 +51,12 @@ class State:
     best_rank: tuple[float, float]
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write a text file that is there whole or not at all."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-
-
 def write_history(path: Path, rows: list[EpochRow]) -> None:
     """Write history.csv."""
     names = [f.name for f in fields(EpochRow)]
     lines = [",".join(names)]
     lines += [",".join(f"{getattr(row, name):.6g}" for name in names) for row in rows]
-    write_atomic(path, "\n".join(lines) + "\n")
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
 def read_history(path: Path) -> list[EpochRow]:
@@ -83,7 +77,7 @@ def read_history(path: Path) -> list[EpochRow]:
 
 def write_state(folder: Path, state: State) -> None:
     """Write state.json."""
-    write_atomic(folder / STATE_FILE, json.dumps(asdict(state)) + "\n")
+    write_atomically(folder / STATE_FILE, (json.dumps(asdict(state)) + "\n").encode())
 
 
 def read_state(folder: Path) -> State | None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from engines.atomic_file import write_atomically
 from trainer.calibration import apply_temperature, fit_temperature
 from trainer.config import FitConfig
 from trainer.evaluate import Scored, assess
-from trainer.history import write_atomic
 from trainer.material import Material, reload
 from trainer.metrics import log_odds
 from trainer.operating_point import choose_operating_point
@@ -39,7 +39,7 @@ def measure_run(run: Run, material: Material, facts: dict[str, Any], tell: Progr
     metrics = measure(run, scored["validation"], scored["test"])
     metrics |= {**facts, "seconds_to_measure": round(seconds, 2)}
     text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomic(run.path / METRICS_FILE, text + "\n")
+    write_atomically(run.path / METRICS_FILE, (text + "\n").encode())
     tell("writing the report")
     write_report(run, scored["test"], scored["validation"], model)
 

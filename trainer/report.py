@@ -9,11 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from engines.atomic_file import write_atomically
 from engines.prediction import FloatArray, ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.evaluate import Scored
-from trainer.history import read_history, write_atomic
+from trainer.history import read_history
 from trainer.metrics import RealArray, log_odds
 from trainer.plots import plot_curves, plot_scores
 from trainer.predictions import DECISIONS, decide
@@ -71,7 +72,7 @@ def write_report(run: Run, test: Scored, validation: Scored, model: Any) -> None
         options=_options(run),
     )
     try:
-        write_atomic(run.path / REPORT_FILE, text)
+        write_atomically(run.path / REPORT_FILE, text.encode())
     except OSError as error:
         raise TrainerError(f"{run.path / REPORT_FILE} cannot be written: {error}") from error
 
