@@ -186,6 +186,8 @@ def open_session(cuda: Cuda, plan: bytes) -> Iterator[Session]:
     loaded = _Loaded()
     try:
         _load(loaded, plan)
+        # TensorRT has its own copy, on the device.
+        del plan
         yield Session(cuda, loaded)
     finally:
         try:

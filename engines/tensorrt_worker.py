@@ -41,7 +41,7 @@ class TensorRtBackend:
 
     def __init__(self, plan: bytes, facts: Mapping[str, str]) -> None:
         self.facts = facts
-        """The candidate's facts, and which plan this is: `plan`, `typing`, `profile`."""
+        """The candidate's facts, and which plan this is: `plan`, `typing`, `max_batch`."""
         self.device_ms = 0.0
         """Device time of the batch that was run last, upload and download included."""
         self._image_shape: tuple[int, ...] = ()
@@ -50,8 +50,11 @@ class TensorRtBackend:
         self._closed = False
         self._broken = ""
         opened: Future[None] = Future()
+        # In a list, from which it is taken: a thread keeps its arguments until it ends, and a plan
+        # may be hundreds of megabytes.
+        handed_over = [plan]
         self._thread = threading.Thread(
-            target=self._serve, args=(plan, opened), name="tensorrt", daemon=True
+            target=self._serve, args=(handed_over, opened), name="tensorrt", daemon=True
         )
         self._thread.start()
         try:
@@ -88,11 +91,10 @@ class TensorRtBackend:
         self._thread.join()
         atexit.unregister(self.close)
 
-    def _serve(self, plan: bytes, opened: Future[None]) -> None:
+    def _serve(self, plan: list[bytes], opened: Future[None]) -> None:
         """The thread: everything of CUDA and TensorRT happens below here."""
         try:
-            with open_cuda() as cuda, open_session(cuda, plan) as session:
-                del plan
+            with open_cuda() as cuda, open_session(cuda, plan.pop()) as session:
                 self._image_shape = session.image_shape
                 opened.set_result(None)
                 while (job := self._jobs.get()) is not None:

@@ -5,6 +5,7 @@ error; everything freed, in order. On fakes that ask for signatures, types, wait
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -254,6 +255,18 @@ def test_batches_handed_over_before_close_are_answered(
         assert not thread.is_alive()
     assert len(answered) + len(refused) == 8
     assert set(answered) <= {2}
+
+
+def test_the_plans_bytes_are_not_kept(machine: Machine, bundle: Bundle, tmp_path: Path) -> None:
+    """A plan may be hundreds of megabytes, which a Jetson has better uses for."""
+    opened(bundle, tmp_path).close()
+    (file,) = plan_folder(tmp_path).glob("*.plan")
+    plan = file.read_bytes()
+    before = sys.getrefcount(plan)
+    backend = TensorRtBackend(plan, {})
+    after = sys.getrefcount(plan)
+    backend.close()
+    assert after == before
 
 
 def test_a_machine_without_tensorrt_offers_nothing_and_says_why(bundle: Bundle) -> None:
