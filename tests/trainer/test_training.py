@@ -133,7 +133,7 @@ def test_a_diverging_loss_ends_the_run_and_says_what_to_do(tmp_path: Path) -> No
 
 def test_mixed_precision_learns_too(tmp_path: Path) -> None:
     model = ModelConfig(size_px=64, width=0.125, dropout=0.0)
-    config = _config(model=model, precision="mixed_bfloat16", epochs=6)
+    config = _config(model=model, precision="mixed_bfloat16", epochs=14)
     _train(tmp_path, config, _discs(size_px=64))
     model = load_model(tmp_path / MODEL_FILE)
     assert model.get_layer("block1_conv1").compute_dtype == "bfloat16"
