@@ -177,6 +177,7 @@ class _Lane:
     cold_s: float
     before_mb: float
     seconds: list[float] = field(default_factory=list)
+    processor_seconds: list[float] = field(default_factory=list)
     runtime_seconds: list[float] = field(default_factory=list)
 
     def row(self, batch: int) -> Row:
@@ -188,6 +189,7 @@ class _Lane:
             agreement=self.agreement,
             batch=batch,
             seconds=tuple(self.seconds),
+            processor_seconds=tuple(self.processor_seconds),
             runtime_seconds=tuple(self.runtime_seconds),
             memory=Memory(memory["now_mb"], memory["peak_mb"], memory["now_mb"] - self.before_mb),
             cold_s=self.cold_s,
@@ -272,6 +274,7 @@ class _Bench:
         timed = lane.process.answer(index)
         lane.process.hold()
         lane.seconds.append(timed.end_s - timed.start_s)
+        lane.processor_seconds.append(timed.processor_s)
         if timed.said.runtime_s is not None:
             lane.runtime_seconds.append(timed.said.runtime_s)
         self.turns.append(Turn(str(lane.process.contender), timed.start_s, timed.end_s))

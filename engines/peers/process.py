@@ -36,6 +36,8 @@ class Timed:
     said: Said
     start_s: float
     end_s: float
+    processor_s: float
+    """Taken by all threads together."""
 
 
 class PeerProcess:
@@ -65,8 +67,7 @@ class PeerProcess:
 
     def answer(self, index: int) -> Timed:
         """Answer a batch. Raises EngineError."""
-        said, start, end = self._ask("answer", index)
-        return Timed(said, start, end)
+        return Timed(*self._ask("answer", index))
 
     def memory(self) -> dict[str, float]:
         """See Worker.memory."""

@@ -39,11 +39,13 @@ class Worker:
         return self._peer.facts
 
     def answer(self, index: int) -> Any:
-        """Answer a batch; returns its Said, and when that began and ended (monotonic, s)."""
+        """Answer a batch; returns its Said, when that began and ended (monotonic, s), and the
+        processor's time that all threads together took for it."""
         assert self._peer is not None
-        start = time.perf_counter()
+        busy, start = time.process_time(), time.perf_counter()
         said = self._peer.answer(self._batches[index])
-        return said, start, time.perf_counter()
+        end = time.perf_counter()
+        return said, start, end, time.process_time() - busy
 
     def memory(self) -> dict[str, float]:
         """MB over what this process held before the peer was imported: now, and at its most."""

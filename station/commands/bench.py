@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +13,10 @@ from station.exits import OK, SET_ASIDE
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from engines.backend import OnProgress
     from engines.peers.result import Result, Row
 
 ALL = "keras,torch,onnxruntime,openvino,matmul"
-PIPE_COLUMNS = 150
+PIPE_COLUMNS = 160
 BUSY = 0.05
 """Above this share of the processor taken by others, the figures are not to be trusted."""
 
@@ -72,11 +69,12 @@ def _bench(arguments: argparse.Namespace) -> int:
     from engines.bench import Settings, allowed, plan, run_bench
     from engines.bundle import load_bundle
     from engines.peers.pictures import folder_crops, golden_crops
+    from station.console import stages
 
     settings = Settings(arguments.batch, arguments.rounds, arguments.seconds)
     bundle = load_bundle(arguments.bundle)
     against = [name.strip() for name in arguments.against.split(",") if name.strip()]
-    with _progress() as on_progress:
+    with stages() as on_progress:
         candidates, refused = allowed(bundle, arguments.device, on_progress)
         contenders, absent = plan(bundle, candidates, against)
         crops = (
@@ -91,22 +89,6 @@ def _bench(arguments: argparse.Namespace) -> int:
         show(result)
     bad = any(each.how in ("refused", "failed") for each in result.left_out)
     return SET_ASIDE if bad else OK
-
-
-@contextmanager
-def _progress() -> Iterator[OnProgress]:
-    """A bar on the terminal's error channel that says what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    quiet = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total
-        )
 
 
 def show(result: Result) -> None:
@@ -126,8 +108,8 @@ def table(result: Result) -> Table:
 
     made = Table(title=f"{result.bundle}, batch {result.batch}, {result.rounds} rounds")
     columns = (
-        "", "heatmap", "p50 ms", "p95", "p99", "frames/s", "x ours", "of ceiling", "MB", "peak MB",
-        "cold s", "warm s", "max dp", "map r",
+        "", "heatmap", "p50 ms", "p95", "p99", "cpu ms", "frames/s", "x ours", "of ceiling", "MB",
+        "peak MB", "cold s", "warm s", "max dp", "map r",
     )  # fmt: skip
     for name in columns:
         made.add_column(name, justify="left" if name in ("", "heatmap") else "right", no_wrap=True)
@@ -144,6 +126,7 @@ def _cells(result: Result, row: Row) -> tuple[str, ...]:
         row.name,
         ("yes" if row.facts.heatmap else "no") if works else "",
         *(f"{row.percentile_ms(p):.1f}" for p in (50, 95, 99)),
+        f"{row.processor_ms:.1f}",
         f"{row.frames_per_s:.1f}" if works else "",
         f"{result.times_ours(row):.2f}" if works else "",
         "" if share is None else f"{share:.0%}",

@@ -59,6 +59,8 @@ def test_every_row_agrees_with_ours_and_is_measured(result: Result) -> None:
     for row in result.rows:
         assert len(row.seconds) == 4
         assert min(row.seconds) > 0
+        assert len(row.processor_seconds) == 4
+        assert row.processor_ms > 0
         assert row.p50_ms <= row.percentile_ms(95) <= row.percentile_ms(99)
         # A start holds an interpreter, the runtime's import and a first answer.
         assert min(row.cold_s, row.warm_s) > min(row.seconds)
@@ -222,6 +224,7 @@ def a_row(peer: str, seconds: tuple[float, ...], runtime: tuple[float, ...] = ()
         agreement=Agreement(4, 1e-6, 1.0, 0, None) if peer == "openvino" else None,
         batch=2,
         seconds=seconds,
+        processor_seconds=tuple(2 * each for each in seconds),
         runtime_seconds=runtime,
         memory=Memory(100.0, 120.0, 0.5),
         cold_s=2.0,
@@ -236,6 +239,7 @@ def test_the_arithmetic_by_hand() -> None:
     result = Result("b", "d", 2, 4, 3, {}, (ours, bare, ceiling), (), ())
     assert ours.p50_ms == pytest.approx(110)
     assert ours.percentile_ms(99) == pytest.approx(217.8)
+    assert ours.processor_ms == pytest.approx(220)
     assert ours.frames_per_s == pytest.approx(6 / 0.44)
     assert ours.outside_runtime == pytest.approx(1 - 104 / 110)
     assert result.times_ours(bare) == pytest.approx(100 / 110)

@@ -16,7 +16,7 @@ from builders import red_mark_bundle
 from vgg_bundles import damaged, vgg_bundle
 
 from engines.bundle import Bundle
-from engines.engine import candidate_groups, certify
+from engines.engine import candidate_groups, certify, open_backend
 from engines.errors import EngineError
 from engines.peers.agreement import compare
 from engines.peers.network import Convolution, read_network
@@ -219,6 +219,20 @@ def test_a_folder_of_pictures_is_fitted_to_the_graph(small: Bundle, tmp_path: Pa
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
     with pytest.raises(EngineError, match=r"broken.png.*Take it out"):
         folder_crops(small, tmp_path, count=13)
+
+
+def test_openvino_tells_its_own_part_of_a_call(small: Bundle, tmp_path: Path) -> None:
+    candidate = ours(small).candidate
+    assert candidate is not None
+    backend = open_backend(small, candidate, tmp_path)
+    images = np.stack(golden_crops(small) * 4)
+    for _ in range(3):
+        start = time.perf_counter()
+        backend.infer(images)
+        passed = time.perf_counter() - start
+        inside = backend.runtime_s  # type: ignore[attr-defined]
+        assert 0.2 * passed < inside < passed
+    backend.close()
 
 
 def test_a_held_process_stands_still_and_goes_on(small: Bundle, tmp_path: Path) -> None:

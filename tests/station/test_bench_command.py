@@ -87,7 +87,7 @@ def test_misuse_is_told_in_a_line(bundle: Bundle, tmp_path: Path) -> None:
         done = station("bench", bundle.path, *arguments)
         assert done.returncode == 2
         assert done.stdout == ""
-        (line,) = done.stderr.splitlines()
+        (line,) = filter(None, done.stderr.splitlines())
         assert line.startswith("station: ")
         assert message in line
 
