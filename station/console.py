@@ -144,6 +144,27 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
+@contextmanager
+def stages_at_times() -> Iterator[Callable[[str, int, int], None]]:
+    """The same, on the screen only while something is under way: lines may come between."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("", total=None)
+
+    def tell(what: str, done: int, total: int) -> None:
+        bar.update(task, description=what, completed=done, total=total)
+        if done < total:
+            bar.start()
+        else:
+            bar.stop()
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
+
+
 def crop_lines(report: CropReport, out: Path) -> list[str]:
     """What became of the pictures; each without a crop is named."""
     return [

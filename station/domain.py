@@ -121,3 +121,25 @@ class Record:
     decided_at: datetime
     latency_ms: float | None
     reason: str
+
+
+class Severity(str, Enum):
+    """How much an event asks of a person."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to the station itself, not to a part."""
+
+    at: datetime
+    """Aware, UTC."""
+    station: str
+    kind: str
+    """What it is about: `engine`."""
+    severity: Severity
+    text: str
+    """One sentence or two: what happened, and what to do."""

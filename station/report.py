@@ -17,7 +17,7 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 
-from station.domain import Decision, Record
+from station.domain import Decision, Event, Record
 from station.errors import StationError
 from station.page import data_uri, render
 from station.signs import SIGNS, STROKE
@@ -26,6 +26,8 @@ from station.wording import percent, position, size
 
 MOST_PICTURES = 60
 """So many overlays are embedded, the surest rejects first; those after them are linked."""
+MOST_EVENTS = 20
+"""So many of the station's own events are listed, the latest first."""
 PICTURE_SIDE_PX = 560
 PICTURE_QUALITY = 80
 BINS = 20
@@ -58,11 +60,14 @@ class _ClassRow:
     """Share of all rejected parts in this class and those above it; None where none was."""
 
 
-def write_report(records: Sequence[Record], out: Path, *, title: str) -> None:
+def write_report(
+    records: Sequence[Record], out: Path, *, title: str, events: Sequence[Event] = ()
+) -> None:
     """Write one self-contained HTML page about `records`, also when there are none.
 
     At most MOST_PICTURES overlays are embedded, downscaled; later ones are linked, and a missing
-    overlay file is named on the page. The page replaces `out` whole or not at all. Raises
+    overlay file is named on the page. events: what befell the station itself, oldest first; the
+    last MOST_EVENTS of them are shown. The page replaces `out` whole or not at all. Raises
     StationError when it cannot be written.
     """
     ordered = sorted(records, key=lambda r: (r.decided_at, r.uuid))
@@ -84,6 +89,8 @@ def write_report(records: Sequence[Record], out: Path, *, title: str) -> None:
         serials=any(r.part_serial for r in ordered),
         signs=SIGNS,
         order=Decision,
+        events=list(events)[: -MOST_EVENTS - 1 : -1],
+        all_events=len(events),
         stroke=STROKE,
         most_pictures=MOST_PICTURES,
         position=position,

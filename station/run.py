@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
+from datetime import datetime, timezone
 from functools import partial
 
 from engines.backend import OnProgress
 from station.capture import read_frame
 from station.config import WatchConfig
+from station.domain import Event, Severity
 from station.filing import file_away
 from station.opened import Opened, open_all
 from station.outcome import Outcome
@@ -18,6 +21,7 @@ from station.overlap import mapped_ahead, ready_together
 from station.steps import Located, asking_in_turn, draw_part, locate_part
 from station.watch import Arrival, stable_files
 
+log = logging.getLogger(__name__)
 AHEAD = 2
 """So many parts wait between two steps: enough to even out, few enough for large pictures."""
 TOGETHER = 4
@@ -40,6 +44,7 @@ def watch_folder(
     config: WatchConfig,
     stop_event: threading.Event,
     *,
+    on_event: Callable[[Event], None] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Generator[Outcome, None, None]:
     """Inspect every picture that comes into the inbox, until stopped; one Outcome for each file.
@@ -48,6 +53,7 @@ def watch_folder(
     drawn and filed; outcomes come in the order of arrival. Each is yielded after its overlay and
     its row are on the disk and its file has left the inbox. The event ends the stream after the
     parts in hand: those that the engine was asked about. Close the stream to end it at once.
+    on_event: told what befell the station itself, once it is in the log and in the database.
     on_progress: told, from the engine's thread, of what takes long before the first part.
     Raises ConfigError, BundleError, EngineError or StationError, the parts in hand then staying
     in the inbox.
@@ -57,6 +63,8 @@ def watch_folder(
         opened = open_all(config, stack, threads, on_progress)
         stack.callback(_remove_unrecorded, opened)
         opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
+        for alarm in opened.engine.alarms:
+            _report(opened, alarm, on_event)
         leave = _Either(stop_event)
         arrivals = _arrivals(opened, leave)
         working, asking = opened.working, opened.asking
@@ -68,6 +76,16 @@ def watch_folder(
         with closing(batches):
             for batch in batches:
                 yield from file_away(opened, batch)
+
+
+def _report(opened: Opened, alarm: str, on_event: Callable[[Event], None] | None) -> None:
+    log.warning("%s", alarm)
+    happened = Event(
+        datetime.now(timezone.utc), opened.config.station, "engine", Severity.WARNING, alarm
+    )
+    opened.store.add_event(happened)
+    if on_event is not None:
+        on_event(happened)
 
 
 def _arrivals(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:

@@ -1,4 +1,4 @@
-"""The database: SQLAlchemy rows <-> Record. Rows never leave this file.
+"""The database: SQLAlchemy rows <-> Record and Event. Rows never leave this file.
 
 SQLite in WAL mode with synchronous=FULL: a record that `add` returned from survives a power cut.
 """
@@ -8,104 +8,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    Double,
-    Index,
-    String,
-    TypeDecorator,
-    create_engine,
-    event,
-    func,
-    insert,
-    make_url,
-    select,
-)
+from sqlalchemy import create_engine, event, func, insert, make_url, select
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 from typing_extensions import Self
 
-from station.domain import Decision, Record
+from station.domain import Decision, Event, Record, Severity
 from station.errors import StoreError
 from station.schema import migrate
+from station.tables import EventRow, Row
 
 log = logging.getLogger(__name__)
 NAMES = {"decision": "verdict"}
 """Record field -> column, where they differ."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept as UTC. Raises ValueError for a time without a zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone; give an aware UTC time.")
-        return value.astimezone(timezone.utc)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To aware UTC: SQLite gives back what it was given, less the zone."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value
-
-
-class Base(DeclarativeBase):
-    """What Alembic compares the database with."""
-
-    type_annotation_map: ClassVar = {float: Double(), datetime: UtcDateTime()}
-
-
-class Row(Base):
-    """One inspection, as domain.Record describes it."""
-
-    __tablename__ = "inspections"
-    __table_args__ = (
-        CheckConstraint("verdict IN ('PASS', 'REVIEW', 'REJECT', 'ERROR')", name="ck_verdict"),
-        Index("ix_inspections_lot_verdict", "lot", "verdict"),
-        Index("ix_inspections_image_sha256", "image_sha256"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(36), unique=True)
-    station: Mapped[str]
-    lot: Mapped[str | None]
-    part_serial: Mapped[str | None]
-    operator: Mapped[str | None]
-    source: Mapped[str]
-    image_sha256: Mapped[str | None] = mapped_column(String(64))
-    image_path: Mapped[str | None]
-    overlay_path: Mapped[str | None]
-    bundle_sha256: Mapped[str] = mapped_column(String(64))
-    engine: Mapped[str]
-    verdict: Mapped[str] = mapped_column(String(8))
-    predicted_class: Mapped[str | None]
-    confidence: Mapped[float | None]
-    defect_probability: Mapped[float | None]
-    probabilities: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
-    defect_x_mm: Mapped[float | None]
-    defect_y_mm: Mapped[float | None]
-    defect_size_mm: Mapped[float | None]
-    captured_at: Mapped[datetime]
-    decided_at: Mapped[datetime]
-    latency_ms: Mapped[float | None]
-    reason: Mapped[str]
 
 
 class Store:
@@ -156,6 +76,18 @@ class Store:
         with self._talking("read"), Session(self._engine) as session:
             found = {row[0]: row[1] for row in session.execute(query)}
         return {decision: found.get(decision.value, 0) for decision in Decision}
+
+    def add_event(self, happened: Event) -> None:
+        """Write one event durably. Raises StoreError."""
+        values = {name: getattr(happened, name) for name in Event.__dataclass_fields__}
+        with self._talking("written"), self._engine.begin() as connection:
+            connection.execute(insert(EventRow), [values | {"severity": happened.severity.value}])
+
+    def events(self, *, limit: int | None = None) -> list[Event]:
+        """Events, oldest first; with `limit`, the latest so many. Raises StoreError."""
+        query = select(EventRow).order_by(EventRow.id.desc()).limit(limit)
+        with self._talking("read"), Session(self._engine) as session:
+            return [_to_event(row) for row in session.scalars(query)][::-1]
 
     @contextmanager
     def _talking(self, done: str) -> Iterator[None]:
@@ -271,3 +203,8 @@ def _to_record(row: Row) -> Record:
     values = {n: getattr(row, NAMES.get(n, n)) for n in Record.__dataclass_fields__}
     values["decision"] = Decision(row.verdict)
     return Record(**values)
+
+
+def _to_event(row: EventRow) -> Event:
+    values = {name: getattr(row, name) for name in Event.__dataclass_fields__}
+    return Event(**values | {"severity": Severity(row.severity)})

@@ -260,3 +260,25 @@ def a_part(image_rgb: ImageArray, *, box_px: tuple[int, int, int, int] | None = 
     when = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
     frame = Frame(image_rgb, "disc.png", "0" * 64, when)
     return Part(frame, image_rgb, box_px or (0, 0, width, height), None, 10.0)
+
+
+def with_broken_int8(bundle: Bundle, folder: Path) -> Bundle:
+    """A copy of a bundle with an int8 graph that no runtime compiles: each engine opened on it
+    has an alarm to tell, and goes on in float32."""
+    import shutil
+
+    from engines.bundle import GRAPHS, MANIFEST, write_manifest
+
+    shutil.copytree(bundle.path, folder)
+    (folder / MANIFEST).unlink()
+    (folder / GRAPHS["int8"]).write_bytes(b"no graph at all")
+    return write_manifest(
+        folder,
+        classes=bundle.classes,
+        input_spec=bundle.input,
+        temperature=bundle.temperature,
+        thresholds=bundle.thresholds,
+        operating_point={},
+        metrics={},
+        provenance={"made_by": "tests.builders.with_broken_int8"},
+    )

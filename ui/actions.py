@@ -22,6 +22,9 @@ class Bench(Protocol):
     def toggle_heat(self) -> None:
         """Show or hide heat and marks."""
 
+    def dismiss_alarm(self) -> None:
+        """The alarm shown has been read."""
+
     def close(self) -> bool:
         """Close after the part in hand."""
 
@@ -41,6 +44,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("next", "&Next part", "Right", lambda window: window.step(1)),
     ActionRow("live", "&Live: follow the newest part", "L", lambda window: window.go_live()),
     ActionRow("heat", "Show or hide &heat and marks", "H", lambda window: window.toggle_heat()),
+    ActionRow("dismiss", "&Dismiss the alarm", "Esc", lambda window: window.dismiss_alarm()),
     ActionRow("quit", "&Quit after the part in hand", "Ctrl+Q", lambda window: _close(window)),
 )
 

@@ -13,6 +13,8 @@ RAISED = QColor(32, 37, 42)
 TEXT = QColor(236, 239, 241)
 QUIET = QColor(160, 168, 176)
 LOOK_BACK = QColor(88, 166, 255)
+ALARM = QColor(255, 196, 61)
+ALARM_INK = QColor(20, 23, 26)
 
 
 def plate_colour(decision: Decision) -> QColor:

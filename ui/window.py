@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from engines.backend import OnProgress
 from station.config import WatchConfig
-from station.domain import Decision
+from station.domain import Decision, Event
 from station.outcome import Outcome
 from station.run import watch_folder
 from station.wording import shortened
 from ui.actions import install
+from ui.alarm import AlarmLine
 from ui.banner import Banner
 from ui.counters import Counters
 from ui.history import History, Seen
@@ -49,7 +51,7 @@ class MainWindow(QMainWindow):
         """Why the inspection stopped, if it broke."""
         self.heat_shown = True
         self.picture, self.banner = Picture(), Banner()
-        self.counters, self.strip = Counters(), Strip()
+        self.counters, self.strip, self.alarm = Counters(), Strip(), AlarmLine()
         self.actions_by_key = install(self, self)
         self._build()
         waiting = "For the first part; opening the engine takes a moment."
@@ -58,6 +60,8 @@ class MainWindow(QMainWindow):
         self.strip.chosen.connect(self.look_at)
         self.worker = Worker(self._stream)
         self.worker.decided.connect(self._on_decided)
+        self.worker.alarmed.connect(self.alarm.add)
+        self.worker.progressed.connect(self._on_progressed)
         self.worker.failed.connect(self._on_failed)
         self.worker.finished.connect(self._on_finished)
         self._closing = False
@@ -84,6 +88,10 @@ class MainWindow(QMainWindow):
         self.heat_shown = not self.heat_shown
         self._refresh()
 
+    def dismiss_alarm(self) -> None:
+        """The alarm shown has been read."""
+        self.alarm.dismiss()
+
     @override
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Qt's own name: closes once the part in hand is finished."""
@@ -97,8 +105,13 @@ class MainWindow(QMainWindow):
         else:
             event.accept()
 
-    def _stream(self, stop_event: threading.Event) -> Iterator[Outcome]:
-        return watch_folder(self.config, stop_event)
+    def _stream(
+        self,
+        stop_event: threading.Event,
+        on_event: Callable[[Event], None],
+        on_progress: OnProgress,
+    ) -> Generator[Outcome, None, None]:
+        return watch_folder(self.config, stop_event, on_event=on_event, on_progress=on_progress)
 
     def _build(self) -> None:
         self.setWindowTitle("scaffold-station")
@@ -111,8 +124,11 @@ class MainWindow(QMainWindow):
         right.addWidget(self.counters)
         across.addLayout(left, 2)
         across.addLayout(right, 1)
+        down = QVBoxLayout()
+        down.addWidget(self.alarm)
+        down.addLayout(across, 1)
         middle = QWidget()
-        middle.setLayout(across)
+        middle.setLayout(down)
         self.setCentralWidget(middle)
         bar = self.menuBar()
         menu = bar.addMenu("&Station") if bar is not None else None
@@ -133,6 +149,9 @@ class MainWindow(QMainWindow):
         self.history.add(seen)
         self._engine.setText(seen.record.engine)
         self._refresh()
+
+    def _on_progressed(self, what: str, done: int, total: int) -> None:
+        self._engine.setText(f"{what} {done}/{total}" if done < total else "the engine is ready")
 
     def _on_failed(self, message: str) -> None:
         self.failure = message

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
 
 from PyQt6.QtCore import QThread, pyqtSignal
 from PyQt6.QtGui import QImage
 
+from engines.backend import OnProgress
 from engines.errors import EngineError
 from engines.prediction import ImageArray
+from station.domain import Event
 from station.errors import StationError
 from station.outcome import Outcome
 from station.overlay import draw_overlay
 from ui.history import Seen
 
 log = logging.getLogger(__name__)
-Stream = Callable[[threading.Event], Iterator[Outcome]]
-"""Starts a stream of outcomes that ends after the part in hand once the event is set."""
+Stream = Callable[
+    [threading.Event, Callable[[Event], None], OnProgress], Generator[Outcome, None, None]
+]
+"""Starts a stream of outcomes that ends after the parts in hand once the event is set; the two
+others are told what befalls the station, and what takes long."""
 
 
 class Worker(QThread):
@@ -27,6 +33,10 @@ class Worker(QThread):
 
     decided = pyqtSignal(object)
     """A Seen, one for every part."""
+    alarmed = pyqtSignal(object)
+    """An Event of the station itself."""
+    progressed = pyqtSignal(str, int, int)
+    """What is being done before the first part, how many steps of how many."""
     failed = pyqtSignal(str)
     """The stream broke; says why and what to do."""
 
@@ -42,8 +52,10 @@ class Worker(QThread):
     def run(self) -> None:
         """Qt's entry point of the thread."""
         try:
-            for outcome in self._stream(self._stop):
-                self.decided.emit(_seen(outcome))
+            stream = self._stream(self._stop, self.alarmed.emit, self.progressed.emit)
+            with closing(stream) as outcomes:
+                for outcome in outcomes:
+                    self.decided.emit(_seen(outcome))
         except (StationError, EngineError) as error:
             log.error("the inspection stopped: %s", error)
             self.failed.emit(str(error))

@@ -35,8 +35,9 @@ def _report(arguments: argparse.Namespace) -> int:
     _check_targets(arguments.db, [p for p in (arguments.out, arguments.csv) if p is not None])
     with open_store(arguments.db, create=False) as store:
         records = store.records(lot=arguments.lot)
+        events = store.events()
     title = "Inspections" if arguments.lot is None else f"Inspections of lot {arguments.lot}"
-    write_report(records, arguments.out, title=title)
+    write_report(records, arguments.out, title=title, events=events)
     print(f"{arguments.out}: {len(records)} records")
     if arguments.csv is not None:
         write_csv(records, arguments.csv)

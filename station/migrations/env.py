@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from station.store import Base
+from station.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

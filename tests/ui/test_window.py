@@ -176,7 +176,7 @@ def test_a_bundle_that_is_missing_stops_the_window_with_its_reason(
 def test_whatever_breaks_in_the_thread_is_seen_in_the_window(
     bench: Bench, open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("of all things")
 
     monkeypatch.setattr("ui.window.watch_folder", broken)

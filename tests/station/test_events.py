@@ -1,0 +1,129 @@
+"""What befalls the station itself is told: in the log, in the database, in the report."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from builders import a_record, lattice_disc, with_broken_int8, write_picture
+from sqlalchemy import create_engine
+
+from engines.bundle import Bundle
+from station.cli import main
+from station.config import WatchConfig
+from station.domain import Decision, Event, Severity
+from station.errors import StoreError
+from station.report import MOST_EVENTS, write_report
+from station.run import watch_folder
+from station.schema import MIGRATIONS
+from station.store import open_store
+
+Configure = Callable[..., WatchConfig]
+WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)
+
+
+def an_event(number: int = 1) -> Event:
+    when = WHEN + timedelta(seconds=number)
+    return Event(when, "bench-1", "engine", Severity.WARNING, f"Alarm {number}: größer.")
+
+
+def test_events_come_back_as_they_went_in_and_limited_from_the_end(tmp_path: Path) -> None:
+    db = str(tmp_path / "x.db")
+    with open_store(db) as store:
+        for number in range(5):
+            store.add_event(an_event(number))
+    with open_store(db) as store:
+        assert store.events() == [an_event(n) for n in range(5)]
+        assert store.events(limit=2) == [an_event(3), an_event(4)]
+        assert store.events()[0].at.tzinfo is timezone.utc
+
+
+def test_an_event_without_a_zone_is_refused(tmp_path: Path) -> None:
+    naive = Event(WHEN.replace(tzinfo=None), "b", "engine", Severity.ERROR, "x")
+    with open_store(str(tmp_path / "x.db")) as store, pytest.raises(StoreError, match="time zone"):
+        store.add_event(naive)
+
+
+def test_a_database_of_the_first_version_keeps_its_records_and_takes_events(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as raw:
+        tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        assert "inspections" in tables and "events" not in tables
+        raw.execute(
+            "INSERT INTO inspections (uuid, station, source, bundle_sha256, engine, verdict,"
+            " captured_at, decided_at, reason) VALUES ('u', 's', 'a.png', 'b', 'e', 'PASS',"
+            " '2026-01-02 03:04:05.000000', '2026-01-02 03:04:06.000000', 'r')"
+        )
+        raw.commit()
+    with open_store(str(path)) as store:
+        assert store.counts()[Decision.PASS] == 1
+        store.add_event(an_event())
+        assert store.events() == [an_event()]
+
+
+def test_an_engine_s_alarm_is_logged_recorded_and_told(
+    inbox: Path,
+    configure: Configure,
+    bundle: Bundle,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An int8 graph that does not compile: the station goes on in float32, and says so."""
+    broken = with_broken_int8(bundle, tmp_path / "broken.bundle")
+    write_picture(inbox / "a.png", lattice_disc())
+    told: list[Event] = []
+    config = configure(bundle=broken.path)
+    with caplog.at_level(logging.WARNING):
+        (outcome,) = watch_folder(config, threading.Event(), on_event=told.append)
+    assert outcome.record.decision is Decision.PASS
+    assert " fp32 " in outcome.record.engine
+    with open_store(config.database) as store:
+        (event,) = store.events()
+    assert [event] == told
+    assert (event.station, event.kind, event.severity) == ("bench-1", "engine", Severity.WARNING)
+    assert event.text.startswith("openvino CPU int8 cannot be used: ")
+    assert event.text in caplog.text
+    assert outcome.record.captured_at <= event.at <= outcome.record.decided_at
+
+
+def test_without_an_alarm_there_is_no_event(inbox: Path, configure: Configure) -> None:
+    assert list(watch_folder(configure(), threading.Event())) == []
+    with open_store(configure().database) as store:
+        assert store.events() == []
+
+
+def test_the_report_lists_the_last_events_latest_first(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    events = [an_event(n) for n in range(MOST_EVENTS + 5)]
+    write_report([a_record()], page, title="T", events=events)
+    text = page.read_text(encoding="utf-8")
+    assert f"The last {MOST_EVENTS} of {MOST_EVENTS + 5}." in text
+    shown = [n for n in range(MOST_EVENTS + 5) if f"Alarm {n}:" in text]
+    assert shown == list(range(5, MOST_EVENTS + 5))
+    assert text.index(f"Alarm {MOST_EVENTS + 4}:") < text.index("Alarm 5:")
+    write_report([a_record()], page, title="T")
+    assert "Alarms of the station" not in page.read_text(encoding="utf-8")
+
+
+def test_the_report_of_the_command_line_holds_them(tmp_path: Path) -> None:
+    db, page = tmp_path / "x.db", tmp_path / "page.html"
+    with open_store(str(db)) as store:
+        store.add_event(an_event(7))
+    assert main(["report", "--db", str(db), "--out", str(page)]) == 0
+    assert "Alarm 7: größer." in page.read_text(encoding="utf-8")
