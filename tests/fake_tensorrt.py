@@ -8,17 +8,16 @@ are therefore evaluated.
 
 import ctypes
 import functools
-import inspect
 import json
-from collections.abc import Callable
 from enum import IntEnum
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from fake_cuda import FakeCuda
+from fake_tensorrt_builder import add_builder, add_configuration
+from fake_tensorrt_types import MAGIC, checked, onnx_session
 
-MAGIC = b"FAKEPLAN"
 DTYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
@@ -56,29 +55,13 @@ class FakeTensorRt:
             self.cuda.log.append(what)
 
 
-def checked(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse arguments as pybind11 does: by number, name and type."""
-    signature = inspect.signature(function)
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        for name, value in bound.arguments.items():
-            wanted = signature.parameters[name].annotation
-            if wanted is not inspect.Parameter.empty and not isinstance(value, wanted):
-                raise TypeError(f"{function.__name__}({name}={value!r}): not {wanted}")
-        return function(*args, **kwargs)
-
-    return call
-
-
 def _module(world: FakeTensorRt) -> Any:
     module: Any = ModuleType("tensorrt")
     module.__version__ = world.version
     _enums(world, module)
     _callbacks(module)
-    _config(world, module)
-    _build(world, module)
+    add_configuration(world, module)
+    add_builder(world, module)
     _run(world, module)
     return module
 
@@ -123,180 +106,6 @@ def _callbacks(module: Any) -> None:
     module.ILogger, module.IProgressMonitor = ILogger, IProgressMonitor
 
 
-def _build(world: FakeTensorRt, module: Any) -> None:
-    class ITensor:
-        name = "image"
-
-        def __init__(self, session: Any) -> None:
-            self.shape = (-1, *session.get_inputs()[0].shape[1:])
-
-    class INetworkDefinition:
-        onnx = b""
-        flags = 0
-        num_inputs = 1
-
-        @checked
-        def get_input(self, index: int) -> Any:
-            return ITensor(_onnx_session(self.onnx))
-
-    class ParserError:
-        def __init__(self, text: str) -> None:
-            self._text = text
-
-        @checked
-        def desc(self) -> str:
-            return self._text
-
-        @checked
-        def node(self) -> int:
-            return 3
-
-        @checked
-        def func(self) -> str:
-            return "importNode"
-
-    class OnnxParser:
-        @checked
-        def __init__(self, network: INetworkDefinition, logger: module.ILogger) -> None:
-            self._network = network
-
-        @property
-        def num_errors(self) -> int:
-            return len(world.parser_errors)
-
-        @checked
-        def get_error(self, index: int) -> Any:
-            return ParserError(world.parser_errors[index])
-
-        @checked
-        def parse_from_file(self, model: str) -> bool:
-            with open(model, "rb") as stream:  # noqa: PTH123 - as C++ does
-                self._network.onnx = stream.read()
-            return not world.parser_errors
-
-    class IOptimizationProfile:
-        @checked
-        def set_shape(self, input: str, min: tuple, opt: tuple, max: tuple) -> None:
-            assert input == "image"
-            assert min[1:] == opt[1:] == max[1:]
-            self.shapes = (min, opt, max)
-
-    class Builder:
-        @checked
-        def __init__(self, logger: module.ILogger) -> None:
-            if "Builder" in world.answers:
-                raise TypeError("pybind11::init(): factory function returned nullptr")
-            assert logger.ready, "the base class was never initialised"
-            world.loggers.append(logger)
-
-        @checked
-        def create_network(self, flags: int = 0) -> Any:
-            network = INetworkDefinition()
-            network.flags = flags
-            return network
-
-        @checked
-        def create_builder_config(self) -> Any:
-            return module.IBuilderConfig()
-
-        @checked
-        def create_optimization_profile(self) -> Any:
-            return IOptimizationProfile()
-
-        @checked
-        def build_serialized_network(
-            self, network: INetworkDefinition, config: module.IBuilderConfig
-        ) -> Any:
-            strong = bool(network.flags)
-            world.built.append({**config.asked, "strong": strong})
-            ended = _phases(config.progress_monitor)
-            world.said("build_serialized_network")
-            if not ended or (strong and world.strong_fails):
-                return None
-            if "build_serialized_network" in world.answers:
-                return world.answers["build_serialized_network"]
-            config.timings += b"t"
-            head = {"version": world.version, "max_batch": config.profile.shapes[2][0]}
-            return MAGIC + json.dumps(head).encode() + b"\n" + network.onnx
-
-    for item in (INetworkDefinition, OnnxParser, ParserError, IOptimizationProfile, Builder):
-        setattr(module, item.__name__, item)
-
-
-def _phases(monitor: Any) -> bool:
-    """The tree of a small build; False when the monitor wants it to stop."""
-    if monitor is None:
-        return True
-    assert monitor.ready, "the base class was never initialised"
-    monitor.phase_start("Building", None, 2)
-    for step in range(2):
-        monitor.phase_start("Timing", "Building", 3)
-        for inner in range(3):
-            if not monitor.step_complete("Timing", inner):
-                monitor.phase_finish("Timing")
-                monitor.phase_finish("Building")
-                return False
-        monitor.phase_finish("Timing")
-        monitor.step_complete("Building", step)
-    monitor.phase_finish("Building")
-    return True
-
-
-def _config(world: FakeTensorRt, module: Any) -> None:
-    class ITimingCache:
-        def __init__(self, data: bytes) -> None:
-            self.data = data
-
-        @checked
-        def serialize(self) -> Any:
-            return world.version.encode() + b":" + self.data
-
-    class IBuilderConfig:
-        def __init__(self) -> None:
-            self.asked: dict[str, Any] = {"flags": {"TF32"}}
-            self.progress_monitor: Any = None
-            self.timings = b""
-            self.profile: Any = None
-            self._cache: ITimingCache | None = None
-
-        @checked
-        def set_memory_pool_limit(self, pool: module.MemoryPoolType, pool_size: int) -> None:
-            self.asked[pool.name] = pool_size
-
-        @checked
-        def set_flag(self, flag: module.BuilderFlag) -> None:
-            self.asked["flags"] = self.asked["flags"] | {flag.name}
-
-        @checked
-        def clear_flag(self, flag: module.BuilderFlag) -> None:
-            self.asked["flags"] = self.asked["flags"] - {flag.name}
-
-        @checked
-        def add_optimization_profile(self, profile: object) -> int:
-            self.profile = profile
-            self.asked["shapes"] = profile.shapes
-            return 0
-
-        @checked
-        def create_timing_cache(self, serialized_timing_cache: bytes) -> Any:
-            return ITimingCache(serialized_timing_cache)
-
-        @checked
-        def set_timing_cache(self, cache: ITimingCache, ignore_mismatch: bool) -> bool:
-            fits = not cache.data or cache.data.startswith(world.version.encode() + b":")
-            if fits:
-                self.timings = cache.data.partition(b":")[2]
-                self.asked["timings"] = self.timings
-                self._cache = cache
-            return fits
-
-        @checked
-        def get_timing_cache(self) -> Any:
-            return ITimingCache(self.timings)
-
-    module.ITimingCache, module.IBuilderConfig = ITimingCache, IBuilderConfig
-
-
 def _run(world: FakeTensorRt, module: Any) -> None:
     class Runtime:
         @checked
@@ -321,7 +130,7 @@ def _run(world: FakeTensorRt, module: Any) -> None:
 
     class ICudaEngine:
         def __init__(self, onnx: bytes, max_batch: int) -> None:
-            self.session = _onnx_session(onnx)
+            self.session = onnx_session(onnx)
             self.max_batch = max_batch
             self.tensors = [*self.session.get_inputs(), *self.session.get_outputs()]
             self.num_io_tensors = len(self.tensors)
@@ -409,10 +218,3 @@ def _at(address: int, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = (ctypes.c_uint8 * size).from_address(address)
     return np.frombuffer(memory, dtype).reshape(shape)
-
-
-@functools.lru_cache(maxsize=4)
-def _onnx_session(onnx: bytes) -> Any:
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])

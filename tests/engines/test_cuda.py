@@ -23,7 +23,8 @@ import ctypes, json, sys
 from pathlib import Path
 import numpy as np
 import pycuda.driver
-from fake_tensorrt import MAGIC, FakeTensorRt, _onnx_session
+from fake_tensorrt import FakeTensorRt
+from fake_tensorrt_types import MAGIC, onnx_session
 
 world = FakeTensorRt(cuda=None)
 sys.modules["tensorrt"] = world.module
@@ -38,7 +39,7 @@ try:
     backend = TensorRtBackend(MAGIC + head + b"\\n" + onnx, {})
     for count in (1, 4, 11):
         got = backend.infer(images[:count])
-        wanted = _onnx_session(onnx).run(None, {"image": images[:count]})
+        wanted = onnx_session(onnx).run(None, {"image": images[:count]})
         for a, b in zip((got.probabilities, got.heatmaps, got.features), wanted, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
     assert backend.device_ms > 0
