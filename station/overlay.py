@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -129,18 +130,30 @@ def _place_heat(heatmap: FloatArray, part: Part, view: _View) -> FloatArray:
     y0, y1 = max(top, 0), min(bottom, view.height)
     if x0 < x1 and y0 < y1:
         inside = stretched[y0 - top : y1 - top, x0 - left : x1 - left]
-        placed[y0:y1, x0:x1] = np.clip(inside, 0.0, 1.0)
+        np.clip(inside, 0.0, 1.0, out=placed[y0:y1, x0:x1])
     return placed
 
 
 def blend_heat(picture: ImageArray, heat: FloatArray) -> None:
     """Lay the heat over the picture in place: inferno, whose lightness rises with the heat."""
-    levels = np.round(heat * 255.0).astype(np.uint8)
+    levels = cv2.convertScaleAbs(heat, alpha=255.0)
+    x, y, width, height = cv2.boundingRect(levels)
+    if width == 0:
+        return
+    place = picture[y : y + height, x : x + width]
+    deep = cv2.cvtColor(levels[y : y + height, x : x + width], cv2.COLOR_GRAY2RGB)
+    kept, laid = _veil()
+    place[:] = cv2.add(cv2.multiply(place, cv2.LUT(deep, kept), scale=1 / 255), cv2.LUT(deep, laid))
+
+
+@lru_cache(maxsize=1)
+def _veil() -> tuple[ImageArray, ImageArray]:
+    """For each level of heat, uint8 (256, 1, 3): the share kept of the picture, what is laid on."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    weight = heat * np.float32(HEAT_OPACITY)
-    picture[:] = cv2.blendLinear(
-        np.ascontiguousarray(picture), colours, np.float32(1.0) - weight, weight
-    )
+    weight = HEAT_OPACITY * levels[..., None] / 255.0
+    kept = np.broadcast_to(np.round(255.0 * (1.0 - weight)), colours.shape)
+    return kept.astype(np.uint8), np.round(colours * weight).astype(np.uint8)
 
 
 def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -268,7 +269,9 @@ def _fit_harmonics(
     for _ in range(ROUNDS):
         off = edges - columns @ solution
         weighted = columns / (1.0 + (off[:, None] / scale) ** 2) ** 2
-        solution = np.linalg.solve(columns.T @ weighted + round_off, weighted.T @ edges)
+        # OpenCV's: numpy's own takes ten times as long to begin with five unknowns.
+        _, solved = cv2.solve(columns.T @ weighted + round_off, (weighted.T @ edges)[:, None])
+        solution = np.asarray(solved, dtype=np.float64)[:, 0]
         scale = max(0.6 * scale, SCALE_MIN * rim.radius)
     radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
     return Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
