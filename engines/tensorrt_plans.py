@@ -76,6 +76,7 @@ def on_the_target(bundle: Bundle) -> str:
         "    sudo apt-get install nvidia-jetpack python3-venv python3-dev build-essential\n"
         "    python3 -m venv --system-site-packages .venv\n"
         "    PATH=/usr/local/cuda/bin:$PATH .venv/bin/pip install -e . 'pycuda>=2025.1.2'\n"
+        "    (JetPack 6: also name PyQt6==6.7.1 PyQt6-Qt6==6.7.3; newer wheels need JetPack 7)\n"
         "  on a workstation, with NVIDIA's driver and the CUDA toolkit:\n"
         "    python3 -m venv .venv\n"
         "    PATH=/usr/local/cuda/bin:$PATH .venv/bin/pip install -e '.[tensorrt]'\n"
