@@ -15,10 +15,11 @@ from engines.peers.openvino_peer import HINTS, cut, operations
 from engines.peers.peer import Contender, Facts, Said
 from engines.prediction import FloatArray, ImageArray
 
-SHAPES = ((512, 16), (1024, 4), (2048, 2))
-"""Rows and columns of each product, and how many follow each other: square ones that stay in the
-caches, and ones that do not."""
-TRIALS = 3
+SHAPES = ((256, 4096, 16), (512, 1024, 16), (1024, 1024, 8))
+"""(n, rows, layers): so many products of (rows, n) by (n, n), one after another."""
+SQUARE = 2048
+"""For numpy, one product."""
+TRIALS = 5
 
 
 def open_peer(contender: Contender, cache_dir: Path) -> MatmulPeer:
@@ -36,12 +37,10 @@ class MatmulPeer:
         core = ov.Core()
         ways: dict[str, tuple[float, Callable[[], object]]] = {}
         try:
-            for size, layers in SHAPES:
-                name = f"openvino {layers} x {size}^3"
-                ways[name] = (
-                    2.0 * size**3 * layers,
-                    _by_openvino(ov, core, contender, size, layers),
-                )
+            for size, rows, layers in SHAPES:
+                name = f"openvino {layers} x ({rows}, {size}) ({size}, {size})"
+                call = _by_openvino(ov, core, contender, size, rows, layers)
+                ways[name] = (2.0 * size * size * rows * layers, call)
             model = cut(ov, core.read_model(str(contender.graph)))
         except RuntimeError as error:
             raise EngineError(
@@ -49,8 +48,9 @@ class MatmulPeer:
                 f"({error}). Leave `matmul` out with --against."
             ) from error
         if contender.precision == "fp32" and contender.device == "CPU":
-            square = np.random.default_rng(0).random((2048, 2048), np.float32)
-            ways["numpy 1 x 2048^3"] = (2.0 * 2048**3, lambda: square @ square)
+            square = np.random.default_rng(0).random((SQUARE, SQUARE), np.float32)
+            name = f"numpy ({SQUARE}, {SQUARE}) ({SQUARE}, {SQUARE})"
+            ways[name] = (2.0 * SQUARE**3, lambda: square @ square)
         speeds = {name: work / _quickest(call) for name, (work, call) in ways.items()}
         best = max(speeds, key=lambda name: speeds[name])
         work, self._call = ways[best]
@@ -92,36 +92,37 @@ def _quickest(call: Callable[[], object]) -> float:
 
 
 def _by_openvino(
-    ov: Any, core: Any, contender: Contender, size: int, layers: int
+    ov: Any, core: Any, contender: Contender, size: int, rows: int, layers: int
 ) -> Callable[[], object]:
     hints = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": HINTS[contender.precision],
     }
-    model = product(ov, contender.precision, size, layers)
+    model = product(ov, contender.precision, size, rows, layers)
     request = core.compile_model(model, contender.device, hints).create_infer_request()
-    values: FloatArray = np.random.default_rng(1).uniform(-1, 1, (size, size)).astype(np.float32)
+    values: FloatArray = np.random.default_rng(1).uniform(-1, 1, (rows, size)).astype(np.float32)
     return lambda: request.infer({0: values}, share_inputs=True)
 
 
-def product(ov: Any, precision: str, size: int, layers: int) -> Any:
-    """An ov.Model of square products by constant matrices, one after another."""
+def product(ov: Any, precision: str, size: int, rows: int, layers: int) -> Any:
+    """An ov.Model of products of (rows, size) by constant (size, size), one after another."""
     from openvino import opset13 as op
 
     rng = np.random.default_rng(0)
-    rows = op.parameter([size, size], np.float32)
-    x = rows
+    source = op.parameter([rows, size], np.float32)
+    x = source
     for _ in range(layers):
         x = _product(op, x, rng, size, precision)
-    return ov.Model([x], [rows])
+    return ov.Model([x], [source])
 
 
 def _product(op: Any, x: Any, rng: np.random.Generator, size: int, precision: str) -> Any:
     if precision != "int8":
         kernel = rng.standard_normal((size, size)) / np.sqrt(size)
         return op.matmul(x, op.constant(kernel.astype(np.float32)), False, True)
-    low, high = (op.constant(np.float32(value)) for value in (-1.28, 1.27))
-    x = op.fake_quantize(x, low, high, low, high, 256)
+    # Behind a ReLU, as in the network: 8 bits without sign times 8 bits with one.
+    low, high = (op.constant(np.float32(value)) for value in (0.0, 2.55))
+    x = op.fake_quantize(op.relu(x), low, high, low, high, 256)
     integers = op.constant(rng.integers(-127, 128, (size, size)).astype(np.int8))
     scale = op.constant(np.full((size, 1), 1 / (64 * np.sqrt(size)), np.float32))
     return op.matmul(x, op.multiply(op.convert(integers, "f32"), scale), False, True)
