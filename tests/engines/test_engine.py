@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,9 @@ from builders import red_mark_bundle
 from engines import engine as door
 from engines import openvino_engine
 from engines.backend import Backend, Candidate, OnProgress
-from engines.bundle import CERTIFICATES, GOLDEN, Bundle, Thresholds, load_bundle
-from engines.certificate import find_certificate, fingerprint, save_certificate
-from engines.engine import Engine, candidate_groups, certify, open_engine
+from engines.bundle import CERTIFICATES, GOLDEN, Bundle, load_bundle
+from engines.engine import Engine, candidate_groups, open_engine
 from engines.errors import BundleError, EngineError
-from engines.golden import read_golden, write_golden
 
 
 @pytest.fixture
@@ -63,56 +60,6 @@ def test_it_is_certified_on_first_use_with_progress_and_not_again(
     assert file.name == f"{measured.fingerprint}.json"
 
 
-@pytest.mark.parametrize("fact", ["openvino", "processor", "capabilities", "arithmetic", "driver"])
-def test_a_change_of_any_fact_asks_for_a_new_certificate(
-    bundle: Bundle, tmp_path: Path, fact: str
-) -> None:
-    candidate = fp32(bundle)
-    certify(bundle, candidate, tmp_path / "cache")
-    changed = replace(candidate, facts={**candidate.facts, fact: "another"})
-    assert find_certificate(bundle, candidate) is not None
-    assert find_certificate(bundle, changed) is None
-    assert len({fingerprint(bundle, c) for c in (candidate, changed)}) == 2
-    other = replace(bundle, digest="0" * 64)
-    assert fingerprint(other, candidate) != fingerprint(bundle, candidate)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: text.replace('"refusals": []', '"refusals": [ ]').replace("fp32", "int8", 1),
-        lambda text: text[: len(text) // 2],
-        lambda text: json.dumps({**json.loads(text), "max_dp": 0.0}),
-        lambda text: "[]",
-        lambda text: "",
-    ],
-)
-def test_a_certificate_that_was_altered_counts_for_nothing(
-    bundle: Bundle, tmp_path: Path, damage: object, caplog: pytest.LogCaptureFixture
-) -> None:
-    candidate = fp32(bundle)
-    measured, _ = certify(bundle, candidate, tmp_path / "cache")
-    file = bundle.path / CERTIFICATES / f"{measured.fingerprint}.json"
-    file.write_text(damage(file.read_text()))  # type: ignore[operator]
-    assert find_certificate(bundle, candidate) is None
-    assert f"{file} is not used" in caplog.text
-    steps = Steps()
-    with open_engine(bundle, "CPU", tmp_path / "cache", steps):
-        assert steps.certified == 1
-
-
-def test_a_certificate_of_another_engine_under_this_name_counts_for_nothing(
-    bundle: Bundle, tmp_path: Path
-) -> None:
-    candidate = fp32(bundle)
-    other = replace(candidate, facts={**candidate.facts, "processor": "another"})
-    measured, _ = certify(bundle, other, tmp_path / "cache")
-    folder = bundle.path / CERTIFICATES
-    file = folder / f"{measured.fingerprint}.json"
-    file.rename(folder / f"{fingerprint(bundle, candidate)}.json")
-    assert find_certificate(bundle, candidate) is None
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_read_only_bundle_keeps_its_certificate_in_the_users_state(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -152,37 +99,6 @@ def test_where_no_certificate_can_be_kept_nothing_is_decided(
     (bundle.path / CERTIFICATES).write_text("in the way")
     with pytest.raises(EngineError, match=r"can be kept in none of .*XDG_STATE_HOME"):
         open_engine(bundle, "CPU", tmp_path / "cache")
-
-
-def test_the_margin_is_the_largest_error_and_its_price_is_counted(
-    bundle: Bundle, tmp_path: Path
-) -> None:
-    """A reference moved by 0.04 is an engine that is off by 0.04."""
-    golden = read_golden(bundle.path / GOLDEN)
-    # Logits 40 (s - 0.3): p of these pictures lies on both sides of either threshold.
-    p = np.clip(golden.probabilities[:, 1] + 0.04, 0.0, 1.0)
-    moved = replace(golden, probabilities=np.stack([1 - p, p], axis=1).astype(np.float32))
-    weights = np.where(np.abs(p - 0.8) < 0.1, 1.0, 100.0)
-    found = _replayed(bundle, replace(moved, weights=weights), tmp_path)
-    assert found.margin == pytest.approx(0.04, abs=1e-5)
-    thresholds = Thresholds(0.2, 0.8)
-    tight = thresholds.tightened(found.margin)
-    got = golden.probabilities[:, 1].astype(float)
-    share = weights / weights.sum()
-    extra = sum(
-        w * ((tight.zone(g) == "REVIEW") - (thresholds.zone(e) == "REVIEW"))
-        for w, g, e in zip(share, got, p, strict=True)
-    )
-    assert found.extra_review == pytest.approx(extra, abs=1e-9)
-    for e, g in zip(p, got, strict=True):
-        # What the reference would not pass is not passed here, nor rejected where it would not.
-        assert not (tight.zone(g) == "PASS" and thresholds.zone(e) != "PASS")
-        assert not (tight.zone(g) == "REJECT" and thresholds.zone(e) != "REJECT")
-
-
-def _replayed(bundle: Bundle, golden: object, tmp_path: Path) -> object:
-    write_golden(bundle.path / GOLDEN, golden)  # type: ignore[arg-type]
-    return certify(bundle, fp32(bundle), tmp_path / "cache")[0]
 
 
 @dataclass
@@ -303,12 +219,6 @@ def test_a_golden_set_that_is_damaged_stops_everything(bundle: Bundle, tmp_path:
         open_engine(bundle, "CPU", tmp_path / "cache")
     with pytest.raises(BundleError, match="was altered"):
         load_bundle(bundle.path)
-
-
-def test_a_certificate_survives_its_file(bundle: Bundle, tmp_path: Path) -> None:
-    measured, _ = certify(bundle, fp32(bundle), tmp_path / "cache")
-    save_certificate(bundle, measured)
-    assert find_certificate(bundle, fp32(bundle)) == measured
 
 
 def test_many_crops_are_answered_in_batches_that_are_certified(
