@@ -151,7 +151,11 @@ class Result:
         inside = None
         if row.runtime_seconds:
             inside = _excess(row.runtime_seconds, bare.seconds)
-        return Overhead(heatmap=inside, predict=_excess(row.seconds, bare.seconds))
+        return Overhead(
+            heatmap=inside,
+            predict=_excess(row.seconds, bare.seconds),
+            processor=_excess(row.processor_seconds, bare.processor_seconds),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For --json: plain numbers, None where nothing was measured."""
@@ -181,6 +185,7 @@ class Result:
             "outside_runtime": row.outside_runtime,
             "heatmap_over_bare": None if over is None else over.heatmap,
             "predict_over_bare": None if over is None else over.predict,
+            "processor_over_bare": None if over is None else over.processor,
             "memory_mb": row.memory.now_mb,
             "memory_peak_mb": row.memory.peak_mb,
             "memory_growth_mb": row.memory.growth_mb,
@@ -210,6 +215,8 @@ class Overhead:
     """Our graph inside the runtime; None where the runtime's part is not known."""
     predict: float
     """predict() as a whole: resizing, checks, copies, heatmap."""
+    processor: float
+    """The same by the processor's time, which is steadier on a machine that others use."""
 
 
 def _excess(ours: tuple[float, ...], bare: tuple[float, ...]) -> float:

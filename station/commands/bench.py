@@ -150,7 +150,7 @@ def lines(result: Result) -> list[str]:
             inside = "" if over.heatmap is None else f"{over.heatmap:+.1%} inside the runtime, "
             found.append(
                 f"{row.name} over bare classification: {inside}{over.predict:+.1%} for "
-                "predict() as a whole"
+                f"predict() as a whole, {over.processor:+.1%} of the processor's time"
             )
         if row.outside_runtime is not None:
             found.append(f"{row.name} outside the runtime: {row.outside_runtime:.1%} of predict()")

@@ -248,6 +248,7 @@ def test_the_arithmetic_by_hand() -> None:
     # The median of the rounds, each compared with itself: 1.04, 1.04, 0.95.
     assert over.heatmap == pytest.approx(0.04)
     assert over.predict == pytest.approx(0.10)
+    assert over.processor == pytest.approx(0.10)
     # 2 pictures of 1e9 operations in 0.11 s, of 4e9 in 0.02 s.
     assert result.share_of_ceiling(ours) == pytest.approx(2e9 / 0.11 / 2e11)
     found = result.as_dict()["contenders"]
