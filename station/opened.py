@@ -49,8 +49,8 @@ def open_all(
 ) -> Opened:
     """Cheap checks first, the engine's certification and compilation last.
 
-    threads: of `working`. on_progress: told what the engine is busy with. Raises ConfigError,
-    BundleError, StoreError or EngineError.
+    threads: of `working`. on_progress: told what the engine is busy with, last that it is open.
+    Raises ConfigError, BundleError, StoreError or EngineError.
     """
     inbox = stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
@@ -67,9 +67,13 @@ def open_all(
     engine = asking.submit(
         open_engine, bundle, config.device, config.cache_dir, on_progress
     ).result()
+    if on_progress is not None:
+        on_progress("opening the engine", 1, 1)
     policy = policy_of(bundle, engine.certificate.margin)
     stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
     asking.submit(engine.__enter__).result()
+    if on_progress is not None:
+        on_progress("opening the engine", 1, 1)
     policy = policy_of(bundle, engine.certificate.margin)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
     log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)

@@ -195,3 +195,19 @@ def test_closing_the_stream_ends_it_at_once_and_its_threads_with_it(
     assert sorted(recorded) == moved
     assert len(list(inbox.glob("*.png"))) == 12 - len(moved)
     assert len(list(config.overlays.iterdir())) == len(moved)
+
+
+def test_progress_ends_with_an_open_engine_before_the_first_part(
+    inbox: Path, configure: Configure
+) -> None:
+    fill(inbox, 2)
+    steps: list[tuple[str, int, int]] = []
+    outcomes = watch_folder(
+        configure(), threading.Event(), on_progress=lambda *step: steps.append(step)
+    )
+    next(outcomes)
+    told = len(steps)
+    assert steps[-1] == ("opening the engine", 1, 1)
+    assert all(0 <= done <= total for _, done, total in steps)
+    assert len(list(outcomes)) == 1
+    assert len(steps) == told
