@@ -54,6 +54,7 @@ def open_all(
     """
     inbox = stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
+    policy_of(bundle, 0.0)  # refuses at once what can never be decided by
     locate = locator_for(bundle.input)
     try:
         config.overlays.mkdir(parents=True, exist_ok=True)
@@ -67,9 +68,6 @@ def open_all(
     engine = asking.submit(
         open_engine, bundle, config.device, config.cache_dir, on_progress
     ).result()
-    if on_progress is not None:
-        on_progress("opening the engine", 1, 1)
-    policy = policy_of(bundle, engine.certificate.margin)
     stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
     asking.submit(engine.__enter__).result()
     if on_progress is not None:
