@@ -15,6 +15,7 @@ from trainer.config import (
     Precision,
     Schedule,
 )
+from trainer.export_arguments import add_export
 from trainer.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
 
@@ -32,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_fit(commands)
     _add_decide(commands)
     _add_evaluate(commands)
-    _add_export(commands)
+    add_export(commands)
     return parser
 
 
@@ -274,37 +275,6 @@ def _add_evaluate(commands: Any) -> None:
     )
     evaluate.add_argument("--json", action="store_true", help="print everything as JSON")
     evaluate.add_argument("--skip-bad", action="store_true", help="leave unreadable pictures out")
-
-
-def _add_export(commands: Any) -> None:
-    export = commands.add_parser(
-        "export",
-        help="write the bundle that a station opens",
-        description="Writes the run's graph, checks it against Keras, and makes the bundle.",
-    )
-    export.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
-    export.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder to make")
-    export.add_argument(
-        "--note",
-        action="append",
-        default=[],
-        metavar="SENTENCE",
-        help="add to the limits in the model card; may be given again",
-    )
-    export.add_argument(
-        "--data",
-        type=Path,
-        help="where the run's pictures lie now, if they have moved since it was trained",
-    )
-    export.add_argument(
-        "--golden",
-        type=int,
-        default=32,
-        metavar="N",
-        help="validation pictures of each class that go into the bundle with the trained network's "
-        "own answers; a station replays them before it decides (default: %(default)s)",
-    )
-    export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")
 
 
 def _yes(value: bool) -> str:

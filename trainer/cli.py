@@ -18,11 +18,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engines.errors import BundleError, EngineError
 from trainer.arguments import build_parser
 from trainer.config import FitConfig, ModelConfig, StoppedError, TrainerError
+
+if TYPE_CHECKING:
+    from engines.backend import OnProgress
+    from engines.bundle import Bundle
 
 OK, USAGE, STOPPED = 0, 2, 130
 
@@ -234,18 +238,44 @@ def _export(arguments: argparse.Namespace) -> int:
     run = load_run(arguments.run_folder)
     _import_keras()
     from trainer.export import export_run
+    from trainer.precision_table import precisions_text
+    from trainer.progress import StepDisplay
 
-    bundle = export_run(
-        run,
-        arguments.out,
-        on_step=lambda text: print(text, file=sys.stderr),
-        overwrite=arguments.overwrite,
-        notes=tuple(arguments.note),
-        data=arguments.data,
-        golden_per_class=arguments.golden,
-    )
-    print(f"{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
-    return OK
+    with StepDisplay() as display:
+        bundle = export_run(
+            run,
+            arguments.out,
+            on_step=display.step,
+            overwrite=arguments.overwrite,
+            notes=tuple(arguments.note),
+            precision=arguments.precision,
+            data=arguments.data,
+            calibration=arguments.calibration,
+            golden_per_class=arguments.golden,
+            on_progress=display.progress,
+        )
+        print(precisions_text(bundle.metrics["precisions"]))
+        print(f"\n{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
+        return _plans(bundle, display.progress) if arguments.trt else OK
+
+
+def _plans(bundle: Bundle, on_progress: OnProgress) -> int:
+    """Build TensorRT's plans where that can be done; else say what to run, and where."""
+    from engines.tensorrt_engine import why_not
+    from engines.tensorrt_plans import build_plans, on_the_target
+
+    reason = why_not()
+    if reason is not None:
+        print(f"\nno TensorRT plan was built here: {reason}\n{on_the_target(bundle)}")
+        return OK
+    code = OK
+    for report in build_plans(bundle, on_progress=lambda _precision: on_progress):
+        if report.error:
+            code = USAGE
+            print(f"trainer: {report.precision}: {report.error}", file=sys.stderr)
+        else:
+            print(f"{report.precision}: plan in {report.seconds:.0f} s, {report.path}")
+    return code
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

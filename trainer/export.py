@@ -17,18 +17,28 @@ from typing import Any
 import keras
 import numpy as np
 
+from engines.backend import OnProgress
 from engines.bundle import GOLDEN, MANIFEST, MODEL, Bundle, Thresholds, write_manifest
 from engines.errors import BundleError
 from engines.golden import write_golden
 from engines.prediction import ImageArray
+from trainer.calibration_pictures import calibration_pictures
 from trainer.config import TrainerError
 from trainer.golden_set import PER_CLASS, golden_set
+from trainer.graph_precisions import (
+    Asked,
+    Reduced,
+    reference_answers,
+    truth_of,
+    write_precisions,
+)
 from trainer.graph_rules import check_graph
 from trainer.model_card import model_card
 from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
 from trainer.onnx_layers import read_network
-from trainer.parity import Parity, compare
+from trainer.parity import compare
 from trainer.precision import as_float32
+from trainer.precision_study import defect_probability
 from trainer.runs import MODEL_FILE, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
 
@@ -46,15 +56,19 @@ def export_run(
     overwrite: bool = False,
     notes: tuple[str, ...] = (),
     *,
+    precision: Asked = "auto",
     data: Path | None = None,
+    calibration: Path | None = None,
     golden_per_class: int = PER_CLASS,
+    on_progress: OnProgress | None = None,
 ) -> Bundle:
     """Write a run as a bundle at `out`; nothing is left there when anything fails.
 
     on_step: told what is being done, a short sentence at a time. overwrite: replace a bundle that
-    is already there, and nothing else. notes: sentences for the model card. data: where the run's
-    pictures lie, if they have moved since. golden_per_class: golden pictures of each class.
-    Raises TrainerError.
+    is already there, and nothing else. notes: sentences for the model card. precision: graphs
+    beside the float32 one; `auto` keeps those that are good enough. data: where the run's pictures
+    lie, if they have moved since. calibration: pictures to measure ranges on, in place of the
+    run's training pictures. golden_per_class: golden pictures of each class. Raises TrainerError.
     """
     say = on_step or log.info
     out = out.resolve()
@@ -72,12 +86,30 @@ def export_run(
         say(f"Comparing it with Keras on {PARITY_IMAGES} pictures")
         last = read_network(model).convolutions[-1].name
         parity = compare(model, last, graph, parity_images(run, validation), temperature)
-        say(f"Answering for the golden set, from {len(validation)} validation pictures")
-        golden = golden_set(model, last, run, validation, temperature, thresholds, golden_per_class)
+        say(f"Running it over {len(validation)} validation pictures")
+        truth = truth_of(
+            run, validation, thresholds, reference_answers(folder, validation.images, on_progress)
+        )
+        say("Answering for the golden set with Keras")
+        p = defect_probability(truth.reference, run.classes)
+        seed = run.config.seed
+        golden = golden_set(
+            model, last, validation, p, temperature, thresholds, golden_per_class, seed
+        )
         write_golden(folder / GOLDEN, golden)
+        reduced = write_precisions(
+            folder,
+            precision,
+            lambda: calibration_pictures(run, calibration, data),
+            truth,
+            validation.images,
+            say,
+            on_progress,
+        )
         say("Writing the model card and the manifest")
-        (folder / CARD).write_text(model_card(run, notes), encoding="utf-8")
-        bundle = _write_manifest(run, folder, temperature, thresholds, parity, last)
+        (folder / CARD).write_text(model_card(run, notes, reduced.figures), encoding="utf-8")
+        found = {"parity": parity.as_dict(), "precisions": dict(reduced.facts)}
+        bundle = _write_manifest(run, folder, thresholds, last, reduced, found)
     return replace(bundle, path=out)
 
 
@@ -133,7 +165,12 @@ def _operating_point(run: Run) -> tuple[float, Thresholds]:
 
 
 def _write_manifest(
-    run: Run, folder: Path, temperature: float, thresholds: Thresholds, parity: Parity, layer: str
+    run: Run,
+    folder: Path,
+    thresholds: Thresholds,
+    layer: str,
+    reduced: Reduced,
+    found: dict[str, Any],
 ) -> Bundle:
     metrics = run.metrics()
     provenance = {
@@ -141,19 +178,21 @@ def _write_manifest(
         "data": Path(run.data).name,
         "config": asdict(run.config),
         "graph": {"opset": OPSET, "ir_version": IR_VERSION, "heatmap_layer": layer},
-        "parity": parity.as_dict(),
+        **found,
         "exported_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "versions": {name: version(name) for name in ("keras", "onnx", "openvino", "numpy")},
     }
+    figures: dict[str, Any] = {k: metrics[k] for k in ("validation", "test") if k in metrics}
+    figures["precisions"] = [row.as_dict() for row in reduced.figures]
     try:
         return write_manifest(
             folder,
             classes=run.classes,
             input_spec=run.input,
-            temperature=temperature,
+            temperature=float(metrics["temperature"]),
             thresholds=thresholds,
             operating_point=metrics.get("operating_point", {}),
-            metrics={key: metrics[key] for key in ("validation", "test") if key in metrics},
+            metrics=json.loads(json.dumps(figures)),
             provenance=json.loads(json.dumps(provenance)),
         )
     except ValueError as error:

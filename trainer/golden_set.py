@@ -13,14 +13,11 @@ import numpy as np
 
 from engines.bundle import Thresholds
 from engines.golden import Golden, decode, encode
-from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.metrics import IntArray, RealArray
 from trainer.parity import softmax
-from trainer.predictions import predict
-from trainer.runs import Run
-from trainer.split_pictures import OnCount, SplitPictures
+from trainer.split_pictures import SplitPictures
 
 PER_CLASS = 32
 MAP_BATCH = 2
@@ -61,24 +58,20 @@ def choose(
 def golden_set(
     model: Any,
     layer: str,
-    run: Run,
     pictures: SplitPictures,
+    defect_probability: RealArray,
     temperature: float,
     thresholds: Thresholds,
     per_class: int = PER_CLASS,
-    on_progress: OnCount | None = None,
+    seed: int = 0,
 ) -> Golden:
     """Choose from the validation pictures, and answer for them by Keras and GradientTape.
 
-    model: in float32. layer: the last convolution. The answers are those to the picture as the
-    set holds it, after its compression.
+    model: in float32. layer: the last convolution. defect_probability: (N,) of the pictures, by
+    which they are chosen. The answers are those to the picture as the set holds it, after its
+    compression.
     """
-    every = np.arange(len(pictures), dtype=np.int64)
-    # Twice through the network: every picture once, and the chosen ones again for their maps.
-    raw = predict(model, pictures.images, every, on_progress)
-    defect = np.array([c.defect for c in run.classes])
-    p = apply_temperature(raw, temperature)[:, defect].sum(axis=1)
-    chosen, weights = choose(p, pictures.labels, thresholds, per_class, run.config.seed)
+    chosen, weights = choose(defect_probability, pictures.labels, thresholds, per_class, seed)
     files = tuple(encode(pictures.images[i]) for i in chosen)
     seen = np.stack([decode(file) for file in files])
     maps = class_maps(model, seen, layer, batch_size=MAP_BATCH)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from trainer.precision_study import PrecisionFigures
+from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, Run
 from trainer.tables import evaluation_text
 
@@ -24,8 +26,13 @@ LIMITS = (
 )
 
 
-def model_card(run: Run, notes: tuple[str, ...] = ()) -> str:
-    """Markdown from a run's own files. `notes` are added to the limits, a sentence each."""
+def model_card(
+    run: Run, notes: tuple[str, ...] = (), precisions: tuple[PrecisionFigures, ...] = ()
+) -> str:
+    """Markdown from a run's own files.
+
+    notes: added to the limits, a sentence each. precisions: figures of each, the reference first.
+    """
     metrics = run.metrics()
     parts = [
         f"# Model card: {run.path.resolve().name}",
@@ -33,6 +40,7 @@ def model_card(run: Run, notes: tuple[str, ...] = ()) -> str:
         *_training(run),
         *_operating_point(metrics),
         *_figures(run, metrics),
+        *_precisions(precisions),
         "## Limits",
         "\n".join(f"- {each}" for each in (*LIMITS, *notes)),
     ]
@@ -93,6 +101,16 @@ def _figures(run: Run, metrics: Mapping[str, Any]) -> Iterator[str]:
             figures = {"data": Path(run.data).name + " (test pictures)", **metrics[name], **shared}
             text = evaluation_text({**figures, "data": Path(figures["data"]).name})
             yield f"```\n{text}\n```"
+
+
+def _precisions(rows: tuple[PrecisionFigures, ...]) -> Iterator[str]:
+    if rows:
+        yield "## Precisions"
+        yield (
+            "The same validation pictures through the graph in each precision, each compared with "
+            "float32. A station decides by what it measures on its own machine."
+        )
+        yield f"```\n{precisions_text([row.as_dict() for row in rows])}\n```"
 
 
 def _plain(value: Any) -> str:

@@ -16,6 +16,7 @@ from trainer.runs import SPLIT_FILE, Run
 from trainer.splits import SplitRow, read_split
 
 OnCount = Callable[[int, int], None]
+WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,7 @@ def read_split_pictures(
             f"name ({', '.join(run.class_names)}). The folder holds files of two runs; train again."
         )
     if most is not None:
-        rows = _balanced(rows, most, run.config.seed)
+        rows = [rows[i] for i in balanced([r.label for r in rows], most, run.config.seed)]
     _check_there(root, rows, split)
     files = tuple(row.file for row in rows)
     pixels = read_pixels(root, files, run.input, skip_bad=True, scratch=run.path, on_read=on_read)
@@ -64,8 +65,8 @@ def read_split_pictures(
     ]
     if changed:
         raise TrainerError(
-            f"{len(changed)} {split} pictures in {root} changed since the run, {changed[0]} first. "
-            "Restore them, or train again."
+            f"{len(changed)} {WORDS[split]} pictures in {root} changed since the run, "
+            f"{changed[0]} first. Restore them, or train again."
         )
     labels = np.array([run.class_names.index(row.label) for row in rows], np.int64)
     return SplitPictures(files, labels, pixels.images)
@@ -75,20 +76,19 @@ def _check_there(root: Path, rows: Sequence[SplitRow], split: str) -> None:
     missing = [row.file for row in rows if not (root / row.file).is_file()]
     if missing:
         raise TrainerError(
-            f"{len(missing)} of the run's {len(rows)} {split} pictures are not in {root}, "
+            f"{len(missing)} of {len(rows)} {WORDS[split]} pictures of the run are not in {root}, "
             f"{missing[0]} first. Give the folder where they lie now with --data."
         )
 
 
-def _balanced(rows: Sequence[SplitRow], most: int, seed: int) -> list[SplitRow]:
-    """At most `most` rows, the classes in turn, each in a seeded order."""
-    order = np.random.default_rng(seed).permutation(len(rows))
-    queues: dict[str, list[SplitRow]] = {}
-    for index in order:
-        queues.setdefault(rows[index].label, []).append(rows[index])
-    chosen: list[SplitRow] = []
+def balanced(groups: Sequence[str], most: int, seed: int) -> list[int]:
+    """Indices of at most `most` entries: the groups in turn, each in a seeded order."""
+    queues: dict[str, list[int]] = {}
+    for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
+        queues.setdefault(groups[index], []).append(index)
+    chosen: list[int] = []
     while len(chosen) < most and any(queues.values()):
-        for label in sorted(queues):
-            if queues[label] and len(chosen) < most:
-                chosen.append(queues[label].pop())
+        for group in sorted(queues):
+            if queues[group] and len(chosen) < most:
+                chosen.append(queues[group].pop())
     return chosen

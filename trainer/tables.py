@@ -14,7 +14,7 @@ def evaluation_text(figures: dict[str, Any]) -> str:
         "",
         *_facts(figures),
         "",
-        _table(
+        table(
             ("class", "pictures", "precision", "recall", "F1"),
             [
                 (n, r["pictures"], _pc(r["precision"]), _pc(r["recall"]), _pc(r["f1"]))
@@ -67,7 +67,7 @@ def _rate(rate: dict[str, Any], what: str) -> str:
 def _confusion(figures: dict[str, Any]) -> str:
     names = list(figures["classes"])
     rows = [(n, *row) for n, row in zip(names, figures["confusion_matrix"], strict=True)]
-    return _table(("true \\ predicted", *names), rows)
+    return table(("true \\ predicted", *names), rows)
 
 
 def _decided(key: str, rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -86,10 +86,10 @@ def _decided(key: str, rows: Sequence[dict[str, Any]]) -> list[str]:
         )
         for r in rows
     ]
-    return ["", _table(head, body)]
+    return ["", table(head, body)]
 
 
-def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+def table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     """Columns as wide as their widest cell; the first to the left, the others to the right."""
     cells = [[str(c) for c in row] for row in (head, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]

@@ -14,7 +14,7 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg, write_picture
 from run_folders import CLASSES, METRICS, make_run
 
-from engines.bundle import GOLDEN, MANIFEST, InputSpec, load_bundle
+from engines.bundle import GOLDEN, MANIFEST, Bundle, InputSpec, load_bundle
 from engines.engine import open_engine
 from engines.errors import BundleError
 from engines.golden import read_golden
@@ -22,18 +22,24 @@ from trainer import export
 from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
-from trainer.export import CARD, export_run, parity_images
+from trainer.export import CARD, export_run, load_model, parity_images
 from trainer.onnx_graph import write_graph
-from trainer.parity import compare
-from trainer.runs import METRICS_FILE, MODEL_FILE
+from trainer.parity import compare, run_graph
+from trainer.precision_table import precisions_text
+from trainer.runs import METRICS_FILE, MODEL_FILE, Run, load_run
 from trainer.split_pictures import SplitPictures, read_split_pictures
+
+
+def _export(run: Run, out: Path, *arguments: Any, **options: Any) -> Bundle:
+    """Without the other precisions, which take their time."""
+    return export_run(run, out, *arguments, **{"precision": "fp32", **options})
 
 
 def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     steps: list[str] = []
-    bundle = export_run(run, tmp_path / "out" / "a.bundle", steps.append)
-    assert len(steps) == 6
+    bundle = _export(run, tmp_path / "out" / "a.bundle", steps.append)
+    assert len(steps) == 7
     assert bundle.path == tmp_path / "out" / "a.bundle"
     assert load_bundle(bundle.path).digest == bundle.digest
     images = noise_pictures(3)
@@ -50,7 +56,7 @@ def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
 
 
 def test_the_manifest_holds_the_run(tmp_path: Path) -> None:
-    bundle = export_run(make_run(tmp_path / "run"), tmp_path / "bundle")
+    bundle = _export(make_run(tmp_path / "run"), tmp_path / "bundle")
     assert bundle.classes == CLASSES
     assert bundle.input == InputSpec(64, 64, 3, locate="disc")
     assert bundle.temperature == 1.7
@@ -74,7 +80,7 @@ def test_a_run_trained_in_bfloat16_is_exported_in_float32(tmp_path: Path) -> Non
         model = random_model(small_vgg())
     finally:
         keras.config.set_dtype_policy(policy)
-    bundle = export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
+    bundle = _export(make_run(tmp_path / "run", model), tmp_path / "bundle")
     assert bundle.provenance["parity"]["probabilities"] < 1e-5
 
 
@@ -91,7 +97,7 @@ def test_parity_is_asked_on_validation_pictures_and_filled_up_with_noise(tmp_pat
 
 def test_the_golden_set_holds_what_keras_says_of_the_pictures_in_it(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
-    bundle = export_run(run, tmp_path / "bundle")
+    bundle = _export(run, tmp_path / "bundle")
     golden = read_golden(bundle.path / GOLDEN)
     assert len(golden) == 12  # fewer than 32 of a class: all of them
     assert golden.weights.sum() == 12
@@ -105,10 +111,10 @@ def test_the_golden_set_holds_what_keras_says_of_the_pictures_in_it(tmp_path: Pa
 def test_pictures_that_have_moved_are_found_where_data_says(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     moved = Path(run.data).rename(tmp_path / "archive")
-    with pytest.raises(TrainerError, match=r"12 of the run's 12 validation pictures.*--data"):
-        export_run(run, tmp_path / "bundle")
+    with pytest.raises(TrainerError, match=r"12 of 12 validation pictures.*--data"):
+        _export(run, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
-    assert GOLDEN in export_run(run, tmp_path / "bundle", data=moved).files
+    assert GOLDEN in _export(run, tmp_path / "bundle", data=moved).files
 
 
 def test_a_changed_validation_picture_is_named(tmp_path: Path) -> None:
@@ -116,10 +122,10 @@ def test_a_changed_validation_picture_is_named(tmp_path: Path) -> None:
     picture = Path(run.data) / "edge" / "validation-1.png"
     write_picture(picture, noise_pictures(1, seed=77)[0])
     with pytest.raises(TrainerError, match=r"1 validation pictures.*edge/validation-1\.png"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
     picture.write_bytes(b"no picture")
     with pytest.raises(TrainerError, match=r"1 validation pictures.*edge/validation-1\.png"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
 
 
 def test_damaged_weights_are_refused_and_leave_nothing(
@@ -137,7 +143,7 @@ def test_damaged_weights_are_refused_and_leave_nothing(
 
     monkeypatch.setattr(export, "write_graph", write_damaged)
     with pytest.raises(TrainerError, match=r"differs from the Keras model: \w+ by .* picture \d"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
 
 
@@ -172,30 +178,30 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     kernel[0, 0] = np.nan
     model.get_layer("predictions").set_weights([kernel, bias])
     with pytest.raises(TrainerError, match="probabilities by"):
-        export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
+        _export(make_run(tmp_path / "run", model), tmp_path / "bundle")
 
 
 def test_an_existing_bundle_is_replaced_only_when_asked(tmp_path: Path) -> None:
     run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
-    first = export_run(run, out)
+    first = _export(run, out)
     with pytest.raises(TrainerError, match="already there"):
-        export_run(run, out)
+        _export(run, out)
     (run.path / METRICS_FILE).write_text(
         json.dumps({**METRICS, "temperature": 3.0}), encoding="utf-8"
     )
-    second = export_run(run, out, overwrite=True)
+    second = _export(run, out, overwrite=True)
     assert load_bundle(out).digest == second.digest != first.digest
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
 
 
 def test_a_failed_overwrite_keeps_the_old_bundle(tmp_path: Path) -> None:
     run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
-    first = export_run(run, out)
+    first = _export(run, out)
     (run.path / METRICS_FILE).write_text(
         json.dumps({**METRICS, "validation": {"loss": float("nan")}}), encoding="utf-8"
     )
     with pytest.raises(TrainerError, match="trainer evaluate"):
-        export_run(run, out, overwrite=True)
+        _export(run, out, overwrite=True)
     assert load_bundle(out).digest == first.digest
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
 
@@ -204,7 +210,7 @@ def test_a_bundle_that_cannot_be_moved_into_place_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, out = make_run(tmp_path / "run"), tmp_path / "bundle"
-    first = export_run(run, out)
+    first = _export(run, out)
     rename = Path.rename
 
     def failing(self: Path, target: Path) -> Path:
@@ -214,7 +220,7 @@ def test_a_bundle_that_cannot_be_moved_into_place_leaves_the_old_one(
 
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(TrainerError, match=r"No space left.*Free some space"):
-        export_run(run, out, overwrite=True)
+        _export(run, out, overwrite=True)
     assert load_bundle(out).digest == first.digest
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bundle", "run"]
 
@@ -224,12 +230,12 @@ def test_a_folder_that_is_no_bundle_is_never_overwritten(tmp_path: Path) -> None
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(TrainerError, match="not a bundle"):
-        export_run(run, tmp_path / "home", overwrite=True)
+        _export(run, tmp_path / "home", overwrite=True)
     assert (tmp_path / "home" / "thesis.txt").exists()
 
 
 def test_a_file_altered_after_export_is_refused_by_name(tmp_path: Path) -> None:
-    bundle = export_run(make_run(tmp_path / "run"), tmp_path / "bundle")
+    bundle = _export(make_run(tmp_path / "run"), tmp_path / "bundle")
     with bundle.model_path.open("r+b") as stream:
         stream.seek(5000)
         stream.write(b"\x01\x02\x03\x04")
@@ -251,26 +257,104 @@ def test_a_run_without_an_operating_point_is_refused(
     run = make_run(tmp_path / "run")
     (run.path / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
     with pytest.raises(TrainerError, match=words):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
 
 
 def test_a_run_of_mixed_files_is_refused(tmp_path: Path) -> None:
     run = make_run(tmp_path / "classes", random_model(small_vgg(classes=2)))
     with pytest.raises(TrainerError, match=r"2 outputs, run\.json names 3"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
     run = make_run(tmp_path / "size", random_model(small_vgg(size_px=96)))
     with pytest.raises(TrainerError, match=r"run\.json says 64x64x3"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
 
 
 def test_a_damaged_or_missing_model_is_refused(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     (run.path / MODEL_FILE).write_bytes(b"PK cut off")
     with pytest.raises(TrainerError, match=r"model\.keras cannot be loaded"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
     (run.path / MODEL_FILE).unlink()
     with pytest.raises(TrainerError, match=r"model\.keras cannot be loaded"):
-        export_run(run, tmp_path / "bundle")
+        _export(run, tmp_path / "bundle")
+
+
+def test_all_precisions_lie_in_the_bundle_with_their_figures(tmp_path: Path) -> None:
+    bundle = export_run(make_run(tmp_path / "run"), tmp_path / "bundle")
+    rows = {row["precision"]: row for row in bundle.metrics["precisions"]}
+    assert set(rows) == {"fp32", "bf16", "fp16", "int8"}
+    assert set(bundle.graphs) == {name for name, row in rows.items() if row["in_bundle"]}
+    assert {"fp32", "fp16"} <= set(bundle.graphs)
+    assert all(row["pictures"] == 12 for row in rows.values() if row["executed"])
+    assert 0 < rows["fp16"]["max_dp"] < 2e-3
+    assert rows["fp16"]["max_dp"] < rows["int8"]["max_dp"] < 0.1
+    assert rows["int8"]["heatmap_median"] > 0.95
+    facts = bundle.provenance["precisions"]
+    assert facts["calibration_pictures"] == 12
+    assert facts["fp16"]["forward"] == 1.0
+    card = (bundle.path / CARD).read_text(encoding="utf-8")
+    assert "## Precisions" in card
+    assert precisions_text(bundle.metrics["precisions"]) in card
+
+
+def _at_the_edge(folder: Path) -> Run:
+    """A run whose PASS threshold lies at its least probable defect: no error is small enough."""
+    run = make_run(folder)
+    validation = read_split_pictures(run, "validation").images
+    write_graph(load_model(run), folder / "graph.onnx", METRICS["temperature"])
+    probabilities = run_graph(folder / "graph.onnx", validation)[0]
+    least = float(np.sort(probabilities[:, :2].sum(axis=1))[0])
+    metrics = {**METRICS, "thresholds": {"pass_below": least + 1e-6, "reject_from": 1.0}}
+    (folder / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
+    return run
+
+
+def test_auto_leaves_out_what_is_not_good_enough_and_says_why(tmp_path: Path) -> None:
+    run = _at_the_edge(tmp_path / "run")
+    steps: list[str] = []
+    bundle = export_run(run, tmp_path / "auto", steps.append)
+    assert set(bundle.graphs) == {"fp32"}
+    assert not list(bundle.path.glob("*int8*"))
+    assert any("int8: with its margin" in step for step in steps)
+    row = next(r for r in bundle.metrics["precisions"] if r["precision"] == "int8")
+    assert row["executed"]
+    assert not row["in_bundle"]
+    assert "more of the pictures go to REVIEW" in row["shortcomings"][0]
+    # Asked for by name it is there all the same, its shortcomings beside it.
+    named = export_run(run, tmp_path / "named", precision="int8")
+    assert set(named.graphs) == {"fp32", "int8"}
+    assert "kept as asked, although" in (named.path / CARD).read_text(encoding="utf-8")
+
+
+def test_weights_too_large_for_float16_leave_that_graph_out(tmp_path: Path) -> None:
+    model = random_model(small_vgg(batch_norm=False))
+    for layer, factor in (("block2_conv1", 1e7), ("block2_conv2", 1e-7)):
+        kernel, bias = model.get_layer(layer).get_weights()
+        model.get_layer(layer).set_weights([kernel * factor, bias])
+    bundle = export_run(make_run(tmp_path / "run", model), tmp_path / "bundle")
+    assert "fp16" not in bundle.graphs
+    row = next(r for r in bundle.metrics["precisions"] if r["precision"] == "fp16")
+    assert "float16 cannot hold" in row["shortcomings"][0]
+    with pytest.raises(TrainerError, match="float16 cannot hold"):
+        export_run(load_run(tmp_path / "run"), tmp_path / "named", precision="fp16")
+
+
+def test_calibration_pictures_come_from_training_or_from_a_folder(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    for path in Path(run.data).glob("*/train-*.png"):
+        path.unlink()
+    with pytest.raises(TrainerError, match=r"12 training pictures.*--data"):
+        export_run(run, tmp_path / "bundle", precision="int8")
+    pictures = tmp_path / "pictures"
+    with pytest.raises(TrainerError, match="not a folder"):
+        export_run(run, tmp_path / "bundle", precision="int8", calibration=pictures)
+    pictures.mkdir()
+    with pytest.raises(TrainerError, match="holds no picture"):
+        export_run(run, tmp_path / "bundle", precision="int8", calibration=pictures)
+    for index, picture in enumerate(noise_pictures(5, 96, seed=9)):
+        write_picture(pictures / f"{index % 2}" / f"{index}.png", picture)
+    bundle = export_run(run, tmp_path / "bundle", precision="int8", calibration=pictures)
+    assert bundle.provenance["precisions"]["calibration_pictures"] == 5
 
 
 @pytest.mark.slow

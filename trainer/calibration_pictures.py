@@ -1,0 +1,46 @@
+"""The pictures on which ranges are measured before values are rounded to fewer bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engines.decode import IMAGE_SUFFIXES
+from engines.prediction import ImageArray
+from trainer.config import TrainerError
+from trainer.pixels import read_pixels
+from trainer.runs import Run
+from trainer.split_pictures import OnCount, balanced, read_split_pictures
+
+COUNT = 192
+"""More changed nothing that could be measured."""
+
+
+def calibration_pictures(
+    run: Run,
+    folder: Path | None = None,
+    data: Path | None = None,
+    on_read: OnCount | None = None,
+) -> ImageArray:
+    """At most COUNT pictures, uint8 (N, height, width, channels): a seeded sample, as many of each
+    class, or of each subfolder, as there are.
+
+    folder: pictures to take; None takes the run's training pictures, which lie in `data` if they
+    have moved. Raises TrainerError where there is none, or one cannot be read.
+    """
+    if folder is None:
+        return read_split_pictures(run, "train", data, COUNT, on_read).images
+    if not folder.is_dir():
+        raise TrainerError(f"--calibration {folder} is not a folder. Give one with pictures.")
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    shown = [p for p in files if not any(part[0] in "_." for part in p.relative_to(folder).parts)]
+    if not shown:
+        raise TrainerError(
+            f"--calibration {folder} holds no picture ({', '.join(IMAGE_SUFFIXES)}). Give a folder "
+            "of pictures cropped like those of the run."
+        )
+    groups = [p.relative_to(folder).parts[0] if p.parent != folder else "" for p in shown]
+    chosen = balanced(groups, COUNT, run.config.seed)
+    names = [shown[i].relative_to(folder).as_posix() for i in np.sort(chosen)]
+    return read_pixels(folder, names, run.input, on_read=on_read).images
