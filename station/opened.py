@@ -45,7 +45,7 @@ class Opened:
 
 
 def open_all(
-    config: WatchConfig, stack: ExitStack, threads: int, on_progress: OnProgress | None
+    config: WatchConfig, stack: ExitStack, threads: int, on_progress: OnProgress
 ) -> Opened:
     """Cheap checks first, the engine's certification and compilation last.
 
@@ -70,8 +70,7 @@ def open_all(
     ).result()
     stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
     asking.submit(engine.__enter__).result()
-    if on_progress is not None:
-        on_progress("opening the engine", 1, 1)
+    on_progress("opening the engine", 1, 1)
     policy = policy_of(bundle, engine.certificate.margin)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
     log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)

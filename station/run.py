@@ -40,6 +40,10 @@ class _Either(threading.Event):
         return super().is_set() or self._other.is_set()
 
 
+class _StoppedEarlyError(Exception):
+    """The stop came while the engine was certified or compiled."""
+
+
 def watch_folder(
     config: WatchConfig,
     stop_event: threading.Event,
@@ -60,7 +64,10 @@ def watch_folder(
     """
     with ExitStack() as stack:
         threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
-        opened = open_all(config, stack, threads, on_progress)
+        try:
+            opened = open_all(config, stack, threads, _unless_stopped(stop_event, on_progress))
+        except _StoppedEarlyError:
+            return
         stack.callback(_remove_unrecorded, opened)
         opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
         for alarm in opened.engine.alarms:
@@ -76,6 +83,18 @@ def watch_folder(
         with closing(batches):
             for batch in batches:
                 yield from file_away(opened, batch)
+
+
+def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None) -> OnProgress:
+    """Passes progress on; breaks off, in the engine's thread, once the stop has come."""
+
+    def tell(what: str, done: int, total: int) -> None:
+        if stop_event.is_set():
+            raise _StoppedEarlyError
+        if on_progress is not None:
+            on_progress(what, done, total)
+
+    return tell
 
 
 def _report(opened: Opened, alarm: str, on_event: Callable[[Event], None] | None) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import lattice_disc, write_picture
+from builders import lattice_disc, red_mark_bundle, write_picture
 
 import station.run
 import station.steps
@@ -211,3 +211,24 @@ def test_progress_ends_with_an_open_engine_before_the_first_part(
     assert all(0 <= done <= total for _, done, total in steps)
     assert len(list(outcomes)) == 1
     assert len(steps) == told
+
+
+def test_a_stop_while_the_engine_is_certified_does_not_wait_for_it(
+    inbox: Path, configure: Configure, tmp_path: Path
+) -> None:
+    """Every bundle is certified at its first use, which may take minutes."""
+    names, stop = fill(inbox, 2), threading.Event()
+    fresh = red_mark_bundle(tmp_path / "fresh.bundle", reject_from=0.81)
+    steps: list[tuple[str, int, int]] = []
+
+    def stop_at_the_third(*step: Any) -> None:
+        steps.append(step)
+        if len(steps) == 3:
+            stop.set()
+
+    config = configure(bundle=fresh.path)
+    assert list(watch_folder(config, stop, on_progress=stop_at_the_third)) == []
+    assert len(steps) == 3
+    assert steps[-1][1] < steps[-1][2], "it was in the middle of something"
+    assert sorted(p.name for p in inbox.glob("*.png")) == names
+    assert len(list(watch_folder(config, threading.Event()))) == 2
