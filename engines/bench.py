@@ -99,9 +99,7 @@ def plan(
             why = f"{', '.join(missing)} not installed: {KINDS[name].install}"
             left_out.append(LeftOut(name, "absent", why))
             continue
-        for precision, device in _precisions(name, bundle, candidates).items():
-            graph = _graph(bundle, precision)
-            contenders.append(Contender(name, precision, bundle.path, graph, device))
+        contenders += _of_peer(name, bundle, candidates)
     return contenders, left_out
 
 
@@ -109,14 +107,17 @@ def _graph(bundle: Bundle, precision: Precision) -> Path:
     return bundle.graphs.get(precision, bundle.model_path)
 
 
-def _precisions(name: str, bundle: Bundle, candidates: Sequence[Candidate]) -> dict[Precision, str]:
-    """Precision -> device in which a peer runs."""
-    if name in ("openvino", MATMUL):
-        mine = {c.precision: c.device for c in candidates if c.runtime == "openvino"}
-        return mine or {"fp32": "CPU"}
-    if name == "onnxruntime" and "int8" in bundle.graphs:
-        return {"fp32": "CPU", "int8": "CPU"}
-    return {"fp32": "CPU"}
+def _of_peer(name: str, bundle: Bundle, candidates: Sequence[Candidate]) -> list[Contender]:
+    """A peer in each precision that it can run; OpenVINO's own with the very options of ours."""
+    mine = [c for c in candidates if c.runtime == "openvino"]
+    if name in ("openvino", MATMUL) and mine:
+        return [
+            Contender(name, c.precision, bundle.path, _graph(bundle, c.precision), c.device, c)
+            for c in mine
+        ]
+    both = name == "onnxruntime" and "int8" in bundle.graphs
+    precisions: tuple[Precision, ...] = ("fp32", "int8") if both else ("fp32",)
+    return [Contender(name, p, bundle.path, _graph(bundle, p)) for p in precisions]
 
 
 def batches_of(crops_rgb: Sequence[ImageArray], batch: int) -> list[list[ImageArray]]:

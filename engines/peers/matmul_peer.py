@@ -11,7 +11,7 @@ import numpy as np
 
 from engines.bundle import load_bundle
 from engines.errors import EngineError
-from engines.peers.openvino_peer import HINTS, cut, operations
+from engines.peers.openvino_peer import cut, operations, options
 from engines.peers.peer import Contender, Facts, Said
 from engines.prediction import FloatArray, ImageArray
 
@@ -94,12 +94,8 @@ def _quickest(call: Callable[[], object]) -> float:
 def _by_openvino(
     ov: Any, core: Any, contender: Contender, size: int, rows: int, layers: int
 ) -> Callable[[], object]:
-    hints = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": HINTS[contender.precision],
-    }
     model = product(ov, contender.precision, size, rows, layers)
-    request = core.compile_model(model, contender.device, hints).create_infer_request()
+    request = core.compile_model(model, contender.device, options(contender)).create_infer_request()
     values: FloatArray = np.random.default_rng(1).uniform(-1, 1, (rows, size)).astype(np.float32)
     return lambda: request.infer({0: values}, share_inputs=True)
 

@@ -13,9 +13,6 @@ from engines.peers.peer import Contender, Facts, Said
 from engines.prediction import ImageArray
 from engines.preprocess import fit_batch
 
-HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", "int8": "f32"}
-"""Precision -> what OpenVINO computes in wherever the graph says nothing."""
-
 
 def open_peer(contender: Contender, cache_dir: Path) -> OpenVinoPeer:
     """Compile. Raises ImportError where it is not installed, EngineError."""
@@ -31,10 +28,7 @@ class OpenVinoPeer:
         self._input = load_bundle(contender.bundle).input
         core = ov.Core()
         core.set_property({"CACHE_DIR": str(cache_dir)})
-        hints = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": HINTS[contender.precision],
-        }
+        hints = options(contender)
         try:
             model = cut(ov, core.read_model(str(contender.graph)))
             self._compiled = core.compile_model(model, contender.device, hints)
@@ -59,6 +53,13 @@ class OpenVinoPeer:
         """Give the device back."""
         del self._request
         del self._compiled
+
+
+def options(contender: Contender) -> dict[str, str]:
+    """Those of our own engine: latency first, and its arithmetic where the graph says nothing."""
+    facts = {} if contender.candidate is None else contender.candidate.facts
+    arithmetic = facts.get("arithmetic", "f32")
+    return {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
 
 
 def cut(ov: Any, model: Any) -> Any:

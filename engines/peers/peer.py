@@ -74,7 +74,7 @@ class Contender:
     """The ONNX graph that holds its weights."""
     device: str = "CPU"
     candidate: Candidate | None = None
-    """For ours: what is to be opened."""
+    """Ours: what is to be opened, or whose options OpenVINO is to be given."""
 
     def __str__(self) -> str:
         elsewhere = "" if self.device == "CPU" else f" {self.device}"

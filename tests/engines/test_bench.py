@@ -17,6 +17,7 @@ from engines.certificate import find_certificate
 from engines.errors import EngineError
 from engines.golden import read_golden, write_golden
 from engines.peers.agreement import Agreement
+from engines.peers.openvino_peer import options
 from engines.peers.peer import KINDS, OURS, PEERS, Contender, Facts, Kind
 from engines.peers.pictures import golden_crops
 from engines.peers.result import Memory, Result, Row
@@ -135,6 +136,17 @@ def test_int8_brings_its_peers(bundle: Bundle, candidates: list[Candidate]) -> N
     int8 = {each.peer: each.graph.name for each in both if each.precision == "int8"}
     assert int8 == dict.fromkeys(("ours", "onnxruntime", "openvino", "matmul"), "model.int8.onnx")
     assert [each.peer for each in both if each.precision == "fp32"] == [OURS, *AGAINST]
+
+
+def test_bare_openvino_gets_the_options_of_ours(
+    bundle: Bundle, candidates: list[Candidate]
+) -> None:
+    """The float parts of an int8 graph run in bfloat16 where the processor has it: so must its."""
+    (fp32,) = candidates
+    int8 = replace(fp32, precision="int8", facts={**fp32.facts, "arithmetic": "bf16"})
+    contenders, _ = plan(bundle, [fp32, int8], ("openvino", "matmul"))
+    hints = [options(each)["INFERENCE_PRECISION_HINT"] for each in contenders[2:]]
+    assert hints == ["f32", "bf16"] * 2
 
 
 def test_an_unknown_peer_is_named(bundle: Bundle, candidates: list[Candidate]) -> None:
