@@ -1,15 +1,18 @@
 """A linter for our graphs: what OpenVINO, ONNX Runtime and TensorRT 10.3 to 11 all accept.
 
 The rules on top of onnx.checker come from onnx-tensorrt's operator table: uint8 only at the border
-of the graph, axes and depths known when the engine is built, symmetric int8.
+of the graph, axes and depths known when the engine is built, symmetric int8 with constant float32
+scales. Float16 is kept from what adds up many values, and from divisions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import NodeProto, TensorProto, numpy_helper
 
@@ -21,6 +24,20 @@ INPUT = "image"
 OUTPUTS = ("probabilities", "heatmap", "features")
 CONSTANT_INPUTS = {"OneHot": (1,), "Reshape": (1,), "Unsqueeze": (1,), "Squeeze": (1,)}
 """Operator -> inputs that must be initialisers; Reduce* are added by their name."""
+
+
+FLOAT32_ALONE = (
+    "Softmax",
+    "GlobalAveragePool",
+    "AveragePool",
+    "Div",
+    "Exp",
+    "ReduceSum",
+    "ReduceMean",
+)
+"""Operators that lose too much in float16."""
+CHANNEL_AXIS = {"Conv": 0, "Gemm": 1}
+"""Operator -> axis of its weights that counts the outputs."""
 
 
 def check_graph(path: Path) -> None:
@@ -55,6 +72,8 @@ def graph_findings(model: onnx.ModelProto) -> list[str]:
     }
     for node in model.graph.node:
         findings += _node(node, constants)
+    findings += _layers_in_int8(model.graph)
+    findings += _float16(model)
     return findings
 
 
@@ -130,3 +149,71 @@ def _quantised(where: str, node: NodeProto, constants: dict[str, TensorProto]) -
         yield f"{where} has no constant int8 zero point"
     elif np.any(numpy_helper.to_array(point)):
         yield f"{where} is not symmetric: its zero point is not 0"
+    scale = constants.get(node.input[1])
+    if scale is None or scale.data_type != TensorProto.FLOAT:
+        yield f"{where} has no constant float32 scale"
+        return
+    weight = node.input[0] in constants
+    if scale.dims and not weight:
+        yield f"{where} has {list(scale.dims)} scales for one tensor of values, expected one"
+    # What lies in a file beside the graph is not read here.
+    values, levels = _held(scale), _held(constants[node.input[0]]) if weight else None
+    if values is not None and not (np.isfinite(values).all() and np.all(values > 0)):
+        yield f"{where} has a scale that is not a finite number above 0"
+    if levels is not None and np.any(levels == -128):
+        yield f"{where} is not symmetric: it holds -128"
+
+
+def _held(tensor: TensorProto) -> npt.NDArray[Any] | None:
+    """The values of a tensor, if they lie in the graph itself."""
+    if tensor.data_location == TensorProto.EXTERNAL:
+        return None
+    return np.asarray(numpy_helper.to_array(tensor))
+
+
+def _layers_in_int8(graph: onnx.GraphProto) -> Iterator[str]:
+    """Weights by output channel, biases never rounded, values and weights rounded together."""
+    makers = {name: node for node in graph.node for name in node.output}
+    weights = {tensor.name for tensor in graph.initializer}
+
+    def weights_of(name: str) -> NodeProto | None:
+        maker = makers.get(name)
+        if maker is None or maker.op_type != "DequantizeLinear" or maker.input[0] not in weights:
+            return None
+        return maker
+
+    for node in graph.node:
+        if node.op_type not in CHANNEL_AXIS:
+            continue
+        where = f"{node.op_type} {node.name or node.output[0]}"
+        if len(node.input) > 2 and weights_of(node.input[2]) is not None:
+            yield f"{where}: its bias is rounded"
+        dequantised = weights_of(node.input[1])
+        if dequantised is None:
+            continue
+        axis = next((a.i for a in dequantised.attribute if a.name == "axis"), 1)
+        if axis != CHANNEL_AXIS[node.op_type]:
+            yield f"{where}: its weights have scales along axis {axis}, not by output"
+        if not _rounded(node.input[0], makers):
+            yield f"{where}: its weights are rounded, its values are not"
+
+
+def _rounded(name: str, makers: dict[str, NodeProto]) -> bool:
+    """Whether a tensor comes from a DequantizeLinear, moved about at most."""
+    while name in makers and makers[name].op_type in ("MaxPool", "Transpose", "Flatten"):
+        name = makers[name].input[0]
+    return name in makers and makers[name].op_type == "DequantizeLinear"
+
+
+def _float16(model: onnx.ModelProto) -> Iterator[str]:
+    """No sums, softmax or divisions in float16. Types come from shape inference."""
+    try:
+        graph = onnx.shape_inference.infer_shapes(model).graph
+    except onnx.shape_inference.InferenceError as error:
+        yield f"its types cannot be inferred ({error})"
+        return
+    half = {v.name for v in graph.value_info if v.type.tensor_type.elem_type == TensorProto.FLOAT16}
+    half |= {t.name for t in graph.initializer if t.data_type == TensorProto.FLOAT16}
+    for node in graph.node:
+        if node.op_type in FLOAT32_ALONE and half.intersection(node.input):
+            yield f"{node.op_type} {node.name or node.output[0]} is computed in float16"

@@ -27,10 +27,11 @@ class WeightWriter:
 
     def add(self, name: str, values: npt.NDArray[Any]) -> str:
         """Keep one array under `name`; returns the name."""
+        values = np.asarray(values, order="C")  # ascontiguousarray would make a scalar a vector
         if self._file is None or values.nbytes <= INLINE_UP_TO_BYTES:
-            self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+            self.tensors.append(numpy_helper.from_array(values, name))
         else:
-            self.tensors.append(self._write(self._file, name, np.ascontiguousarray(values)))
+            self.tensors.append(self._write(self._file, name, values))
         return name
 
     def _write(self, file: BinaryIO, name: str, values: npt.NDArray[Any]) -> TensorProto:

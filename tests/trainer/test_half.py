@@ -18,7 +18,7 @@ from builders import noise_pictures, random_model, small_vgg
 from onnx.reference import ReferenceEvaluator
 
 from trainer.config import TrainerError
-from trainer.graph_rules import check_graph
+from trainer.graph_rules import check_graph, graph_findings
 from trainer.half import ROOM, Scaling, choose_scaling, half_tensors, write_half
 from trainer.onnx_graph import write_graph
 from trainer.parity import run_graph
@@ -131,6 +131,19 @@ def test_sums_softmax_and_the_heatmaps_division_stay_in_float32(tmp_path: Path) 
         assert HALF not in kinds[op], op
     gemms = [n for n in model.graph.node if n.op_type == "Gemm"]
     assert [types[n.input[0]] for n in gemms].count(HALF) == len(gemms) - 1
+
+
+def test_a_sum_or_a_softmax_in_float16_is_found(tmp_path: Path) -> None:
+    source, target = _graph(tmp_path, random_model(small_vgg())), tmp_path / "half.onnx"
+    write_half(source, target, Scaling())
+    model = onnx.load(target)
+    assert graph_findings(model) == []
+    for node in model.graph.node:
+        if node.op_type == "Cast" and node.name == "block5_pool/full":
+            node.attribute[0].i = HALF
+    assert any(
+        "GlobalAveragePool pooled is computed in float16" in f for f in graph_findings(model)
+    )
 
 
 def test_weights_beyond_float16_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from builders import noise_pictures, random_model, small_vgg
 from onnx import numpy_helper
 
 from trainer.config import TrainerError
-from trainer.graph_rules import check_graph
+from trainer.graph_rules import check_graph, graph_findings
 from trainer.onnx_graph import write_graph
 from trainer.parity import run_graph
 from trainer.quantize import quantise_weights, quantised_tensors, write_int8
@@ -157,6 +157,55 @@ def test_pictures_that_overflow_float32_are_refused(tmp_path: Path) -> None:
     write_graph(model, tmp_path / "model.onnx")
     with pytest.raises(TrainerError, match=r"block1_conv2/relu.*overflows"):
         measure_ranges(tmp_path / "model.onnx", ["block1_conv2/relu"], noise_pictures(1))
+
+
+def _damaged(kind: str, model: onnx.ModelProto) -> None:
+    """Break one rule of int8 in a graph that keeps them all."""
+    weights = {t.name: t for t in model.graph.initializer}
+    conv = next(n for n in model.graph.node if n.name == "block2_conv1")
+    layer = next(n for n in model.graph.node if n.output[0] == conv.input[1])
+    values = next(n for n in model.graph.node if n.output[0] == conv.input[0])
+    if kind == "scale type":
+        scale = weights[layer.input[1]]
+        half = numpy_helper.to_array(scale).astype(np.float16)
+        scale.CopyFrom(numpy_helper.from_array(half, scale.name))
+    elif kind == "scale value":
+        scale = weights[layer.input[1]]
+        broken = numpy_helper.to_array(scale) * np.float32(np.inf)
+        scale.CopyFrom(numpy_helper.from_array(broken, scale.name))
+    elif kind == "axis":
+        layer.attribute[0].i = 1
+    elif kind == "values":
+        conv.input[0] = "block1_pool_plain"
+        maker = next(n for n in model.graph.node if n.output[0] == values.input[0])
+        pool = onnx.helper.make_node("Relu", [maker.input[0]], ["block1_pool_plain"])
+        place = next(i for i, n in enumerate(model.graph.node) if n.name == conv.name)
+        model.graph.node.insert(place, pool)
+    elif kind == "bias":
+        conv.input[2] = layer.output[0]
+    elif kind == "-128":
+        kernel = weights[layer.input[0]]
+        broken = np.full_like(numpy_helper.to_array(kernel), -128)
+        kernel.CopyFrom(numpy_helper.from_array(broken, kernel.name))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("scale type", "no constant float32 scale"),
+        ("scale value", "not a finite number above 0"),
+        ("axis", "along axis 1, not by output"),
+        ("values", "its weights are rounded, its values are not"),
+        ("bias", "its bias is rounded"),
+        ("-128", "it holds -128"),
+    ],
+)
+def test_a_broken_rule_of_int8_is_found(kind: str, words: str, tmp_path: Path) -> None:
+    _, target = _both(tmp_path, random_model(small_vgg()))
+    model = onnx.load(target)
+    assert graph_findings(model) == []
+    _damaged(kind, model)
+    assert any(words in finding for finding in graph_findings(model))
 
 
 def test_weights_beside_the_graph_stay_beside_it(tmp_path: Path) -> None:
