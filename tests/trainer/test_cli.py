@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from builders import disc_folder
+from run_folders import make_run
 
-from engines.bundle import load_bundle
+from engines.bundle import GOLDEN, load_bundle
+from engines.golden import read_golden
 from trainer.cli import main
 from trainer.runs import Run, load_run
 
@@ -188,3 +191,21 @@ def test_imagenet_weights_bring_their_own_width() -> None:
     assert width() == 0.25
     assert width("--weights", "imagenet") == 1.0
     assert width("--weights", "imagenet", "--width", "0.5") == 0.5
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="a GPU may be used here")
+def test_export_prints_every_precision_and_says_where_to_build_plans(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "run")
+    options = ["--out", str(tmp_path / "bundle"), "--precision", "int8", "--golden", "3", "--trt"]
+    assert main(["export", str(run.path), *options]) == 0
+    captured = capsys.readouterr()
+    for words in ("precision", "heatmap median", "int8: ", "accuracy of", "bf16: "):
+        assert words in captured.out
+    assert "no TensorRT plan was built here" in captured.out
+    assert "station build bundle --trt" in captured.out
+    assert "Writing the int8 graph" in captured.err
+    assert len(read_golden(tmp_path / "bundle" / GOLDEN)) == 9
+    assert main(["export", str(run.path), *options, "--overwrite", "--golden", "1"]) == 2
+    assert "--golden is 1" in capsys.readouterr().err
