@@ -97,6 +97,7 @@ def export_run(
             model, last, validation, p, temperature, thresholds, golden_per_class, seed
         )
         write_golden(folder / GOLDEN, golden)
+        del model  # 500 MB and more, which the other precisions need for themselves
         reduced = write_precisions(
             folder,
             precision,

@@ -147,8 +147,8 @@ def _quantised(where: str, node: NodeProto, constants: dict[str, TensorProto]) -
     point = constants.get(node.input[2]) if len(node.input) > 2 else None
     if point is None or point.data_type != TensorProto.INT8:
         yield f"{where} has no constant int8 zero point"
-    elif np.any(numpy_helper.to_array(point)):
-        yield f"{where} is not symmetric: its zero point is not 0"
+    elif (offset := _held(point)) is None or np.any(offset):
+        yield f"{where} is not symmetric: its zero point is not 0, or not in the graph"
     scale = constants.get(node.input[1])
     if scale is None or scale.data_type != TensorProto.FLOAT:
         yield f"{where} has no constant float32 scale"

@@ -23,12 +23,14 @@ class GraphCopy:
 
     def __init__(self, source: Path, weights: WeightWriter) -> None:
         try:
-            self.model = onnx.load(str(source))
+            # Weights beside the graph are read one by one: of VGG16 they are 500 MB.
+            self.model = onnx.load(str(source), load_external_data=False)
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
             raise TrainerError(
                 f"{source} cannot be read as ONNX ({error}). Export again."
             ) from error
         self.nodes: list[NodeProto] = []
+        self._folder = str(source.parent)
         self._weights = weights
         self._old = {tensor.name: tensor for tensor in self.model.graph.initializer}
         self._written: set[str] = set()
@@ -44,7 +46,7 @@ class GraphCopy:
 
     def values(self, name: str) -> npt.NDArray[Any]:
         """An initialiser of the source."""
-        return np.asarray(numpy_helper.to_array(self._old[name]))
+        return np.asarray(numpy_helper.to_array(self._old[name], base_dir=self._folder))
 
     def keep(self, name: str) -> str:
         """Carry an initialiser over as it is; returns its name. Any other name is given back."""

@@ -13,8 +13,9 @@ from typing_extensions import Self
 
 ALIGNMENT_BYTES = 4096
 """Of each tensor in the file: runtimes map it into memory page by page."""
-INLINE_UP_TO_BYTES = 1024
-"""Shapes and scalars stay in the graph, where checkers want to see them."""
+INLINE_UP_TO_BYTES = 32768
+"""Shapes, scalars, and the scales and zero points of int8 stay in the graph, where checkers want to
+see them."""
 
 
 class WeightWriter:

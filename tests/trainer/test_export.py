@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 from builders import noise_pictures, random_model, small_vgg, write_picture
-from run_folders import CLASSES, METRICS, make_run
+from run_folders import CLASSES, METRICS, make_run, write_data
 
 from engines.bundle import GOLDEN, MANIFEST, Bundle, InputSpec, load_bundle
 from engines.engine import open_engine
@@ -360,13 +360,14 @@ def test_calibration_pictures_come_from_training_or_from_a_folder(tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_the_full_head_at_224_exports_in_less_than_4_gb(tmp_path: Path, policy: str) -> None:
-    config = ModelConfig(size_px=224, classes=3, head="fc", batch_norm=False)
+    config = ModelConfig(size_px=224, classes=3, head="fc", width=1.0, batch_norm=False)
     build = (
         "import sys, keras; from builders import random_model; from trainer.config import *\n"
         f"keras.config.set_dtype_policy({policy!r})\n"
         f"random_model({config!r}).save(sys.argv[1])\n"
     )
     run = make_run(tmp_path / "run", random_model(small_vgg()), size_px=224, head="fc")
+    write_data(run, of_each=1)
     environment = {"PYTHONPATH": "tests:.", "TF_CPP_MIN_LOG_LEVEL": "3"}
     root = Path(__file__).parents[2]
     subprocess.run(

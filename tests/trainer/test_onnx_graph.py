@@ -119,7 +119,7 @@ def test_external_weights_give_the_same_answers(tmp_path: Path) -> None:
     write_graph(model, tmp_path / "inline.onnx")
     files = write_graph(model, tmp_path / "model.onnx", external_over_bytes=1000)
     assert [f.name for f in files] == ["model.onnx", "model.onnx.data"]
-    assert files[0].stat().st_size < 40_000 < files[1].stat().st_size
+    assert 3 * files[0].stat().st_size < files[1].stat().st_size
     check_graph(files[0])
     images = noise_pictures(2)
     inline = run_graph(tmp_path / "inline.onnx", images)
