@@ -21,6 +21,7 @@ from engines.bundle import GOLDEN, Bundle
 from engines.certificate import Certificate, fingerprint
 from engines.errors import EngineError
 from engines.golden import Golden, read_golden
+from engines.heat_correlation import correlations, empty
 from engines.prediction import FloatArray, ImageArray
 
 MAX_EXTRA_REVIEW = 0.02
@@ -81,7 +82,7 @@ def replay(
         on_progress(f"certifying {name}", len(images), len(images))
     return Replay(
         golden, expected, got, answers.heatmaps,
-        _correlations(golden.heatmaps, answers.heatmaps), np.array(latency_ms),
+        correlations(golden.heatmaps, answers.heatmaps), np.array(latency_ms),
     )  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def judge(
     to_review = np.array([tightened.zone(p) == "REVIEW" for p in found.got_p], float)
     in_review = np.array([zone == "REVIEW" for zone in expected], float)
     extra = float((weights * (to_review - in_review)).sum())
-    known = np.nan_to_num(found.correlation[~_empty(found.golden.heatmaps)], nan=0.0)
+    known = np.nan_to_num(found.correlation[~empty(found.golden.heatmaps)], nan=0.0)
     median = float(np.median(known)) if known.size else 1.0
     p50, p95, p99 = (float(v) for v in np.percentile(found.latency_ms, (50, 95, 99)))
     return Certificate(
@@ -217,22 +218,3 @@ def _check_shapes(answers: Answers, golden: Golden, name: str) -> None:
                 f"{name} gives {what} of shape {got}, the golden set holds {expected}. "
                 "Export the bundle again."
             )
-
-
-def _empty(heatmaps: FloatArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(~heatmaps.any(axis=(1, 2)))
-
-
-def _correlations(expected: FloatArray, got: FloatArray) -> Doubles:
-    """Pearson's, map by map; NaN where the reference is empty, 0 where the engine's is flat."""
-    a = expected.reshape(len(expected), -1).astype(np.float64)
-    b = np.nan_to_num(got.reshape(len(got), -1).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    a -= a.mean(axis=1, keepdims=True)
-    b -= b.mean(axis=1, keepdims=True)
-    norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    correlation = np.divide((a * b).sum(axis=1), norm, out=np.zeros(len(a)), where=norm > 0)
-    # One cell alone cannot correlate: there the maps agree when they are equal.
-    flat = (a == 0).all(axis=1) & (b == 0).all(axis=1)
-    correlation[flat] = 1.0
-    correlation[_empty(expected)] = np.nan
-    return np.asarray(correlation)

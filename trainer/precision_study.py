@@ -15,6 +15,7 @@ import numpy as np
 
 from engines.bundle import ClassInfo, Thresholds
 from engines.certify import MAX_EXTRA_REVIEW, MIN_HEATMAP_MEDIAN
+from engines.heat_correlation import correlations
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
 from trainer.metrics import IntArray, RealArray
@@ -133,6 +134,7 @@ def measure(
     is_defect = np.array([c.defect for c in truth.classes])[truth.labels]
     right = got.probabilities.argmax(axis=1) == truth.labels
     correlation = correlations(truth.reference.heatmaps, got.heatmaps)
+    correlation = correlation[~np.isnan(correlation)]
     figures = PrecisionFigures(
         precision=precision,
         arithmetic=arithmetic,
@@ -205,18 +207,3 @@ def calibration_error(probabilities: FloatArray, labels: IntArray) -> float:
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
     return float(np.abs(gaps).sum() / len(labels))
-
-
-def correlations(expected: FloatArray, got: FloatArray) -> RealArray:
-    """Pearson's, of the maps (N, h, w) where `expected` is not empty; 0 where `got` is flat or not
-    finite."""
-    warm = expected.any(axis=(1, 2))
-    a = expected[warm].reshape(int(warm.sum()), -1).astype(np.float64)
-    b = np.nan_to_num(got[warm].reshape(a.shape).astype(np.float64), posinf=0.0, neginf=0.0)
-    a -= a.mean(axis=1, keepdims=True)
-    b -= b.mean(axis=1, keepdims=True)
-    norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    found = np.divide((a * b).sum(axis=1), norm, out=np.zeros(len(a)), where=norm > 0)
-    # A map of one value throughout cannot correlate: there they agree when both are flat.
-    found[(a == 0).all(axis=1) & (b == 0).all(axis=1)] = 1.0
-    return np.asarray(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engines.backend import Precision
+from engines.heat_correlation import correlations, empty
 from engines.peers.peer import Said
 from engines.prediction import FloatArray
 
@@ -75,13 +76,10 @@ def compare(found: Sequence[Said], ours: Sequence[Said]) -> Agreement:
 
 
 def _scores(found: FloatArray, ours: FloatArray) -> list[float]:
-    """Pearson's correlation of each pair of maps; 0 where one alone is flat or shapes differ."""
+    """Correlation of each pair of maps with heat in one at least; 0 where shapes differ, or only
+    the other has any."""
     if found.shape != ours.shape:
         return [0.0] * len(ours)
-    scores = []
-    for a, b in zip(found, ours, strict=True):
-        flat = [float(np.ptp(each)) == 0.0 for each in (a, b)]
-        if all(flat):
-            continue
-        scores.append(0.0 if any(flat) else float(np.corrcoef(a.ravel(), b.ravel())[0, 1]))
-    return scores
+    scores = correlations(ours, found)
+    scores[np.isnan(scores) & ~empty(found)] = 0.0
+    return [float(score) for score in scores if not np.isnan(score)]

@@ -16,7 +16,6 @@ from trainer.precision_study import (
     Truth,
     answers,
     calibration_error,
-    correlations,
     measure,
 )
 from trainer.precision_table import precisions_text
@@ -77,18 +76,6 @@ def test_heatmaps_of_noise_and_values_not_finite_are_shortcomings() -> None:
     row = measure("fp16", "float16", _answers(broken), _truth())
     assert "not finite" in row.shortcomings[0]
     assert row.max_dp == 1.0
-
-
-def test_maps_correlate_as_numpy_says_and_empty_ones_are_left_out() -> None:
-    rng = np.random.default_rng(2)
-    a, b = rng.uniform(0, 1, (2, 5, 6, 6)).astype(np.float32)
-    a[1] = 0
-    b[3] = 0
-    found = correlations(a, b)
-    expected = [np.corrcoef(a[i].ravel(), b[i].ravel())[0, 1] for i in (0, 2, 4)]
-    np.testing.assert_allclose(found[[0, 1, 3]], expected, rtol=1e-6)
-    assert len(found) == 4
-    assert found[2] == 0
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
