@@ -267,18 +267,24 @@ def with_broken_int8(bundle: Bundle, folder: Path) -> Bundle:
     has an alarm to tell, and goes on in float32."""
     import shutil
 
-    from engines.bundle import GRAPHS, MANIFEST, write_manifest
+    from engines.bundle import GRAPHS
 
     shutil.copytree(bundle.path, folder)
-    (folder / MANIFEST).unlink()
     (folder / GRAPHS["int8"]).write_bytes(b"no graph at all")
+    return signed_again(bundle, folder)
+
+
+def signed_again(bundle: Bundle, folder: Path | None = None) -> Bundle:
+    """The bundle with a new manifest over its files as they are now; `folder` holds a copy."""
+    from engines.bundle import write_manifest
+
     return write_manifest(
-        folder,
+        folder or bundle.path,
         classes=bundle.classes,
         input_spec=bundle.input,
         temperature=bundle.temperature,
         thresholds=bundle.thresholds,
-        operating_point={},
-        metrics={},
-        provenance={"made_by": "tests.builders.with_broken_int8"},
+        operating_point=bundle.operating_point,
+        metrics=bundle.metrics,
+        provenance=bundle.provenance,
     )

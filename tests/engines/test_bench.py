@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import red_mark_bundle
+from builders import red_mark_bundle, signed_again
 from vgg_bundles import damaged, vgg_bundle
 
 from engines.backend import Candidate
 from engines.bench import Settings, allowed, batches_of, plan, run_bench
-from engines.bundle import GOLDEN, MODEL, Bundle, write_manifest
+from engines.bundle import GOLDEN, MODEL, Bundle
 from engines.certificate import find_certificate
 from engines.errors import EngineError
 from engines.golden import read_golden, write_golden
@@ -160,16 +160,7 @@ def test_without_a_certificate_nothing_of_ours_is_timed(tmp_path: Path) -> None:
     golden = read_golden(bundle.path / GOLDEN)
     turned = np.ascontiguousarray(1 - golden.heatmaps)
     write_golden(bundle.path / GOLDEN, replace(golden, heatmaps=turned))
-    changed = write_manifest(
-        bundle.path,
-        classes=bundle.classes,
-        input_spec=bundle.input,
-        temperature=1.0,
-        thresholds=bundle.thresholds,
-        operating_point={},
-        metrics={},
-        provenance={},
-    )
+    changed = signed_again(bundle)
     candidates, left_out = allowed(changed, "CPU")
     assert candidates == []
     assert {each.how for each in left_out} == {"not certified"}

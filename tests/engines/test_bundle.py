@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import signed_again
 
 from engines.bundle import (
     CERTIFICATES,
@@ -63,16 +64,7 @@ def test_what_a_machine_found_out_is_no_part_of_the_export(bundle: Bundle) -> No
     certificates = bundle.path / CERTIFICATES
     certificates.mkdir()
     (certificates / "0123.json").write_text("{}")
-    again = write_manifest(
-        bundle.path,
-        classes=bundle.classes,
-        input_spec=bundle.input,
-        temperature=bundle.temperature,
-        thresholds=bundle.thresholds,
-        operating_point=bundle.operating_point,
-        metrics=bundle.metrics,
-        provenance=bundle.provenance,
-    )
+    again = signed_again(bundle)
     assert again.digest == bundle.digest
 
 

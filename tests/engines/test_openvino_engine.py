@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import red_mark_bundle
+from builders import red_mark_bundle, signed_again
 
-from engines.bundle import MODEL, Bundle, load_bundle, write_manifest
+from engines.bundle import MODEL, Bundle, load_bundle
 from engines.engine import open_engine
 from engines.errors import EngineError
 
@@ -104,17 +104,7 @@ def test_a_device_that_is_not_there_says_what_is(bundle: Bundle, tmp_path: Path)
 
 def test_a_file_that_is_no_graph_is_refused(bundle: Bundle, tmp_path: Path) -> None:
     (bundle.path / MODEL).write_bytes(b"no graph at all")
-    (bundle.path / "bundle.json").unlink()
-    broken = write_manifest(
-        bundle.path,
-        classes=bundle.classes,
-        input_spec=bundle.input,
-        temperature=1.0,
-        thresholds=bundle.thresholds,
-        operating_point={},
-        metrics={},
-        provenance={},
-    )
+    broken = signed_again(bundle)
     with pytest.raises(EngineError, match="could not compile"):
         open_engine(load_bundle(broken.path), cache_dir=tmp_path)
 

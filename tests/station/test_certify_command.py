@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from builders import red_mark_bundle
+from builders import red_mark_bundle, signed_again
 
-from engines.bundle import GOLDEN, Bundle, write_manifest
+from engines.bundle import GOLDEN, Bundle
 from engines.golden import read_golden, write_golden
 from station.cli import main
 
@@ -33,16 +33,7 @@ def mislead(bundle: Bundle) -> None:
     golden = read_golden(bundle.path / GOLDEN)
     turned = np.ascontiguousarray(golden.probabilities[:, ::-1])
     write_golden(bundle.path / GOLDEN, replace(golden, probabilities=turned))
-    write_manifest(
-        bundle.path,
-        classes=bundle.classes,
-        input_spec=bundle.input,
-        temperature=1.0,
-        thresholds=bundle.thresholds,
-        operating_point={},
-        metrics={},
-        provenance={},
-    )
+    signed_again(bundle)
 
 
 def test_it_says_which_engine_decides_and_within_which_limits(
