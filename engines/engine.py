@@ -116,6 +116,7 @@ def open_engine(
                 certificate = find_certificate(bundle, candidate)
                 if certificate is None:
                     certificate, _ = certify(bundle, candidate, cache_dir, on_progress)
+                    _tell_refusal(certificate)
             except EngineError as error:
                 alarms.append(f"{candidate} cannot be used: {error}")
                 continue
@@ -140,6 +141,12 @@ def open_engine(
         f"no engine may decide with {bundle.path} on this machine (device {device}): "
         f"{'; '.join(refusals + alarms)}. Export the bundle again, or try another --device."
     )
+
+
+def _tell_refusal(certificate: Certificate) -> None:
+    """Once, when it is measured; later starts take the other engine without a word."""
+    for refusal in certificate.refusals:
+        log.warning("%s may not decide on this machine. %s.", certificate.name, refusal)
 
 
 def certify(

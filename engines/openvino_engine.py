@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -63,17 +64,19 @@ def open_backend(
     if on_progress is not None:
         on_progress(f"compiling {candidate}", 0, 1)
     graph = bundle.graphs["int8" if candidate.precision == "int8" else "fp32"]
-    return OpenVinoBackend(graph, candidate, cache_dir)
+    # OpenVINO knows a compiled model by its file's path, size and second of change: another bundle
+    # of the same make, laid there by a tool that keeps times, would be taken for the first.
+    folder = (cache_dir or platformdirs.user_cache_path("scaffold-station")) / "openvino"
+    return OpenVinoBackend(graph, candidate, _usable(folder / bundle.digest[:16]))
 
 
 class OpenVinoBackend:
     """One graph compiled by OpenVINO for one device; see Backend."""
 
-    def __init__(self, graph: Path, candidate: Candidate, cache_dir: Path | None) -> None:
+    def __init__(self, graph: Path, candidate: Candidate, cache: Path | None) -> None:
         self.facts = candidate.facts
         device, arithmetic = candidate.device, candidate.facts["arithmetic"]
         core = ov.Core()
-        cache = _usable_cache(cache_dir)
         if cache is not None:
             core.set_property({"CACHE_DIR": str(cache)})
         options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
@@ -127,14 +130,12 @@ def _driver(core: ov.Core, device: str) -> dict[str, str]:
         return {"driver": platform.release()}
 
 
-def _usable_cache(cache_dir: Path | None) -> Path | None:
+def _usable(folder: Path) -> Path | None:
     """The folder for compiled models, made if need be; None where it cannot be written."""
-    folder = cache_dir or platformdirs.user_cache_path("scaffold-station") / "openvino"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
     except OSError as error:
         log.warning("compiled models are not cached: %s (%s)", folder, error.strerror)
         return None

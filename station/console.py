@@ -83,6 +83,8 @@ class Table:
         self._console.print(table)
         counts = "   ".join(f"{d.value} {self._counts[d]}" for d in Decision)
         self._console.print(f"{total} files:   {counts}", highlight=False)
+        engines = ", ".join(dict.fromkeys(record.engine for record in self._records))
+        self._console.print(f"engine:   {engines}", highlight=False, soft_wrap=True)
         self._console.print(f"records:  {self._config.database}", highlight=False, soft_wrap=True)
         self._console.print(f"overlays: {self._config.overlays}", highlight=False, soft_wrap=True)
         if self.set_aside:

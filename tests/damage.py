@@ -96,7 +96,7 @@ def add_int8(bundle: Bundle, shrink: float = 1.0) -> Bundle:
     """The bundle with an int8 graph; `shrink` under 1 makes every activation saturate."""
     graph = bundle.graphs["fp32"]
     measured = measure_ranges(graph, quantised_tensors(graph), pictures(32, 7000))
-    ranges = {n: Range(shrink * r.largest, shrink * r.sample) for n, r in measured.items()}
+    ranges = {name: Range(shrink * each.channels) for name, each in measured.items()}
     write_int8(graph, bundle.path / GRAPHS["int8"], ranges)
     return sign(bundle.path)
 

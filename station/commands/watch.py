@@ -68,7 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--station", metavar="NAME", help="written into records (default: host)")
     parser.add_argument("--lot", metavar="L", help="written into records")
     parser.add_argument("--operator", metavar="O", help="written into records")
-    parser.add_argument("--device", default="auto", help="auto, CPU or GPU (Intel); default auto")
+    parser.add_argument(
+        "--device", default="auto",
+        help="CPU, GPU (Intel), NVIDIA, or auto: NVIDIA where it works, else CPU (default)",
+    )  # fmt: skip
     parser.add_argument(
         "--max-pixels", type=int, metavar="N", help="refuse larger pictures (default 64000000)"
     )

@@ -187,7 +187,7 @@ def test_a_peer_that_cannot_run_leaves_the_others_alone(tmp_path: Path) -> None:
         bundle,
         contenders,
         golden_crops(bundle),
-        Settings(rounds=3, seconds=0.01),
+        Settings(rounds=3, seconds=1e-6),
         on_progress=lambda *step: steps.append(step),
     )
     assert [row.name for row in result.rows] == ["ours fp32", "openvino fp32"]

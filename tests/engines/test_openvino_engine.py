@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from builders import red_mark_bundle, signed_again
 from engines.bundle import MODEL, Bundle, load_bundle
 from engines.engine import open_engine
 from engines.errors import EngineError
+from engines.openvino_engine import candidates, open_backend
 
 
 @pytest.fixture
@@ -79,7 +81,39 @@ def test_it_says_what_it_is(bundle: Bundle, tmp_path: Path) -> None:
 def test_a_compiled_model_is_kept(bundle: Bundle, tmp_path: Path) -> None:
     with open_engine(bundle, cache_dir=tmp_path / "cache"):
         pass
-    assert [p for p in (tmp_path / "cache").iterdir() if p.stat().st_size > 0]
+    (kept,) = (tmp_path / "cache" / "openvino").iterdir()
+    assert bundle.digest.startswith(kept.name)
+    assert [p for p in kept.iterdir() if p.stat().st_size > 0]
+
+
+def test_another_bundle_laid_over_the_first_is_not_taken_for_it(tmp_path: Path) -> None:
+    """Same path, same size, same time of change, as tools that keep times leave it."""
+    import onnx
+
+    def limit(bundle: Bundle, value: float) -> Bundle:
+        model = onnx.load(bundle.model_path)
+        (tensor,) = [t for t in model.graph.initializer if t.name == "limit"]
+        tensor.CopyFrom(onnx.numpy_helper.from_array(np.asarray(value, np.float32), "limit"))
+        onnx.save(model, bundle.model_path)
+        os.utime(bundle.model_path, (1.7e9, 1.7e9))
+        return signed_again(bundle)
+
+    def reddish(bundle: Bundle) -> float:
+        backend = open_backend(bundle, candidates(bundle, "CPU")[0], tmp_path / "cache")
+        try:
+            image = np.full((1, 128, 128, 3), 120, np.uint8)
+            image[:, :64, :64] = (150, 60, 60)
+            return float(backend.infer(image).probabilities[0, 1])
+        finally:
+            backend.close()
+
+    bundle = red_mark_bundle(tmp_path / "red.bundle")
+    high = limit(bundle, 0.6)
+    size = high.model_path.stat().st_size
+    assert reddish(high) < 0.01
+    low = limit(bundle, 0.1)
+    assert low.model_path.stat().st_size == size
+    assert reddish(low) > 0.99
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(bundle: Bundle, tmp_path: Path) -> None:
