@@ -23,7 +23,8 @@ OnProgress = Callable[[str, int, int], None]
 class Candidate:
     """One way to run a bundle on this machine; neither opened nor certified yet."""
 
-    runtime: Literal["openvino", "tensorrt"]
+    runtime: str
+    """`openvino` or `tensorrt`; key of engines.engine.RUNTIMES."""
     device: str
     """`CPU`, `GPU` (Intel), or `NVIDIA`."""
     precision: Precision

@@ -35,6 +35,13 @@ class ClassInfo:
     name: str
     defect: bool
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not isinstance(self.defect, bool):
+            raise BundleError(
+                f"a class is {self.name!r}, defect {self.defect!r}; expected a name and true or "
+                "false. Export the bundle again."
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
@@ -74,10 +81,11 @@ class Thresholds:
     reject_from: float
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.pass_below <= self.reject_from:
+        if not 0.0 <= self.pass_below <= min(1.0, self.reject_from):
             raise BundleError(
                 f"thresholds pass_below={self.pass_below}, reject_from={self.reject_from} are not "
-                "in order 0 <= pass_below <= reject_from. Export the bundle again."
+                "in order 0 <= pass_below <= reject_from, pass_below at most 1. "
+                "Export the bundle again."
             )
 
     def zone(self, p: float) -> Literal["PASS", "REVIEW", "REJECT"]:
@@ -214,7 +222,8 @@ def load_bundle(folder: Path) -> Bundle:
     if manifest.get("digest") != manifest_digest(manifest):
         raise BundleError(
             f"{folder / MANIFEST} was altered after export (its digest does not match). "
-            "Restore the bundle from its original; to change thresholds use configuration."
+            "Restore the bundle from its original; for other thresholds use `trainer decide`, and "
+            "export again."
         )
     try:
         bundle = Bundle(
@@ -233,6 +242,11 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleError(
             f"{folder / MANIFEST} lacks or misstates a field ({error}). Export the bundle again."
         ) from error
+    if len(set(bundle.class_names)) != len(bundle.classes):
+        raise BundleError(
+            f"{folder / MANIFEST} names a class twice: {', '.join(bundle.class_names)}. "
+            "Export the bundle again."
+        )
     _verify_files(bundle)
     return bundle
 

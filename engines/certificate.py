@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from engines.bundle import CERTIFICATES, Bundle, manifest_digest
 from engines.errors import EngineError
 
 log = logging.getLogger(__name__)
-RULES = 1
+RULES = 2
 """Raised when `certify` measures or judges otherwise: older certificates then no longer count."""
 
 
@@ -51,9 +51,9 @@ class Certificate:
     may be negative."""
     heatmaps: int
     """Golden pictures whose reference heatmap is not empty."""
-    heatmap_min: float
-    """Smallest correlation of a heatmap with its reference."""
-    heatmap_median: float
+    heatmap_min: float | None
+    """Smallest correlation of a heatmap with its reference; None where none was compared."""
+    heatmap_median: float | None
     p50_ms: float
     """Latency of one picture, heatmap included."""
     p95_ms: float
@@ -72,6 +72,12 @@ class Certificate:
         return f"{self.runtime} {self.device} {self.precision}"
 
 
+def fastest(certificates: Sequence[Certificate]) -> Certificate | None:
+    """The one that decides: of those not refused, the one with the least median latency."""
+    allowed = [certificate for certificate in certificates if not certificate.refusals]
+    return min(allowed, key=lambda c: c.p50_ms, default=None)
+
+
 def fingerprint(bundle: Bundle, candidate: Candidate) -> str:
     """32 hex digits over the bundle and all that may change the candidate's answers."""
     facts = {"rules": RULES, "bundle": bundle.digest, **asdict(candidate)}
@@ -80,8 +86,9 @@ def fingerprint(bundle: Bundle, candidate: Candidate) -> str:
 
 
 def find_certificate(bundle: Bundle, candidate: Candidate) -> Certificate | None:
-    """The certificate of a candidate on this machine, if it was ever measured and is intact."""
+    """The newest certificate of a candidate on this machine, if there is one that is intact."""
     wanted = fingerprint(bundle, candidate)
+    certificates = []
     for folder in _folders(bundle):
         path = folder / f"{wanted}.json"
         try:
@@ -94,10 +101,11 @@ def find_certificate(bundle: Bundle, candidate: Candidate) -> Certificate | None
         except FileNotFoundError:
             continue
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("the certificate %s is not used: %s", path, error)
+            log.warning("the certificate %s is not used, and measured anew: %s", path, error)
             continue
-        return certificate
-    return None
+        certificates.append(certificate)
+    # A bundle that became read-only keeps its old one; of the same second, a refusal counts.
+    return max(certificates, key=lambda c: (c.certified_at, bool(c.refusals)), default=None)
 
 
 def save_certificate(bundle: Bundle, certificate: Certificate) -> Path:

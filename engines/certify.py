@@ -26,6 +26,7 @@ from engines.prediction import FloatArray, ImageArray
 
 MAX_EXTRA_REVIEW = 0.02
 MIN_HEATMAP_MEDIAN = 0.95
+LEAST_PICTURES = 4
 WARM_UP = 3
 BATCH = 8
 """The largest batch an engine is given at once, and so the largest that is certified."""
@@ -97,11 +98,12 @@ def judge(
     got = [bundle.thresholds.zone(p) for p in found.got_p]
     tightened = bundle.thresholds.tightened(largest)
     weights = found.golden.weights / found.golden.weights.sum()
-    to_review = np.array([tightened.zone(p) == "REVIEW" for p in found.got_p], float)
-    in_review = np.array([zone == "REVIEW" for zone in expected], float)
-    extra = float((weights * (to_review - in_review)).sum())
+    to_review = np.array([tightened.zone(p) == "REVIEW" for p in found.got_p])
+    in_review = np.array([zone == "REVIEW" for zone in expected])
+    extra = float((weights * (to_review.astype(float) - in_review)).sum())
+    moved = to_review & ~in_review
     known = np.nan_to_num(found.correlation[~empty(found.golden.heatmaps)], nan=0.0)
-    median = float(np.median(known)) if known.size else 1.0
+    median = float(np.median(known)) if known.size else None
     p50, p95, p99 = (float(v) for v in np.percentile(found.latency_ms, (50, 95, 99)))
     return Certificate(
         fingerprint=fingerprint(bundle, candidate),
@@ -117,12 +119,14 @@ def judge(
         differing=sum(a != b for a, b in zip(expected, got, strict=True)),
         extra_review=extra,
         heatmaps=int(known.size),
-        heatmap_min=float(known.min()) if known.size else 1.0,
+        heatmap_min=float(known.min()) if known.size else None,
         heatmap_median=median,
         p50_ms=p50,
         p95_ms=p95,
         p99_ms=p99,
-        refusals=tuple(_refusals(str(candidate), found, expected, got, finite, extra, median)),
+        refusals=tuple(
+            _refusals(str(candidate), found, expected, got, finite, extra, moved, median)
+        ),
     )
 
 
@@ -133,7 +137,8 @@ def _refusals(
     got: Sequence[str],
     finite: bool,
     extra: float,
-    median: float,
+    moved: npt.NDArray[np.bool_],
+    median: float | None,
 ) -> list[str]:
     refusals = []
     if not finite:
@@ -151,13 +156,16 @@ def _refusals(
             )
             break
     if extra > MAX_EXTRA_REVIEW:
-        index = found.worst(1)[0]
+        index = next(i for i in found.worst(len(expected)) if moved[i])
+        worst = found.worst(1)[0]
         refusals.append(
             f"{name}: {extra:.1%} more of the parts would go to REVIEW, at most "
-            f"{MAX_EXTRA_REVIEW:.0%} is allowed; worst on {found.golden.names[index]}: expected a "
-            f"defect probability of {found.expected_p[index]:.4f}, got {found.got_p[index]:.4f}"
+            f"{MAX_EXTRA_REVIEW:.0%} is allowed; among them {found.golden.names[index]}: expected "
+            f"{expected[index]} (defect probability {found.expected_p[index]:.4f}), got REVIEW "
+            f"({found.got_p[index]:.4f}). The margin comes from {found.golden.names[worst]}: "
+            f"expected {found.expected_p[worst]:.4f}, got {found.got_p[worst]:.4f}"
         )
-    if not median >= MIN_HEATMAP_MEDIAN:
+    if median is not None and not median >= MIN_HEATMAP_MEDIAN:
         index = int(np.nan_to_num(found.correlation, nan=np.inf).argmin())
         refusals.append(
             f"{name}: expected heatmaps that correlate with the reference's by "
@@ -169,6 +177,11 @@ def _refusals(
 
 def _images(bundle: Bundle, golden: Golden) -> ImageArray:
     """(N, H, W, C) uint8, checked against what the bundle says of itself."""
+    if len(golden) < LEAST_PICTURES:
+        raise EngineError(
+            f"the golden set of {bundle.path} holds {len(golden)} pictures; {LEAST_PICTURES} are "
+            "the least that show anything. Export the bundle again, with more validation pictures."
+        )
     images = [golden.image(index) for index in range(len(golden))]
     spec = bundle.input
     wanted = (spec.height, spec.width, spec.channels)

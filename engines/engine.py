@@ -139,7 +139,8 @@ def open_engine(
             refusals += certificate.refusals
     raise EngineError(
         f"no engine may decide with {bundle.path} on this machine (device {device}): "
-        f"{'; '.join(refusals + alarms)}. Export the bundle again, or try another --device."
+        f"{'; '.join(each.rstrip('.') for each in refusals + alarms)}. When the cause is mended, "
+        "`station certify` measures anew; else export the bundle again, or try another --device."
     )
 
 

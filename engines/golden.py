@@ -59,12 +59,31 @@ class Golden:
                 f"{self.heatmaps.shape}; expected (N, K) and (N, h, w). Export the bundle again."
             )
 
+        if not _sound(self):
+            raise BundleError(
+                "the golden set holds weights that are not above 0, labels that name no class, "
+                "probabilities outside 0 to 1, or values that are not finite. Export the bundle "
+                "again."
+            )
+
     def __len__(self) -> int:
         return len(self.names)
 
     def image(self, index: int) -> ImageArray:
         """One picture, uint8 (H, W, C) RGB or grey. Raises BundleError when it does not decode."""
         return decode(self.pictures[index])
+
+
+def _sound(golden: Golden) -> bool:
+    p, heat, weights = golden.probabilities, golden.heatmaps, golden.weights
+    classes = p.shape[1]
+    return bool(
+        np.isfinite(weights).all()
+        and (weights > 0).all()
+        and ((golden.labels >= 0) & (golden.labels < classes)).all()
+        and ((p >= 0) & (p <= 1)).all()
+        and np.isfinite(heat).all()
+    )
 
 
 def encode(image: ImageArray) -> bytes:

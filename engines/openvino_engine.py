@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import platform
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +11,10 @@ import platformdirs
 
 from engines.backend import Answers, Candidate, OnProgress, Precision
 from engines.bundle import Bundle
+from engines.compiled_cache import intact, remember
 from engines.errors import EngineError
 from engines.prediction import ImageArray
 
-log = logging.getLogger(__name__)
 OUTPUTS = ("probabilities", "heatmap", "features")
 HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 """Precision -> OpenVINO's name for the arithmetic of a float graph."""
@@ -32,7 +30,7 @@ def candidates(bundle: Bundle, device: str) -> list[Candidate]:
     if device not in {name.split(".")[0] for name in core.available_devices}:
         raise EngineError(
             f"OpenVINO finds no {device} here (devices: {', '.join(core.available_devices)}). "
-            "Try --device CPU."
+            "--device CPU runs everywhere, NVIDIA is TensorRT's."
         )
     able = set(core.get_property(device, "OPTIMIZATION_CAPABILITIES"))
     narrow: Precision = next((p for p in ("bf16", "fp16") if p.upper() in able), "fp32")
@@ -49,7 +47,7 @@ def candidates(bundle: Bundle, device: str) -> list[Candidate]:
         **_driver(core, device),
     }
     return [
-        Candidate("openvino", device, precision, {**facts, "arithmetic": HINTS[arithmetic]})
+        Candidate("openvino", device, precision, {**facts, "float_arithmetic": HINTS[arithmetic]})
         for precision, arithmetic in ways
     ]
 
@@ -67,16 +65,17 @@ def open_backend(
     # OpenVINO knows a compiled model by its file's path, size and second of change: another bundle
     # of the same make, laid there by a tool that keeps times, would be taken for the first.
     folder = (cache_dir or platformdirs.user_cache_path("scaffold-station")) / "openvino"
-    return OpenVinoBackend(graph, candidate, _usable(folder / bundle.digest[:16]))
+    return OpenVinoBackend(graph, candidate, folder / bundle.digest[:16])
 
 
 class OpenVinoBackend:
     """One graph compiled by OpenVINO for one device; see Backend."""
 
-    def __init__(self, graph: Path, candidate: Candidate, cache: Path | None) -> None:
+    def __init__(self, graph: Path, candidate: Candidate, cache_dir: Path) -> None:
         self.facts = candidate.facts
-        device, arithmetic = candidate.device, candidate.facts["arithmetic"]
+        device, arithmetic = candidate.device, candidate.facts["float_arithmetic"]
         core = ov.Core()
+        cache = intact(cache_dir)
         if cache is not None:
             core.set_property({"CACHE_DIR": str(cache)})
         options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
@@ -89,6 +88,8 @@ class OpenVinoBackend:
                 f"OpenVINO could not compile {graph} for {device} (devices here: {found}): "
                 f"{_first_line(error)}. Try --device CPU, or export the bundle again."
             ) from error
+        if cache is not None:
+            remember(cache)
         missing = [name for name in OUTPUTS if name not in _output_names(self._compiled)]
         if missing:
             raise EngineError(f"{graph} lacks the output {missing[0]!r}. Export the bundle again.")
@@ -128,18 +129,6 @@ def _driver(core: ov.Core, device: str) -> dict[str, str]:
         return {"driver": str(core.get_property(device, "GPU_DRIVER_VERSION"))}
     except RuntimeError:
         return {"driver": platform.release()}
-
-
-def _usable(folder: Path) -> Path | None:
-    """The folder for compiled models, made if need be; None where it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        log.warning("compiled models are not cached: %s (%s)", folder, error.strerror)
-        return None
-    return folder
 
 
 def _output_names(compiled: ov.CompiledModel) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,13 +12,13 @@ import cv2
 import numpy as np
 
 from engines.bundle import Bundle
-from engines.certificate import Certificate
+from engines.certificate import Certificate, fastest
 from engines.certify import Replay
 from engines.prediction import FloatArray, ImageArray
 from station.overlay import blend_heat
 from station.page import data_uri, render
 from station.sinks import write_atomically
-from station.wording import percent
+from station.wording import decimals
 
 WORST = 6
 """So many pairs are shown for each engine."""
@@ -51,9 +52,13 @@ def write_page(
     out: Path,
 ) -> None:
     """Write one self-contained HTML page on what was just measured. Raises StationError."""
+    decides = fastest([certificate for certificate, _ in found])
     page = render(
         TEMPLATE,
-        {"percent": percent},
+        {"decimals": decimals},
+        host=platform.node(),
+        decides=decides,
+        limits=bundle.thresholds.tightened(decides.margin if decides else 0.0),
         bundle=bundle,
         made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         failures=failures,

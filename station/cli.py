@@ -20,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="station: %(message)s", stream=sys.stderr)
+    # Who decides, and within which limits, is told at every start.
+    logging.getLogger("station.opened").setLevel(logging.INFO)
     # Read when OpenCV is imported: its own words on damaged files say less than ours.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     # Watchdog warns of events that come while it is being closed.

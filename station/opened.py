@@ -73,5 +73,10 @@ def open_all(
     on_progress("opening the engine", 1, 1)
     policy = policy_of(bundle, engine.certificate.margin)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
-    log.info("watching %s with %s on %s", config.inbox, bundle.name, engine.description)
+    limits = policy.thresholds
+    log.info(
+        "%s decides by %s: PASS below %.4f, REJECT from %.4f (margin %.1e)",
+        bundle.name, engine.description,
+        limits.pass_below, limits.reject_from, engine.certificate.margin,
+    )  # fmt: skip
     return Opened(config, inbox, store, engine, locate, policy, asking, working)

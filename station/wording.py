@@ -48,3 +48,8 @@ def _signed(value_mm: float) -> str:
     if text == "0.0":
         return text
     return (MINUS if value_mm < 0 else "+") + text
+
+
+def decimals(value: float | None) -> str:
+    """`0.9998`, or a dash where nothing was measured."""
+    return "-" if value is None else f"{value:.4f}"

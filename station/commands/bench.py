@@ -55,7 +55,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--batch", type=int, default=1, help="pictures in one call (default 1)")
     how_long = parser.add_mutually_exclusive_group()
-    how_long.add_argument("--rounds", type=int, default=20, help="turns for each (default 20)")
+    how_long.add_argument(
+        "--rounds", type=int, default=20, help="turns for each, at least 3 (default 20)"
+    )
     how_long.add_argument(
         "--seconds", type=float, help="as many rounds as begin in so many seconds"
     )

@@ -97,13 +97,15 @@ def _show(bundle: Bundle, certificates: list[Certificate], failures: list[str]) 
     from rich.markup import escape
     from rich.table import Table
 
+    from engines.certificate import fastest
     from station.console import PIPE_COLUMNS
+    from station.wording import decimals
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPE_COLUMNS)
-    pictures = certificates[0].images if certificates else 0
-    table = Table(title=f"{bundle.name}: {pictures} golden pictures, compared with the reference")
+    measured = f": {certificates[0].images} golden pictures" if certificates else ""
+    table = Table(title=f"{bundle.name}{measured}, compared with the reference")
     for name in ("engine", "may decide"):
         table.add_column(name)
     for name in (
@@ -111,24 +113,23 @@ def _show(bundle: Bundle, certificates: list[Certificate], failures: list[str]) 
         "heat corr.\nmedian", "heat corr.\nleast", "p50 ms", "p95 ms", "p99 ms",
     ):  # fmt: skip
         table.add_column(name, justify="right")
-    usable = [c for c in certificates if not c.refusals]
-    fastest = min(usable, key=lambda c: c.p50_ms, default=None)
+    decides = fastest(certificates)
     for c in certificates:
         word = "[red]refused[/]" if c.refusals else "[green]yes[/]"
         table.add_row(
-            c.name, word + (", runs" if c is fastest else ""), f"{c.max_dp:.2e}",
+            c.name, word + (", runs" if c is decides else ""), f"{c.max_dp:.2e}",
             f"{c.mean_dp:.2e}", str(c.differing), f"{100 * c.extra_review:+.2f} %",
-            f"{c.heatmap_median:.4f}", f"{c.heatmap_min:.4f}",
+            decimals(c.heatmap_median), decimals(c.heatmap_min),
             f"{c.p50_ms:.1f}", f"{c.p95_ms:.1f}", f"{c.p99_ms:.1f}",
         )  # fmt: skip
     console.print(table)
     for line in [*(r for c in certificates for r in c.refusals), *failures]:
         console.print(f"[red]{escape(line)}[/]", highlight=False, soft_wrap=True)
-    if fastest is not None:
+    if decides is not None:
         low, high = bundle.thresholds.pass_below, bundle.thresholds.reject_from
-        tight = bundle.thresholds.tightened(fastest.margin)
+        tight = bundle.thresholds.tightened(decides.margin)
         console.print(
-            f"{fastest.name} decides: PASS below {tight.pass_below:.4f} (bundle: {low:.4f}), "
+            f"{decides.name} decides: PASS below {tight.pass_below:.4f} (bundle: {low:.4f}), "
             f"REJECT from {tight.reject_from:.4f} (bundle: {high:.4f}).",
             highlight=False, soft_wrap=True,
         )  # fmt: skip

@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="inspect every picture that comes into a folder",
         description=description(),
         epilog=epilog("watch")
-        + "  station watch inbox --bundle my.bundle --once --json | jq .verdict\n\n"
+        + "  station watch inbox --bundle my.bundle --json | jq 'select(.verdict).verdict'\n\n"
         + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -19,6 +19,7 @@ from engines.peers.onnxruntime_peer import open_peer
 from engines.peers.peer import Contender
 from engines.prediction import ImageArray
 from station.doctor.finding import Finding, State
+from station.wording import decimals
 
 GROUP = "bundle"
 
@@ -77,17 +78,20 @@ def _loaded_again(bundle: Bundle, candidate: Candidate) -> Finding:
     return Finding(GROUP, name, State.OK, "from the cached plan")
 
 
-def _judged(name: str, certificate: Certificate) -> Finding:
+def _judged(
+    name: str, certificate: Certificate, remedy: str = "It decides nothing here."
+) -> Finding:
     seen = (
         f"{certificate.images} golden pictures: max |dp| {certificate.max_dp:.2e}, "
         f"{certificate.differing} verdicts differ, extra REVIEW {certificate.extra_review:+.2%}, "
-        f"heat correlation {certificate.heatmap_median:.4f} (least {certificate.heatmap_min:.4f}), "
+        f"heat correlation {decimals(certificate.heatmap_median)} "
+        f"(least {decimals(certificate.heatmap_min)}), "
         f"p50 {certificate.p50_ms:.1f} ms, p99 {certificate.p99_ms:.1f} ms"
     )
     if certificate.refusals:
         return Finding(
             GROUP, name, State.FAILED, f"{seen}; refused: {'; '.join(certificate.refusals)}",
-            "It decides nothing here; the station takes another engine.",
+            remedy,
         )  # fmt: skip
     return Finding(GROUP, name, State.OK, seen)
 
@@ -97,7 +101,7 @@ def _second_opinion(bundle: Bundle, precision: str, on_progress: OnProgress) -> 
     name = f"onnxruntime CPU {precision}"
     if importlib.util.find_spec("onnxruntime") is None:
         return Finding(GROUP, name, State.NOT_EXECUTED, "onnxruntime is not installed")
-    candidate = Candidate("openvino", "CPU", precision, {})  # type: ignore[arg-type]
+    candidate = Candidate("onnxruntime", "CPU", precision, {})  # type: ignore[arg-type]
     try:
         with TemporaryDirectory() as cache:
             backend = _OnnxRuntime(bundle, candidate, Path(cache))
@@ -108,8 +112,7 @@ def _second_opinion(bundle: Bundle, precision: str, on_progress: OnProgress) -> 
         certificate = judge(bundle, candidate, backend.facts, found)
     except (EngineError, ImportError) as error:
         return Finding(GROUP, name, State.FAILED, str(error))
-    # Not an engine of ours: nothing is kept, and its refusals name the wrong one.
-    return _judged(name, certificate)
+    return _judged(name, certificate, "No engine of the station: it decides nothing anywhere.")
 
 
 class _OnnxRuntime:

@@ -15,6 +15,7 @@ from engines.backend import Candidate
 from engines.bundle import CERTIFICATES, GOLDEN, Bundle, Thresholds
 from engines.certificate import Certificate, find_certificate, fingerprint, save_certificate
 from engines.engine import candidate_groups, certify, open_engine
+from engines.errors import BundleError, EngineError
 from engines.golden import Golden, read_golden, write_golden
 
 
@@ -27,7 +28,9 @@ def fp32(bundle: Bundle) -> Candidate:
     return candidate_groups(bundle, "CPU", [])[0][0]
 
 
-@pytest.mark.parametrize("fact", ["openvino", "processor", "capabilities", "arithmetic", "driver"])
+@pytest.mark.parametrize(
+    "fact", ["openvino", "processor", "capabilities", "float_arithmetic", "driver"]
+)
 def test_a_change_of_any_fact_asks_for_a_new_certificate(
     bundle: Bundle, tmp_path: Path, fact: str
 ) -> None:
@@ -111,3 +114,82 @@ def test_a_certificate_survives_its_file(bundle: Bundle, tmp_path: Path) -> None
     measured, _ = certify(bundle, fp32(bundle), tmp_path / "cache")
     save_certificate(bundle, measured)
     assert find_certificate(bundle, fp32(bundle)) == measured
+
+
+def test_the_newest_counts_and_of_the_same_second_the_refusal(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle that became read-only still holds what was found before."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    allowed, _ = certify(bundle, fp32(bundle), tmp_path / "cache")
+    beside = bundle.path / CERTIFICATES
+    aside = tmp_path / "aside"
+    for certified_at in (allowed.certified_at, "2999-01-01T00:00:00+00:00"):
+        beside.rename(aside)
+        beside.write_text("in the way")
+        refused = replace(allowed, refusals=("it differs",), certified_at=certified_at)
+        assert tmp_path / "state" in save_certificate(bundle, refused).parents
+        beside.unlink()
+        aside.rename(beside)
+        assert find_certificate(bundle, fp32(bundle)) == refused
+    newer = replace(allowed, certified_at="3000-01-01T00:00:00+00:00")
+    save_certificate(bundle, newer)
+    assert find_certificate(bundle, fp32(bundle)) == newer
+
+
+def test_heat_that_was_not_compared_is_not_called_equal(bundle: Bundle, tmp_path: Path) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    cold = replace(golden, heatmaps=np.zeros_like(golden.heatmaps))
+    found = _replayed(bundle, cold, tmp_path)
+    assert (found.heatmaps, found.heatmap_median, found.heatmap_min) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weights": np.zeros(12)},
+        {"weights": np.full(12, np.nan)},
+        {"labels": np.full(12, 2)},
+        {"labels": np.full(12, -1)},
+        {"probabilities": np.full((12, 2), np.nan, np.float32)},
+        {"probabilities": np.full((12, 2), 1.5, np.float32)},
+        {"heatmaps": np.full((12, 16, 16), np.nan, np.float32)},
+        {"names": ("one",)},
+    ],
+)
+def test_a_golden_set_that_makes_no_sense_is_refused(
+    bundle: Bundle, changes: dict[str, object]
+) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    with pytest.raises(BundleError, match="Export the bundle again"):
+        replace(golden, **changes)  # type: ignore[arg-type]
+
+
+def test_a_few_pictures_show_nothing(bundle: Bundle, tmp_path: Path) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    few = Golden(
+        names=golden.names[:3],
+        pictures=golden.pictures[:3],
+        labels=golden.labels[:3],
+        weights=golden.weights[:3],
+        probabilities=golden.probabilities[:3],
+        heatmaps=golden.heatmaps[:3],
+    )
+    with pytest.raises(EngineError, match="holds 3 pictures; 4 are the least"):
+        _replayed(bundle, few, tmp_path)
+
+
+def test_a_refusal_for_review_names_a_part_that_would_go_there(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    p = golden.probabilities[:, 1].copy()
+    far = int(np.argmin(np.abs(p - 0.5)))
+    p[far] = 0.5 + 0.21 if p[far] < 0.5 else 0.5 - 0.21
+    moved = replace(golden, probabilities=np.stack([1 - p, p], axis=1).astype(np.float32))
+    (refusal,) = _replayed(bundle, moved, tmp_path).refusals
+    named = refusal.split("among them ")[1].split(":")[0]
+    index = golden.names.index(named)
+    assert "got REVIEW" in refusal
+    assert Thresholds(0.2, 0.8).zone(p[index]) != "REVIEW"
+    assert f"The margin comes from {golden.names[far]}" in refusal

@@ -39,7 +39,9 @@ def test_watch_once_prints_a_line_for_each_part_a_table_and_counts(
     write_picture(inbox / "bad.png", lattice_disc((2.0, -1.0)))
     done = station("watch", inbox, "--bundle", bundle.path, "--once")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"station: {bundle.name} decides by openvino ")
+    assert "PASS below 0.2000, REJECT from 0.8000 (margin " in line
     assert "REJECT bad.png  Defect probability 1.000 reaches the reject limit 0.8." in done.stdout
     assert "2 files:   PASS 1   REVIEW 0   REJECT 1   ERROR 0" in done.stdout
     assert "x +2.0, y −1.0 mm" in done.stdout
