@@ -17,6 +17,12 @@ COUNT = 192
 """More changed nothing that could be measured."""
 
 
+def check_folder(folder: Path | None) -> None:
+    """Raises TrainerError for what is given and is no folder."""
+    if folder is not None and not folder.is_dir():
+        raise TrainerError(f"--calibration {folder} is not a folder. Give one with pictures.")
+
+
 def calibration_pictures(
     run: Run,
     folder: Path | None = None,
@@ -31,8 +37,7 @@ def calibration_pictures(
     """
     if folder is None:
         return read_split_pictures(run, "train", data, COUNT, on_read).images
-    if not folder.is_dir():
-        raise TrainerError(f"--calibration {folder} is not a folder. Give one with pictures.")
+    check_folder(folder)
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     shown = [p for p in files if not any(part[0] in "_." for part in p.relative_to(folder).parts)]
     if not shown:

@@ -19,12 +19,13 @@ import numpy as np
 
 from engines.backend import OnProgress
 from engines.bundle import GOLDEN, MANIFEST, MODEL, Bundle, Thresholds, write_manifest
+from engines.certify import MAX_EXTRA_REVIEW
 from engines.errors import BundleError
-from engines.golden import write_golden
+from engines.golden import Golden, write_golden
 from engines.prediction import ImageArray
-from trainer.calibration_pictures import calibration_pictures
+from trainer.calibration_pictures import calibration_pictures, check_folder
 from trainer.config import TrainerError
-from trainer.golden_set import PER_CLASS, golden_set
+from trainer.golden_set import PER_CLASS, check_per_class, golden_set
 from trainer.graph_precisions import (
     Asked,
     Reduced,
@@ -73,6 +74,8 @@ def export_run(
     say = on_step or log.info
     out = out.resolve()
     _check_out(out, overwrite)
+    check_folder(calibration)
+    check_per_class(golden_per_class)
     temperature, thresholds = _operating_point(run)
     say("Reading the validation pictures")
     validation = read_split_pictures(run, "validation", data)
@@ -97,6 +100,7 @@ def export_run(
             model, last, validation, p, temperature, thresholds, golden_per_class, seed
         )
         write_golden(folder / GOLDEN, golden)
+        _tell_if_few(golden, say)
         del model  # 500 MB and more, which the other precisions need for themselves
         reduced = write_precisions(
             folder,
@@ -201,6 +205,16 @@ def _write_manifest(
             f"the figures of {run.path} hold a value that JSON cannot ({error}). "
             f"Run `trainer evaluate {run.path}`, then export."
         ) from error
+
+
+def _tell_if_few(golden: Golden, say: OnStep) -> None:
+    share = float(golden.weights.max() / golden.weights.sum())
+    if share > MAX_EXTRA_REVIEW:
+        say(
+            f"Few pictures: one of the golden set stands for {share:.1%} of all, and a station "
+            f"refuses an engine that sends {MAX_EXTRA_REVIEW:.0%} more to REVIEW. Give more "
+            "validation pictures, or a larger --golden, if int8 or bfloat16 shall have a chance."
+        )
 
 
 def _check_out(out: Path, overwrite: bool) -> None:

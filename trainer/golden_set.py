@@ -23,6 +23,12 @@ PER_CLASS = 32
 MAP_BATCH = 2
 
 
+def check_per_class(per_class: int) -> None:
+    """Raises TrainerError for fewer than 2."""
+    if per_class < 2:
+        raise TrainerError(f"--golden is {per_class}; expected at least 2 pictures per class.")
+
+
 def choose(
     defect_probability: RealArray,
     labels: IntArray,
@@ -35,8 +41,7 @@ def choose(
     defect_probability, labels: (N,). A class of `per_class` pictures or fewer is taken whole. The
     weights sum to N. Raises TrainerError for fewer than 2 per class.
     """
-    if per_class < 2:
-        raise TrainerError(f"--golden is {per_class}; expected at least 2 pictures per class.")
+    check_per_class(per_class)
     limits = np.array([thresholds.pass_below, thresholds.reject_from])
     distance = np.abs(np.asarray(defect_probability)[:, None] - limits).min(axis=1)
     rng = np.random.default_rng(seed)

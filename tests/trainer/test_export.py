@@ -38,7 +38,7 @@ def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     steps: list[str] = []
     bundle = _export(run, tmp_path / "out" / "a.bundle", steps.append)
-    assert len(steps) == 7
+    assert len(steps) == 8
     assert bundle.path == tmp_path / "out" / "a.bundle"
     assert load_bundle(bundle.path).digest == bundle.digest
     images = noise_pictures(3)
@@ -178,6 +178,21 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     model.get_layer("predictions").set_weights([kernel, bias])
     with pytest.raises(TrainerError, match="probabilities by"):
         _export(make_run(tmp_path / "run", model), tmp_path / "bundle")
+
+
+def test_misuse_is_told_before_the_long_work(tmp_path: Path) -> None:
+    run, steps = make_run(tmp_path / "run"), list[str]()
+    with pytest.raises(TrainerError, match="--golden is 1"):
+        _export(run, tmp_path / "bundle", steps.append, golden_per_class=1)
+    with pytest.raises(TrainerError, match="not a folder"):
+        _export(run, tmp_path / "bundle", steps.append, calibration=tmp_path / "none")
+    assert steps == []
+
+
+def test_a_golden_set_too_small_for_its_own_rule_is_told(tmp_path: Path) -> None:
+    steps: list[str] = []
+    _export(make_run(tmp_path / "run"), tmp_path / "bundle", steps.append)
+    assert any("one of the golden set stands for 8.3% of all" in step for step in steps)
 
 
 def test_an_existing_bundle_is_replaced_only_when_asked(tmp_path: Path) -> None:
