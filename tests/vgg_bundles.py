@@ -11,7 +11,7 @@ from engines.bundle import GOLDEN, MODEL, Bundle, ClassInfo, InputSpec, Threshol
 from engines.golden import Golden, decode, encode, write_golden
 
 
-def vgg_bundle(folder: Path, pictures: int = 3, **changes: Any) -> Bundle:
+def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     """changes: of `small_vgg`. Nearly every probability lies between the thresholds."""
     from builders import noise_pictures, random_model, small_vgg
 
