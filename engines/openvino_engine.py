@@ -65,7 +65,7 @@ def open_backend(
     # OpenVINO knows a compiled model by its file's path, size and second of change: another bundle
     # of the same make, laid there by a tool that keeps times, would be taken for the first.
     folder = (cache_dir or platformdirs.user_cache_path("scaffold-station")) / "openvino"
-    return OpenVinoBackend(graph, candidate, folder / bundle.digest[:16])
+    return OpenVinoBackend(graph, candidate, folder / bundle.digest[:16] / candidate.precision)
 
 
 class OpenVinoBackend:

@@ -131,30 +131,18 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar that says what is being done: for work in several stages, each of its own length."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    ) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            if bar.tasks[0].description != what:
-                bar.reset(task)
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield tell
-
-
-@contextmanager
-def stages_at_times() -> Iterator[Callable[[str, int, int], None]]:
-    """The same, on the screen only while something is under way: lines may come between."""
+    """A bar that says what is being done, for work in several stages; on a terminal only, and only
+    while something is under way: lines may come between."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     task = bar.add_task("", total=None)
 
     def tell(what: str, done: int, total: int) -> None:
+        if bar.tasks[0].description != what:
+            bar.reset(task)
         bar.update(task, description=what, completed=done, total=total)
         if done < total:
             bar.start()

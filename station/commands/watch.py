@@ -98,13 +98,13 @@ def config_of(arguments: argparse.Namespace) -> WatchConfig:
 
 
 def _watch(arguments: argparse.Namespace) -> int:
-    from station.console import JsonLines, Table, stages_at_times
+    from station.console import JsonLines, Table, stages
     from station.run import watch_folder
     from station.stopping import stopping_on_signals
 
     config = config_of(arguments)
     view = JsonLines() if arguments.json else Table(config)
-    with stopping_on_signals() as stop_event, stages_at_times() as on_progress:
+    with stopping_on_signals() as stop_event, stages() as on_progress:
         try:
             with closing(watch_folder(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:

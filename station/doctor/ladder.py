@@ -36,23 +36,19 @@ def climb(folder: Path, on_progress: OnProgress) -> Iterator[Finding]:
     for precision in bundle.graphs:
         yield _second_opinion(bundle, precision, on_progress)
     alarms: list[str] = []
-    for group in candidate_groups(bundle, "auto", alarms):
+    groups = candidate_groups(bundle, "auto", alarms)
+    for group in groups:
         for candidate in group:
             yield _certified(bundle, candidate, on_progress)
             if candidate.runtime == "tensorrt":
                 yield _loaded_again(bundle, candidate)
     for alarm in alarms:
         yield Finding(GROUP, "alarm", State.FAILED, alarm, "See the lines on nvidia above.")
-    if not any(name.startswith("tensorrt") for name in _runtimes(bundle)):
+    if not any(candidate.runtime == "tensorrt" for group in groups for candidate in group):
         yield Finding(
             GROUP, "tensorrt build and replay", State.NOT_EXECUTED,
             "TensorRT cannot run here: see the lines on nvidia above",
         )  # fmt: skip
-
-
-def _runtimes(bundle: Bundle) -> list[str]:
-    groups = candidate_groups(bundle, "auto", [])
-    return [candidate.runtime for group in groups for candidate in group]
 
 
 def _certified(bundle: Bundle, candidate: Candidate, on_progress: OnProgress) -> Finding:
