@@ -17,9 +17,9 @@ import cv2
 from engines.bundle import InputSpec
 from engines.decode import IMAGE_SUFFIXES, MAX_PIXELS
 from engines.errors import BundleError, ImageError
-from station.capture import read_frame
+from station.capture.picture_file import read_frame
 from station.errors import ConfigError, StationError
-from station.locate import locator_for
+from station.locate.locator import locator_for
 from station.pipeline import Locate
 from station.sinks import write_atomically
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from station.capture import fingerprint, printable
-from station.file_state import surely_unchanged
+from station.capture.picture_file import fingerprint, printable
+from station.inbox.file_state import surely_unchanged
 from station.opened import Opened
 from station.outcome import Outcome
 from station.steps import Decided

@@ -13,10 +13,10 @@ from engines.bundle import load_bundle
 from engines.engine import Engine, open_engine
 from station.config import WatchConfig
 from station.errors import ConfigError
-from station.inbox import Inbox
-from station.locate import locator_for
+from station.inbox.folder import Inbox
+from station.locate.locator import locator_for
 from station.pipeline import Locate
-from station.store import Store, open_store
+from station.store.store import Store, open_store
 from station.verdict import Policy, policy_of
 
 log = logging.getLogger(__name__)

@@ -11,15 +11,15 @@ from datetime import datetime, timezone
 from functools import partial
 
 from engines.backend import OnProgress
-from station.capture import read_frame
+from station.capture.picture_file import read_frame
 from station.config import WatchConfig
 from station.domain import Event, Severity
 from station.filing import file_away
+from station.inbox.arrivals import Arrival, stable_files
 from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
 from station.steps import Located, asking_in_turn, draw_part, locate_part
-from station.watch import Arrival, stable_files
 
 log = logging.getLogger(__name__)
 AHEAD = 2

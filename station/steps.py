@@ -14,13 +14,13 @@ from pathlib import Path
 
 from engines.errors import EngineError
 from engines.prediction import ImageArray
-from station.capture import fingerprint, printable
+from station.capture.picture_file import fingerprint, printable
 from station.domain import Decision, Part, Record, Verdict
+from station.drawing.overlay import draw_overlay
+from station.inbox.arrivals import Arrival
 from station.opened import Opened
-from station.overlay import draw_overlay
 from station.pipeline import Inspection, answer
 from station.sinks import write_overlay
-from station.watch import Arrival
 
 ENGINE_FAILURES = 3
 """After so many parts in a row without an answer, the engine is at fault and not the parts."""

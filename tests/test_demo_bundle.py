@@ -12,7 +12,7 @@ import pytest
 from engines.bundle import load_bundle
 from engines.engine import open_engine
 from station.domain import Decision, Frame
-from station.locate import locator_for
+from station.locate.locator import locator_for
 from station.pipeline import inspect
 from station.verdict import policy_of
 from trainer.synthetic import render

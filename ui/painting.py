@@ -6,7 +6,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from station.domain import Decision
-from station.signs import SIGNS, STROKE, Point
+from station.drawing.signs import SIGNS, STROKE, Point
 
 GROUND = QColor(20, 23, 26)
 RAISED = QColor(32, 37, 42)

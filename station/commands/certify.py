@@ -63,7 +63,7 @@ def _certify(arguments: argparse.Namespace) -> int:
         candidates = [candidate for group in groups for candidate in group]
         found = _measure(bundle, candidates, failures, on_progress)
     if arguments.html is not None:
-        from station.certificate_page import write_page
+        from station.pages.certificate_page import write_page
 
         write_page(bundle, found, failures, arguments.html)
     certificates = [certificate for certificate, _ in found]

@@ -29,8 +29,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from station.report import write_csv, write_report
-    from station.store import open_store
+    from station.pages.report import write_csv, write_report
+    from station.store.store import open_store
 
     _check_targets(arguments.db, [p for p in (arguments.out, arguments.csv) if p is not None])
     with open_store(arguments.db, create=False) as store:

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from station.doctor.finding import Finding, State
-from station.page import render
+from station.pages.page import render
 from station.sinks import write_atomically
 
 TEMPLATE = "doctor.html.j2"

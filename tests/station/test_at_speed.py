@@ -23,7 +23,7 @@ from station.domain import Decision, Frame, Part, Record
 from station.errors import StationError
 from station.outcome import Outcome
 from station.run import TOGETHER, watch_folder
-from station.store import Store, open_store
+from station.store.store import Store, open_store
 
 Watch = Callable[..., list[Outcome]]
 Configure = Callable[..., WatchConfig]

@@ -25,7 +25,7 @@ from station.domain import Decision
 from station.errors import ConfigError, StationError, StoreError
 from station.outcome import Outcome
 from station.run import watch_folder
-from station.store import open_store
+from station.store.store import open_store
 
 Watch = Callable[..., list[Outcome]]
 Configure = Callable[..., WatchConfig]

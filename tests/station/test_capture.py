@@ -14,7 +14,7 @@ from builders import lattice_disc, write_picture
 
 from engines.decode import MAX_PIXELS
 from engines.errors import ImageError
-from station.capture import SPARE_BYTES, fingerprint, printable, read_frame
+from station.capture.picture_file import SPARE_BYTES, fingerprint, printable, read_frame
 
 DISC = lattice_disc(size_px=(128, 96), centre_px=(64, 48), px_per_mm=7)
 

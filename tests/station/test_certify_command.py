@@ -42,8 +42,12 @@ def test_it_says_which_engine_decides_and_within_which_limits(
     assert main(["certify", str(bundle.path), "--device", "CPU"]) == 0
     text = capsys.readouterr().out
     assert "12 golden pictures" in text
-    assert re.search(r"openvino CPU fp32 +│ yes, runs", text)
-    assert "openvino CPU fp32 decides: PASS below 0.2000 (bundle: 0.2000)" in text
+    # bfloat16 decides where the processor has it, within its own limits.
+    runs = re.search(r"openvino CPU (fp32|bf16) +│ yes, runs", text)
+    assert runs is not None
+    decides = re.search(rf"CPU {runs[1]} decides: PASS below ([\d.]+) \(bundle: 0.2000\)", text)
+    assert decides is not None
+    assert 0.17 < float(decides[1]) <= 0.2
 
 
 def test_a_program_reads_every_figure(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +80,8 @@ def test_the_page_shows_the_part_the_references_heat_and_the_engines(
     assert main(["certify", str(bundle.path), "--device", "CPU", "--html", str(page)]) == 0
     html = page.read_text(encoding="utf-8")
     pictures = re.findall(r'<img src="data:image/jpeg;base64,([^"]+)"', html)
-    assert len(pictures) == 6 * 3
+    assert len(pictures) % (6 * 3) == 0
+    assert pictures
     part, reference, engine = (
         cv2.imdecode(np.frombuffer(base64.b64decode(p), np.uint8), cv2.IMREAD_COLOR).astype(int)
         for p in pictures[:3]

@@ -13,11 +13,11 @@ import pytest
 from builders import lattice_disc, write_picture
 
 from engines.decode import MAX_PIXELS, read_image
-from station.capture import read_frame
+from station.capture.picture_file import read_frame
 from station.cli import main
 from station.crop import CropConfig, crop_folder
 from station.errors import ConfigError
-from station.locate import locate_disc
+from station.locate.locator import locate_disc
 
 EMPTY = np.full((200, 300, 3), 80, np.uint8)
 

@@ -21,10 +21,10 @@ from station.cli import main
 from station.config import WatchConfig
 from station.domain import Decision, Event, Severity
 from station.errors import StoreError
-from station.report import MOST_EVENTS, write_report
+from station.pages.report import MOST_EVENTS, write_report
 from station.run import watch_folder
-from station.schema import MIGRATIONS
-from station.store import open_store
+from station.store.schema import MIGRATIONS
+from station.store.store import open_store
 
 Configure = Callable[..., WatchConfig]
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from station.errors import ConfigError
-from station.inbox import LOCK, Inbox
+from station.inbox.folder import LOCK, Inbox
 
 
 def test_a_missing_inbox_says_how_to_make_it(tmp_path: Path) -> None:

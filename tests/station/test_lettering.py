@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from station.lettering import Letters, fit_line, fit_lines, put_text, text_width
+from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
 
 SENTENCE = "Defect probability 0.404 is between the pass limit 0.12 and the reject limit 0.6."
 TEXTS = [SENTENCE, "word" * 60, "缺陷概率达到拒收限" * 12, "a", "Größe  mit\nUmbruch " * 9]

@@ -14,8 +14,8 @@ from engines.bundle import InputSpec
 from engines.errors import BundleError
 from engines.prediction import ImageArray
 from station.domain import Frame, Part
-from station.locate import NOT_FOUND, locate_disc, locator_for, whole_frame
-from station.rim import find_disc
+from station.locate.locator import NOT_FOUND, locate_disc, locator_for, whole_frame
+from station.locate.rim import find_disc
 
 
 def frame(image: ImageArray) -> Frame:

@@ -11,8 +11,8 @@ from builders import a_part
 
 from engines.prediction import ImageArray, Prediction
 from station.domain import Decision, DefectMark, Ellipse, Verdict
-from station.overlay import HEAT_OPACITY, MIN_WIDTH_PX, draw_overlay, draw_sign
-from station.signs import SIGNS
+from station.drawing.overlay import HEAT_OPACITY, MIN_WIDTH_PX, draw_overlay, draw_sign
+from station.drawing.signs import SIGNS
 
 REASON = "Defect probability 0.970 reaches the reject limit 0.6."
 MARK = DefectMark((300.0, 220.0), 30.0, 4.4, -3.6, 1.8)

@@ -19,7 +19,7 @@ from builders import a_record
 
 from station.domain import Decision, Record
 from station.errors import StationError
-from station.report import MOST_PICTURES, PICTURE_SIDE_PX, write_csv, write_report
+from station.pages.report import MOST_PICTURES, PICTURE_SIDE_PX, write_csv, write_report
 from station.sinks import write_overlay
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}

@@ -22,7 +22,7 @@ from station.config import WatchConfig
 from station.domain import Decision, Part
 from station.outcome import Outcome
 from station.run import AHEAD, TOGETHER, watch_folder
-from station.store import open_store
+from station.store.store import open_store
 
 Watch = Callable[..., list[Outcome]]
 Configure = Callable[..., WatchConfig]

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine
 
 from station.domain import Decision, Record
 from station.errors import StoreError
-from station.schema import HEAD, MIGRATIONS
-from station.store import open_store
-from station.tables import Base
+from station.store.schema import HEAD, MIGRATIONS
+from station.store.store import open_store
+from station.store.tables import Base
 
 COLUMNS = {
     *("id", "uuid", "station", "lot", "part_serial", "operator", "source", "image_sha256"),

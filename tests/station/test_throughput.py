@@ -19,9 +19,9 @@ from run_folders import make_run
 
 from engines.bundle import Bundle, load_bundle
 from engines.engine import open_engine
-from station.capture import read_frame
+from station.capture.picture_file import read_frame
 from station.config import WatchConfig
-from station.locate import locator_for
+from station.locate.locator import locator_for
 from station.run import watch_folder
 
 log = logging.getLogger(__name__)

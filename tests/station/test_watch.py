@@ -14,9 +14,9 @@ import pytest
 from builders import lattice_disc, picture_bytes, write_picture
 
 from engines.decode import MAX_PIXELS
-from station.capture import read_frame
+from station.capture.picture_file import read_frame
 from station.errors import StationError
-from station.watch import Arrival, stable_files
+from station.inbox.arrivals import Arrival, stable_files
 
 READ = partial(read_frame, max_pixels=MAX_PIXELS)
 DISC = lattice_disc(size_px=(128, 96), centre_px=(64, 48), px_per_mm=7)

@@ -9,7 +9,7 @@ from builders import a_record
 from pytestqt.qtbot import QtBot
 
 from station.domain import Decision
-from station.signs import SIGNS
+from station.drawing.signs import SIGNS
 from ui.banner import Banner
 
 

@@ -12,7 +12,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from station.domain import Decision
-from station.store import open_store
+from station.store.store import open_store
 from ui.history import MOST
 from ui.window import MainWindow
 

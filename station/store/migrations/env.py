@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from station.tables import Base
+from station.store.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from engines.prediction import ImageArray
 from station.domain import Ellipse
-from station.polar import ANGLES, HARMONICS, Doubles, Rim, View, unrolled
-from station.rim_guess import SIZES, guess_circles, resized
+from station.locate.polar import ANGLES, HARMONICS, Doubles, Rim, View, unrolled
+from station.locate.rim_guess import SIZES, guess_circles, resized
 
 WORK_PX = 512
 """Longer side of the picture on which the rim is fitted."""

@@ -20,8 +20,8 @@ from typing_extensions import Self
 
 from station.domain import Decision, Event, Record, Severity
 from station.errors import StoreError
-from station.schema import migrate
-from station.tables import EventRow, Row
+from station.store.schema import migrate
+from station.store.tables import EventRow, Row
 
 log = logging.getLogger(__name__)
 NAMES = {"decision": "verdict"}

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from engines.prediction import FloatArray, ImageArray, Prediction
 from station.domain import DefectMark, Ellipse, Part, Verdict
-from station.lettering import Letters, fit_line, fit_lines, put_text, text_width
-from station.signs import SIGNS, STROKE, Colour, Point, Sign
+from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
+from station.drawing.signs import SIGNS, STROKE, Colour, Point, Sign
 from station.wording import percent, position, shortened, size
 
 MIN_WIDTH_PX = 320

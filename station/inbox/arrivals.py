@@ -27,7 +27,7 @@ from watchdog.observers import Observer
 from engines.errors import ImageError
 from station.domain import Frame
 from station.errors import StationError
-from station.file_state import FileState, look_at
+from station.inbox.file_state import FileState, look_at
 
 log = logging.getLogger(__name__)
 TEMP_SUFFIXES = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart")

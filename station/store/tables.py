@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy sees them. Only station.store and the migrations look here."""
+"""The tables, as SQLAlchemy sees them. Only station.store.store and the migrations look here."""
 
 from __future__ import annotations
 

@@ -38,4 +38,4 @@ def data_uri(image_rgb: ImageArray, quality: int) -> str:
 
 
 def _text(name: str) -> str:
-    return resources.files("station").joinpath("templates").joinpath(name).read_text("utf-8")
+    return resources.files("station.pages").joinpath("templates").joinpath(name).read_text("utf-8")

@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 
 from station.domain import Decision, Event, Record
+from station.drawing.signs import SIGNS, STROKE
 from station.errors import StationError
-from station.page import data_uri, render
-from station.signs import SIGNS, STROKE
+from station.pages.page import data_uri, render
 from station.sinks import write_atomically
 from station.wording import percent, position, size
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 
 from engines.prediction import ImageArray
-from station.signs import Colour
+from station.drawing.signs import Colour
 from station.wording import ELLIPSIS, one_line
 
 

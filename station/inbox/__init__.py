@@ -1,0 +1,1 @@
+"""The watched folder: files in, each out of it exactly once."""

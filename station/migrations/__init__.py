@@ -1,1 +1,0 @@
-"""Alembic's folder: every change of the schema, from day one. Run by station.schema."""

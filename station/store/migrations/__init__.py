@@ -1,0 +1,1 @@
+"""Alembic's folder: every change of the schema, from day one. Run by station.store.schema."""
