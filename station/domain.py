@@ -1,8 +1,12 @@
-"""The station's nouns: Frame -> Part -> Verdict -> Record. No SQL, no camera, no file system."""
+"""The station's nouns: Frame -> Part -> Verdict -> Record. No SQL, no camera, no file system.
+
+What befalls the station itself, and what people say of verdicts, is in station.sayings.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -16,6 +20,53 @@ class Decision(str, Enum):
     REVIEW = "REVIEW"
     REJECT = "REJECT"
     ERROR = "ERROR"
+
+
+class Code(str, Enum):
+    """Why a verdict is what it is, for programs; a Reason's text says the same to people."""
+
+    SCORE_PASS = "SCORE_PASS"
+    """The defect probability is below the pass limit."""
+    SCORE_BAND = "SCORE_BAND"
+    """It lies between the limits."""
+    SCORE_REJECT = "SCORE_REJECT"
+    """It reaches the reject limit."""
+    NOT_FOUND = "NOT_FOUND"
+    """No part in a picture that should hold one."""
+    CUT_OFF = "CUT_OFF"
+    """Some of the part lies outside the picture."""
+    SEVERAL_PARTS = "SEVERAL_PARTS"
+    TILTED = "TILTED"
+    DEFORMED = "DEFORMED"
+    """Diameter or ovality, as measured at the rim, out of bounds."""
+    SCALE = "SCALE"
+    """The part is too small or too large in the picture."""
+    BLURRED = "BLURRED"
+    NEVER_STILL = "NEVER_STILL"
+    """The part never came to rest and into focus before the camera."""
+    DARK = "DARK"
+    BRIGHT = "BRIGHT"
+    FLAT = "FLAT"
+    """Too little contrast to see anything."""
+    UNFAMILIAR = "UNFAMILIAR"
+    """Unlike anything that the network was trained with."""
+    HEAT_OFF_PART = "HEAT_OFF_PART"
+    """What the network looked at lies mainly beside the part."""
+    UNREADABLE = "UNREADABLE"
+    """No picture could be had of it."""
+    ENGINE = "ENGINE"
+    """The engine gave no answer."""
+    INTERRUPTED = "INTERRUPTED"
+    """The station was stopped in the middle, and its picture is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a verdict, twice: for programs and for people."""
+
+    code: Code
+    text: str
+    """One sentence, or two: what is so, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +110,15 @@ class Part:
     """None for a whole frame."""
     px_per_mm: float | None
     """None where no scale is known."""
-    doubt: str | None = None
-    """One sentence on why this part cannot pass whatever the engine says; None: no doubt."""
+    doubts: tuple[Reason, ...] = ()
+    """Why this part cannot pass, whatever the engine says; empty: no doubt."""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """What was measured on the way, for the record: `diameter_mm`, `ovality_mm`..."""
+
+    @property
+    def doubt(self) -> str | None:
+        """All doubts in sentences; None: no doubt."""
+        return " ".join(reason.text for reason in self.doubts) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +146,41 @@ class Verdict:
     predicted_class: str | None
     confidence: float | None
     """Probability of the predicted class."""
-    reason: str
-    """One sentence."""
+    reasons: tuple[Reason, ...]
+    """At least one; the one that decided comes first."""
     defect: DefectMark | None = None
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """Of the part, and what the policy measured besides: `novelty`, `heat_on_part`..."""
+
+    @property
+    def reason(self) -> str:
+        """All reasons in sentences."""
+        return " ".join(reason.text for reason in self.reasons)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All reasons' codes."""
+        return tuple(reason.code.value for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A part that came in: written before it is inspected, so that none can be forgotten."""
+
+    uuid: str
+    """The part's, and of its record later."""
+    station: str
+    feed: str
+    """Where its picture came from: `folder:/path`, `v4l2:/dev/video0`, `sim:`..."""
+    lot: str | None
+    part_serial: str | None
+    operator: str | None
+    source: str
+    """File name, or the camera's name and the moment, for people."""
+    image_sha256: str | None
+    """Of the bytes, by which the image store finds them; None where nothing could be read."""
+    captured_at: datetime
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +188,7 @@ class Record:
     """One part's row: everything that must be provable about it afterwards. Written once."""
 
     uuid: str
+    """The same as its Intent's."""
     station: str
     lot: str | None
     part_serial: str | None
@@ -121,25 +212,7 @@ class Record:
     decided_at: datetime
     latency_ms: float | None
     reason: str
-
-
-class Severity(str, Enum):
-    """How much an event asks of a person."""
-
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to the station itself, not to a part."""
-
-    at: datetime
-    """Aware, UTC."""
-    station: str
-    kind: str
-    """What it is about: `engine`."""
-    severity: Severity
-    text: str
-    """One sentence or two: what happened, and what to do."""
+    codes: tuple[str, ...] = ()
+    """Codes of the reasons, the deciding one first."""
+    evidence: dict[str, float] | None = None
+    """What was measured: `diameter_mm`, `ovality_mm`, `novelty`, `focus`..."""

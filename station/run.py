@@ -13,12 +13,12 @@ from functools import partial
 from engines.backend import OnProgress
 from station.capture.picture_file import read_frame
 from station.config import WatchConfig
-from station.domain import Event, Severity
 from station.filing import file_away
 from station.inbox.arrivals import Arrival, stable_files
 from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
+from station.sayings import Event, Severity
 from station.steps import Located, asking_in_turn, draw_part, locate_part
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def watch_folder(
     in the inbox.
     """
     with ExitStack() as stack:
-        threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
+        threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
         try:
             opened = open_all(config, stack, threads, _unless_stopped(stop_event, on_progress))
         except _StoppedEarlyError:

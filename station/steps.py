@@ -15,7 +15,7 @@ from pathlib import Path
 from engines.errors import EngineError
 from engines.prediction import ImageArray
 from station.capture.picture_file import fingerprint, printable
-from station.domain import Decision, Part, Record, Verdict
+from station.domain import Code, Decision, Part, Reason, Record, Verdict
 from station.drawing.overlay import draw_overlay
 from station.inbox.arrivals import Arrival
 from station.opened import Opened
@@ -75,7 +75,8 @@ def asking_in_turn(opened: Opened) -> Callable[[Located], Decided]:
     def ask(located: Located) -> Decided:
         nonlocal failures
         if located.part is None:
-            return _set_aside(opened, located, str(located.arrival.error))
+            reason = Reason(Code.UNREADABLE, str(located.arrival.error))
+            return _set_aside(opened, located, reason)
         started = time.perf_counter()
         try:
             inspection = answer(located.part, opened.engine, opened.policy)
@@ -83,7 +84,7 @@ def asking_in_turn(opened: Opened) -> Callable[[Located], Decided]:
             failures += 1
             if failures >= ENGINE_FAILURES:
                 raise
-            return _set_aside(opened, located, str(error))
+            return _set_aside(opened, located, Reason(Code.ENGINE, str(error)))
         failures = 0
         spent_s = located.spent_s + time.perf_counter() - started
         values = inspection.prediction.probabilities
@@ -115,9 +116,9 @@ def draw_part(opened: Opened, decided: Decided) -> Decided:
     )
 
 
-def _set_aside(opened: Opened, located: Located, reason: str) -> Decided:
+def _set_aside(opened: Opened, located: Located, reason: Reason) -> Decided:
     """A file without a verdict gets an ERROR row."""
-    verdict = Verdict(Decision.ERROR, None, None, None, reason)
+    verdict = Verdict(Decision.ERROR, None, None, None, (reason,))
     return Decided(located.arrival, _row(opened, located, verdict), None)
 
 
@@ -148,4 +149,6 @@ def _row(opened: Opened, located: Located, verdict: Verdict) -> Record:
         decided_at=datetime.now(timezone.utc),
         latency_ms=None,
         reason=verdict.reason,
+        codes=verdict.codes,
+        evidence=dict(verdict.evidence) or None,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engines.bundle import Bundle, ClassInfo, Thresholds, defect_probability
 from engines.errors import BundleError, EngineError
 from engines.prediction import Prediction
-from station.domain import Decision, Part, Verdict
+from station.domain import Code, Decision, Part, Reason, Verdict
 from station.heat import mark_defect
 
 
@@ -46,7 +46,7 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
             f"{len(policy.classes)}, one per class. Export the bundle again."
         )
     p = defect_probability(policy.classes, prediction.probabilities)
-    decision, reason = _judge(p, part, policy.thresholds)
+    decision, reasons = _judge(p, part, policy.thresholds)
     top = policy.classes[prediction.top]
     # The heat explains the predicted class: of a good class it shows no defect.
     show = decision is not Decision.PASS and top.defect and not _unfound(part)
@@ -55,25 +55,35 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
         defect_probability=p,
         predicted_class=top.name,
         confidence=float(prediction.probabilities[prediction.top]),
-        reason=reason,
+        reasons=reasons,
         defect=mark_defect(prediction.heatmap, part) if show else None,
+        evidence=part.evidence,
     )
 
 
 def _unfound(part: Part) -> bool:
-    return part.doubt is not None and part.outline is None
+    return bool(part.doubts) and part.outline is None
 
 
-def _judge(p: float, part: Part, limits: Thresholds) -> tuple[Decision, str]:
-    if part.doubt is not None and (_unfound(part) or p < limits.reject_from):
-        return Decision.REVIEW, part.doubt
+def _judge(p: float, part: Part, limits: Thresholds) -> tuple[Decision, tuple[Reason, ...]]:
+    score = _score(p, limits)
+    if _unfound(part):
+        return Decision.REVIEW, part.doubts
+    if score.code is Code.SCORE_REJECT:
+        return Decision.REJECT, (score, *part.doubts)
+    if part.doubts:
+        return Decision.REVIEW, part.doubts
+    return Decision(limits.zone(p)), (score,)
+
+
+def _score(p: float, limits: Thresholds) -> Reason:
     low, high = f"{limits.pass_below:.3g}", f"{limits.reject_from:.3g}"
-    zone = Decision(limits.zone(p))
-    if zone is Decision.REJECT:
-        return zone, f"Defect probability {p:.3f} reaches the reject limit {high}."
-    if zone is Decision.PASS:
-        return zone, f"Defect probability {p:.3f} is below the pass limit {low}."
-    return (
-        zone,
-        f"Defect probability {p:.3f} is between the pass limit {low} and the reject limit {high}.",
+    text = f"Defect probability {p:.3f} "
+    zone = limits.zone(p)
+    if zone == "REJECT":
+        return Reason(Code.SCORE_REJECT, text + f"reaches the reject limit {high}.")
+    if zone == "PASS":
+        return Reason(Code.SCORE_PASS, text + f"is below the pass limit {low}.")
+    return Reason(
+        Code.SCORE_BAND, text + f"is between the pass limit {low} and the reject limit {high}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from station.domain import Event
+from station.sayings import Event
 from ui.painting import ALARM, ALARM_INK
 
 

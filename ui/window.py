@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from engines.backend import OnProgress
 from station.config import WatchConfig
-from station.domain import Decision, Event
+from station.domain import Decision
 from station.outcome import Outcome
 from station.run import watch_folder
+from station.sayings import Event
 from station.wording import shortened
 from ui.actions import install
 from ui.alarm import AlarmLine

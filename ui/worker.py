@@ -14,10 +14,10 @@ from PyQt6.QtGui import QImage
 from engines.backend import OnProgress
 from engines.errors import EngineError
 from engines.prediction import ImageArray
-from station.domain import Event
 from station.drawing.overlay import draw_overlay
 from station.errors import StationError
 from station.outcome import Outcome
+from station.sayings import Event
 from ui.history import Seen
 
 log = logging.getLogger(__name__)

@@ -15,14 +15,15 @@ import numpy as np
 from engines.bundle import InputSpec
 from engines.errors import BundleError
 from engines.prediction import ImageArray
-from station.domain import Ellipse, Frame, Part
+from station.domain import Code, Ellipse, Frame, Part, Reason
 from station.locate.rim import Disc, find_disc
 
 UNSEEN = 0.02
 """Share of the rim that may lie outside the picture before the part can no longer pass."""
-NOT_FOUND = (
+NOT_FOUND = Reason(
+    Code.NOT_FOUND,
     "No disc was found in the picture: the whole picture is kept as evidence. "
-    "Look at the part, the light and the focus."
+    "Look at the part, the light and the focus.",
 )
 
 
@@ -65,7 +66,7 @@ def locate_disc(frame: Frame, margin: float, part_diameter_mm: float | None) -> 
         box_px=box,
         outline=disc.outline,
         px_per_mm=None if part_diameter_mm is None else diameter_px / part_diameter_mm,
-        doubt=_doubt(disc),
+        doubts=_doubts(disc),
     )
 
 
@@ -89,13 +90,14 @@ def cut_square(
 
 def _unfound(frame: Frame) -> Part:
     height, width = frame.image_rgb.shape[:2]
-    return Part(frame, frame.image_rgb, (0, 0, width, height), None, None, NOT_FOUND)
+    return Part(frame, frame.image_rgb, (0, 0, width, height), None, None, (NOT_FOUND,))
 
 
-def _doubt(disc: Disc) -> str | None:
+def _doubts(disc: Disc) -> tuple[Reason, ...]:
     if disc.unseen <= UNSEEN:
-        return None
-    return (
+        return ()
+    text = (
         f"{disc.unseen:.0%} of the disc's rim lies outside the picture: what is there was not "
         "inspected. Move the part to the middle."
     )
+    return (Reason(Code.CUT_OFF, text),)

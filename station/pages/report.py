@@ -17,10 +17,11 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 
-from station.domain import Decision, Event, Record
+from station.domain import Decision, Record
 from station.drawing.signs import SIGNS, STROKE
 from station.errors import StationError
 from station.pages.page import data_uri, render
+from station.sayings import Event
 from station.sinks import write_atomically
 from station.wording import percent, position, size
 

@@ -18,8 +18,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.orm import Session
 from typing_extensions import Self
 
-from station.domain import Decision, Event, Record, Severity
+from station.domain import Decision, Record
 from station.errors import StoreError
+from station.sayings import Event, Severity
 from station.store.schema import migrate
 from station.store.tables import EventRow, Row
 
@@ -196,12 +197,12 @@ def _remedy(cause: str) -> str:
 
 def _to_columns(record: Record) -> dict[str, Any]:
     values = {NAMES.get(n, n): getattr(record, n) for n in Record.__dataclass_fields__}
-    return values | {"verdict": record.decision.value}
+    return values | {"verdict": record.decision.value, "codes": list(record.codes)}
 
 
 def _to_record(row: Row) -> Record:
     values = {n: getattr(row, NAMES.get(n, n)) for n in Record.__dataclass_fields__}
-    values["decision"] = Decision(row.verdict)
+    values |= {"decision": Decision(row.verdict), "codes": tuple(row.codes)}
     return Record(**values)
 
 

@@ -81,6 +81,8 @@ class Row(Base):
     decided_at: Mapped[datetime]
     latency_ms: Mapped[float | None]
     reason: Mapped[str]
+    codes: Mapped[list[str]] = mapped_column(JSON)
+    evidence: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class EventRow(Base):

@@ -19,10 +19,11 @@ from sqlalchemy import create_engine
 from engines.bundle import Bundle
 from station.cli import main
 from station.config import WatchConfig
-from station.domain import Decision, Event, Severity
+from station.domain import Decision
 from station.errors import StoreError
 from station.pages.report import MOST_EVENTS, write_report
 from station.run import watch_folder
+from station.sayings import Event, Severity
 from station.store.schema import MIGRATIONS
 from station.store.store import open_store
 

@@ -140,7 +140,7 @@ def test_what_is_not_a_disc_is_not_found(name: str) -> None:
     image = bare_pictures()[name]
     part = locate(image)
     assert part.outline is None
-    assert part.doubt == NOT_FOUND
+    assert part.doubts == (NOT_FOUND,)
     assert part.px_per_mm is None
     assert part.box_px == (0, 0, image.shape[1], image.shape[0])
     np.testing.assert_array_equal(part.crop_rgb, image)

@@ -10,7 +10,7 @@ import pytest
 from builders import a_part
 
 from engines.prediction import ImageArray, Prediction
-from station.domain import Decision, DefectMark, Ellipse, Verdict
+from station.domain import Code, Decision, DefectMark, Ellipse, Reason, Verdict
 from station.drawing.overlay import HEAT_OPACITY, MIN_WIDTH_PX, draw_overlay, draw_sign
 from station.drawing.signs import SIGNS
 
@@ -31,7 +31,7 @@ def heat(*cells: tuple[int, int], shape: tuple[int, int] = (16, 16)) -> Predicti
 
 
 def verdict(decision: Decision = Decision.REJECT, mark: DefectMark | None = MARK) -> Verdict:
-    return Verdict(decision, 0.97, "crack", 0.97, REASON, mark)
+    return Verdict(decision, 0.97, "crack", 0.97, (Reason(Code.SCORE_REJECT, REASON),), mark)
 
 
 def under_bar(overlay: ImageArray, image: ImageArray) -> ImageArray:
@@ -178,7 +178,7 @@ def test_words_stay_inside_whatever_the_frame(
     long = replace(
         verdict(mark=replace(MARK, centre_px=(width - 1.0, 0.0))),
         predicted_class="rolled-in scale with a name that does not end " * 4,
-        reason="A reason that goes on and on and on. " * 20,
+        reasons=(Reason(Code.SCORE_REJECT, "A reason that goes on and on and on. " * 20),),
     )
     shown = draw_overlay(part, heat((1, 1)), long, max_side_px=max_side)
     assert shown.shape[1] == expected_width and shown.dtype == np.uint8
@@ -190,7 +190,9 @@ def test_words_stay_inside_whatever_the_frame(
 
 def test_a_part_without_a_prediction_can_be_shown() -> None:
     image = noise()
-    broken = Verdict(Decision.ERROR, None, None, None, "The engine gave no answer.")
+    broken = Verdict(
+        Decision.ERROR, None, None, None, (Reason(Code.ENGINE, "The engine gave no answer."),)
+    )
     shown = draw_overlay(a_part(image), None, broken)
     np.testing.assert_array_equal(under_bar(shown, image), image)
 

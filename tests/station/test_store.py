@@ -25,6 +25,7 @@ COLUMNS = {
     *("image_path", "overlay_path", "bundle_sha256", "engine", "verdict", "predicted_class"),
     *("confidence", "defect_probability", "probabilities", "defect_x_mm", "defect_y_mm"),
     *("defect_size_mm", "captured_at", "decided_at", "latency_ms", "reason"),
+    *("codes", "evidence"),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from engines.bundle import ClassInfo, Thresholds
 from engines.errors import BundleError, EngineError
 from engines.prediction import Prediction
-from station.domain import Decision, Ellipse, Frame, Part
+from station.domain import Code, Decision, Ellipse, Frame, Part, Reason
 from station.verdict import Policy, decide
 
 CLASSES = (ClassInfo("crack", True), ClassInfo("ok", False), ClassInfo("blob", True))
@@ -21,7 +21,8 @@ def part(doubt: str | None = None, found: bool = True) -> Part:
     image = np.zeros((32, 32, 3), np.uint8)
     frame = Frame(image, "a.png", "0" * 64, datetime(2026, 1, 2, tzinfo=timezone.utc))
     outline = Ellipse((15.5, 15.5), (24.0, 24.0), 0.0) if found else None
-    return Part(frame, image, (0, 0, 32, 32), outline, 2.0, doubt)
+    doubts = (Reason(Code.CUT_OFF, doubt),) if doubt else ()
+    return Part(frame, image, (0, 0, 32, 32), outline, 2.0, doubts)
 
 
 def predicted(*probabilities: float) -> Prediction:

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engines.bundle import load_bundle
-from station.domain import Event, Severity
+from station.sayings import Event, Severity
 from ui.painting import ALARM
 from ui.window import MainWindow
 
