@@ -1,0 +1,225 @@
+"""Brings the messages of the database to one destination, in order, until it has them.
+
+A message is marked after the destination has it, so a kill between the two sends it again, under
+the same key: at least once, never lost. Nothing here is waited for by inspection.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
+from types import TracebackType
+
+from typing_extensions import Self
+
+from station.errors import StoreError
+from station.outbox.destinations import Destination
+from station.outbox.errors import DeliveryError, RefusedError
+from station.outbox.message import Message, Queue, key_of
+from station.outbox.settings import DeliverySettings
+
+log = logging.getLogger(__name__)
+TOGETHER = 32
+"""So many messages are read at a time."""
+MARK_S = 0.5
+"""So long at most goes by between a delivery and its mark while more are sent."""
+POLL_S = 5.0
+"""So often is looked for what another process wrote; what this one writes comes by `nudge`."""
+STOP_S = 2.0
+"""So long at most is waited for a message on its way; then it is left, and sent again."""
+
+OnAlarm = Callable[[str, str], None]
+"""Kind and sentence: `outbox_failing`, `outbox_set_aside` and `outbox_back`."""
+
+
+class Delivery:
+    """One destination's thread. A context manager; it closes the destination at the end."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        name: str,
+        destination: Destination,
+        on_alarm: OnAlarm,
+        settings: DeliverySettings | None = None,
+        *,
+        poll_s: float = POLL_S,
+    ) -> None:
+        """on_alarm: called from this destination's thread."""
+        self._queue = queue
+        self._name = name
+        self._destination = destination
+        self._on_alarm = on_alarm
+        self._settings = settings or DeliverySettings()
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._news = threading.Event()
+        self._again = threading.Event()
+        self._left = False
+        self._failures = 0
+        self._alarmed = False
+        self._refused: tuple[int, int] = (-1, 0)
+        """Message id, how often."""
+        self._thread = threading.Thread(target=self._run, name=f"outbox-{name}", daemon=True)
+
+    def nudge(self) -> None:
+        """Something new waits: look at once, unless a failure is being waited out. Never blocks."""
+        self._news.set()
+
+    def retry_now(self) -> None:
+        """Do not wait out the last failure. Never blocks."""
+        self._again.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop within STOP_S; what is on its way then is sent again at the next start."""
+        self._stop.set()
+        self._again.set()
+        self._news.set()
+        self._thread.join(STOP_S)
+        if self._thread.is_alive():
+            self._left = True
+            log.warning("outbox %s: left while it sent a message, which is sent again", self._name)
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._once()
+        finally:
+            self._destination.close()
+
+    def _once(self) -> None:
+        """One round, and the wait after it."""
+        self._news.clear()
+        try:
+            sent = self._send()
+        except (DeliveryError, StoreError) as error:
+            self._failed(error)
+            return
+        except Exception as error:  # a worker's edge: the line must not end silently
+            log.exception("outbox %s: a fault of the station's own", self._name)
+            self._failed(error)
+            return
+        if not sent:
+            self._worked()
+            self._news.wait(self._poll_s)
+
+    def _send(self) -> bool:
+        """Send what waits, up to TOGETHER; False for nothing."""
+        messages = self._queue.outbox_after(self._name, TOGETHER)
+        if not messages:
+            self._destination.idle()
+            return False
+        delivered: int | None = None
+        marked_at = time.monotonic()
+        try:
+            for index, message in enumerate(messages):
+                if self._stop.is_set():
+                    break
+                try:
+                    self._destination.deliver(message)
+                    delivered = message.id
+                except RefusedError as error:
+                    if delivered is not None:
+                        break  # marked first: it comes again as the head of the line
+                    delivered = self._past(messages[index:], error)
+                    break
+                if time.monotonic() - marked_at >= MARK_S:
+                    self._mark(delivered)
+                    delivered, marked_at = None, time.monotonic()
+        finally:
+            if delivered is not None:
+                self._mark(delivered)
+        return True
+
+    def _mark(self, delivered: int) -> None:
+        if not self._left:
+            self._queue.outbox_delivered(self._name, delivered)
+        self._worked()
+
+    def _past(self, messages: Sequence[Message], error: RefusedError) -> int:
+        """Get past a message that is refused: the id of a later one that was taken.
+
+        Only when it was refused `refusals` times over, and only by a later one being taken: that
+        shows that the message is at fault, and not the receiver. Else raises the error.
+        """
+        head, rest = messages[0], messages[1:]
+        times = self._refused[1] + 1 if self._refused[0] == head.id else 1
+        self._refused = (head.id, times)
+        if times < self._settings.refusals:
+            raise error
+        aside = [(head, error)]
+        for message in rest:
+            if self._stop.is_set():
+                break
+            try:
+                self._destination.deliver(message)
+            except RefusedError as another:
+                aside.append((message, another))
+                continue
+            for refused, why in aside:
+                self._tell(
+                    "outbox_set_aside",
+                    f"{self._name} refused message {refused.id} ({key_of(refused)}) for good: "
+                    f"{why}. Those after it are sent; its record is in the database. Mend what "
+                    "the receiver names, then give it the record by hand.",
+                )
+            return message.id
+        raise error
+
+    def _worked(self) -> None:
+        if self._alarmed:
+            self._tell("outbox_back", f"{self._name} takes results again.")
+        self._failures, self._alarmed = 0, False
+
+    def _failed(self, error: Exception) -> None:
+        """Note a failure, tell of it when it lasts, and wait it out."""
+        if self._stop.is_set():
+            return
+        self._failures += 1
+        wait_s = self._wait_s(getattr(error, "retry_after_s", 0.0))
+        log.info("outbox %s: %s; again in %.1f s", self._name, error, wait_s)
+        next_try_at = datetime.now(timezone.utc) + timedelta(seconds=wait_s)
+        try:
+            self._queue.outbox_failed(self._name, str(error), next_try_at)
+        except StoreError as unwritten:
+            log.warning("outbox %s: %s", self._name, unwritten)
+        lasting = self._failures >= self._settings.alarm_after
+        if not self._alarmed and (lasting or getattr(error, "needs_person", False)):
+            self._alarmed = True
+            self._tell(
+                "outbox_failing",
+                f"{self._name} has not taken results {self._failures} times in a row: {error}. "
+                "They wait in the database and are sent when it takes them.",
+            )
+        self._again.clear()
+        if not self._stop.is_set():
+            self._again.wait(wait_s)
+
+    def _wait_s(self, asked_s: float) -> float:
+        """Doubling from first_retry_s to longest_retry_s, give or take a fifth.
+
+        Stations that lost one server together must not come back to it together.
+        """
+        settings = self._settings
+        doubled_s = settings.first_retry_s * 2.0 ** min(self._failures - 1, 60)
+        wait_s = min(max(doubled_s, asked_s), settings.longest_retry_s)
+        return wait_s * random.uniform(0.8, 1.2)
+
+    def _tell(self, kind: str, text: str) -> None:
+        try:
+            self._on_alarm(kind, text)
+        except Exception:  # who listens must not stop the line
+            log.exception("outbox %s: nobody could be told: %s", self._name, text)
