@@ -1,104 +1,262 @@
-"""The database: SQLAlchemy rows <-> Record and Event. Rows never leave this file.
+"""The store: the station's nouns, kept. What a method wrote is on the disk when it returns.
 
-SQLite in WAL mode with synchronous=FULL: a record that `add` returned from survives a power cut.
+A Store may be used from several threads. Rows never leave this room.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import create_engine, event, func, insert, make_url, select
-from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select
+from sqlalchemy.engine import URL
 from typing_extensions import Self
 
-from station.domain import Decision, Record
+from station.domain import Decision, Intent, Record
 from station.errors import StoreError
-from station.sayings import Event, Severity
-from station.store.schema import migrate
-from station.store.tables import EventRow, Row
+from station.sayings import Event, Review
+from station.store import outbox as outboxes
+from station.store.account import Account, account_of
+from station.store.database import Database, parse_url
+from station.store.outbox import Destination, Message
+from station.store.rows import event_of, intent_of, record_of, review_of
+from station.store.tables import (
+    BundleRow,
+    CertificateRow,
+    EventRow,
+    InspectionRow,
+    OpenRow,
+    OperatorRow,
+    PartRow,
+    ReviewRow,
+    StationRow,
+)
+from station.store.writing import (
+    Name,
+    names_of,
+    next_id,
+    write_event,
+    write_names,
+    write_parts,
+    write_records,
+    write_review,
+)
 
-log = logging.getLogger(__name__)
-NAMES = {"decision": "verdict"}
-"""Record field -> column, where they differ."""
+Payload = Callable[[Record], Mapping[str, Any]]
+"""What is told to others of a record."""
 
 
 class Store:
     """An open database. A context manager; made by `open_store`."""
 
     def __init__(self, url: URL, busy_timeout_s: float) -> None:
-        self._where = url.render_as_string(hide_password=True)
-        self._engine = create_engine(url, connect_args=_arguments(url, busy_timeout_s))
-        if url.get_backend_name() == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
-        try:
-            with self._talking("opened"):
-                migrate(self._engine, self._where)
-        except StoreError:
-            self._engine.dispose()
-            raise
+        self._database = Database(url, busy_timeout_s)
+        self._known: set[Name] = set()
+        """Names that the database has for certain: most rows bring none that is new."""
 
-    def add(self, *records: Record) -> None:
-        """Write records durably, all or none: on return they are on the disk. Raises StoreError."""
-        rows = [_to_columns(record) for record in records]
-        with self._talking("written"), self._engine.begin() as connection:
-            connection.execute(insert(Row), rows)
+    def open_parts(self, *intents: Intent) -> None:
+        """Write parts before they are inspected, all or none. Raises StoreError."""
+        new = names_of(intents) - self._known
+        with self._database.writing() as connection:
+            write_names(connection, new)
+            write_parts(connection, intents)
+        self._known |= new
+
+    def add(self, *records: Record, outbox: Payload | None = None) -> None:
+        """Write records, all or none. Raises StoreError.
+
+        A part that was not opened gets its row too. outbox: makes the message that is written
+        along for whoever is among `outbox_destinations`; nothing is, where none is.
+        """
+        new = names_of(records) - self._known
+        payloads = [] if outbox is None else [(r.uuid, outbox(r)) for r in records]
+        with self._database.writing() as connection:
+            write_names(connection, new)
+            write_records(connection, records)
+            outboxes.write_messages(connection, "record", payloads)
+        self._known |= new
+
+    def open_intents(self, station: str, feed: str) -> list[Intent]:
+        """Parts of a feed that have no inspection yet, oldest first. Raises StoreError."""
+        query = (
+            select(PartRow)
+            .join(OpenRow, OpenRow.part_uuid == PartRow.uuid)
+            .where(PartRow.station == station, PartRow.feed == feed)
+            .order_by(PartRow.id)
+        )
+        with self._database.reading() as connection:
+            return [intent_of(row) for row in connection.execute(query).mappings()]
+
+    def decided_with(self, image_sha256: str, lot: str | None) -> Record | None:
+        """The newest record in that lot (None: of those without a lot) of a picture, or None."""
+        query = (
+            select(InspectionRow)
+            .where(InspectionRow.image_sha256 == image_sha256)
+            .where(InspectionRow.lot.is_not_distinct_from(lot))
+            .order_by(InspectionRow.id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+            return None if row is None else record_of(row)
 
     def records(
         self, *, lot: str | None = None, image_sha256: str | None = None, limit: int | None = None
     ) -> list[Record]:
         """Records, oldest first; with `limit`, the latest so many. Raises StoreError."""
-        query = select(Row).order_by(Row.id.desc()).limit(limit)
+        query = select(InspectionRow).order_by(InspectionRow.id.desc()).limit(limit)
         if lot is not None:
-            query = query.where(Row.lot == lot)
+            query = query.where(InspectionRow.lot == lot)
         if image_sha256 is not None:
-            query = query.where(Row.image_sha256 == image_sha256)
-        with self._talking("read"), Session(self._engine) as session:
-            return [_to_record(row) for row in session.scalars(query)][::-1]
+            query = query.where(InspectionRow.image_sha256 == image_sha256)
+        with self._database.reading() as connection:
+            return [record_of(row) for row in connection.execute(query).mappings()][::-1]
 
     def find(self, uuid: str) -> Record | None:
         """The record of that uuid, or None. Raises StoreError."""
-        with self._talking("read"), Session(self._engine) as session:
-            row = session.scalar(select(Row).where(Row.uuid == uuid))
-            return None if row is None else _to_record(row)
+        query = select(InspectionRow).where(InspectionRow.uuid == uuid)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+            return None if row is None else record_of(row)
 
     def counts(self, *, lot: str | None = None) -> dict[Decision, int]:
         """How many records of each decision, zeros included. Raises StoreError."""
-        query = select(Row.verdict, func.count()).group_by(Row.verdict)
+        query = select(InspectionRow.verdict, func.count()).group_by(InspectionRow.verdict)
         if lot is not None:
-            query = query.where(Row.lot == lot)
-        with self._talking("read"), Session(self._engine) as session:
-            found = {row[0]: row[1] for row in session.execute(query)}
+            query = query.where(InspectionRow.lot == lot)
+        with self._database.reading() as connection:
+            found = {row[0]: row[1] for row in connection.execute(query)}
         return {decision: found.get(decision.value, 0) for decision in Decision}
 
+    def account(self, lot: str | None = None) -> Account:
+        """Parts in against verdicts, of one lot or of everything. Raises StoreError."""
+        with self._database.reading() as connection:
+            return account_of(connection, lot)
+
     def add_event(self, happened: Event) -> None:
-        """Write one event durably. Raises StoreError."""
-        values = {name: getattr(happened, name) for name in Event.__dataclass_fields__}
-        with self._talking("written"), self._engine.begin() as connection:
-            connection.execute(insert(EventRow), [values | {"severity": happened.severity.value}])
+        """Write one event. Raises StoreError."""
+        new: set[Name] = {(StationRow, happened.station)} - self._known
+        with self._database.writing() as connection:
+            write_names(connection, new)
+            write_event(connection, happened)
+        self._known |= new
 
     def events(self, *, limit: int | None = None) -> list[Event]:
         """Events, oldest first; with `limit`, the latest so many. Raises StoreError."""
         query = select(EventRow).order_by(EventRow.id.desc()).limit(limit)
-        with self._talking("read"), Session(self._engine) as session:
-            return [_to_event(row) for row in session.scalars(query)][::-1]
+        with self._database.reading() as connection:
+            return [event_of(row) for row in connection.execute(query).mappings()][::-1]
 
-    @contextmanager
-    def _talking(self, done: str) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, OSError) as error:
-            cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-            raise StoreError(
-                f"the database {self._where} cannot be {done} ({cause}). {_remedy(cause)}"
-            ) from error
+    def add_review(self, review: Review) -> None:
+        """Write a person's word on a verdict, once by its uuid.
+
+        Raises StoreError for a part without a verdict, a decision that is none of a person's, or
+        another review of that uuid.
+        """
+        if review.decision is Decision.ERROR:
+            raise StoreError("a review says PASS, REVIEW or REJECT; ERROR is no person's decision.")
+        new: set[Name] = {(OperatorRow, review.operator)} - self._known
+        with self._database.writing() as connection:
+            known = select(ReviewRow).where(ReviewRow.uuid == review.uuid)
+            before = connection.execute(known).mappings().first()
+            if before is not None:
+                if review_of(before) == review:
+                    return
+                raise StoreError(
+                    f"another review has the uuid {review.uuid}: a review is never changed. "
+                    "Write a new one."
+                )
+            part = select(InspectionRow.id).where(InspectionRow.uuid == review.part_uuid)
+            if connection.scalar(part) is None:
+                raise StoreError(
+                    f"there is no verdict on a part {review.part_uuid!r}, so none to review. "
+                    "Look for its uuid with `station history`."
+                )
+            write_names(connection, new)
+            write_review(connection, review)
+        self._known |= new
+
+    def reviews(self, part_uuid: str) -> list[Review]:
+        """What people said of a part, oldest first. Raises StoreError."""
+        query = select(ReviewRow).where(ReviewRow.part_uuid == part_uuid).order_by(ReviewRow.id)
+        with self._database.reading() as connection:
+            return [review_of(row) for row in connection.execute(query).mappings()]
+
+    def add_bundle(self, digest: str, name: str, manifest: Mapping[str, Any], at: datetime) -> None:
+        """Keep a bundle's manifest, once by its digest. Raises StoreError."""
+        with self._database.writing() as connection:
+            if connection.scalar(select(BundleRow.id).where(BundleRow.digest == digest)) is None:
+                number = next_id(connection, BundleRow)
+                row = {"id": number, "digest": digest, "name": name, "manifest": dict(manifest)}
+                connection.execute(insert(BundleRow), [row | {"at": at}])
+
+    def add_certificate(
+        self,
+        fingerprint: str,
+        bundle_digest: str,
+        engine: str,
+        margin: float,
+        body: Mapping[str, Any],
+        at: datetime,
+    ) -> None:
+        """Keep a certificate of a bundle that was added, once by its fingerprint and content.
+
+        Raises StoreError.
+        """
+        text = json.dumps(dict(body), sort_keys=True, separators=(",", ":"))
+        body_sha256 = hashlib.sha256(text.encode()).hexdigest()
+        known = select(CertificateRow.id).where(
+            CertificateRow.fingerprint == fingerprint, CertificateRow.body_sha256 == body_sha256
+        )
+        bundle = select(BundleRow.id).where(BundleRow.digest == bundle_digest)
+        with self._database.writing() as connection:
+            if connection.scalar(bundle) is None:
+                raise StoreError(f"the bundle {bundle_digest} of a certificate was never added.")
+            if connection.scalar(known) is None:
+                row = {
+                    "id": next_id(connection, CertificateRow),
+                    "fingerprint": fingerprint,
+                    "bundle_digest": bundle_digest,
+                    "engine": engine,
+                    "margin": margin,
+                    "body": dict(body),
+                    "body_sha256": body_sha256,
+                    "at": at,
+                }
+                connection.execute(insert(CertificateRow), [row])
+
+    def outbox_destinations(self, *names: str) -> list[Destination]:
+        """Say once at the start who is to be told; a new one is told from now on.
+
+        Returns those that are no longer among them: what waited for them only is removed.
+        Raises StoreError.
+        """
+        with self._database.writing() as connection:
+            return outboxes.set_destinations(connection, names)
+
+    def outbox_after(self, destination: str, limit: int) -> list[Message]:
+        """The next messages for a destination, oldest first. Raises StoreError."""
+        with self._database.reading() as connection:
+            return outboxes.messages_after(connection, destination, limit)
+
+    def outbox_delivered(self, destination: str, message_id: int) -> None:
+        """A destination has all messages up to this one. Raises StoreError."""
+        with self._database.writing() as connection:
+            outboxes.mark_delivered(connection, destination, message_id)
+
+    def outbox_failed(self, destination: str, error: str, next_try_at: datetime) -> None:
+        """A destination could not be told. Raises StoreError."""
+        with self._database.writing() as connection:
+            outboxes.mark_failed(connection, destination, error, next_try_at)
+
+    def outbox_state(self) -> Sequence[Destination]:
+        """Who is to be told, and what waits for them. Raises StoreError."""
+        with self._database.reading() as connection:
+            return outboxes.destinations(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +267,7 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._engine.dispose()
+        self._database.close()
 
 
 def open_store(url: str, *, create: bool = True, busy_timeout_s: float = 10.0) -> Store:
@@ -118,94 +276,4 @@ def open_store(url: str, *, create: bool = True, busy_timeout_s: float = 10.0) -
     url: an SQLAlchemy URL, or the path of an SQLite file. create: False refuses a file that is
     not there yet. Raises StoreError.
     """
-    try:
-        parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
-        backend = parsed.get_backend_name()
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise StoreError(
-            f"--db {url!r} is not a database URL this station knows ({error}). "
-            "Give sqlite:///FOLDER/FILE.db, or the path of an SQLite file."
-        ) from error
-    if backend == "sqlite":
-        _check_file(parsed, create)
-    return Store(parsed, busy_timeout_s)
-
-
-def _check_file(url: URL, create: bool) -> None:
-    if url.database in (None, "", ":memory:"):
-        raise StoreError(
-            "--db names a database in memory, which is lost when the station stops. "
-            "Give sqlite:///FOLDER/FILE.db."
-        )
-    path = Path(str(url.database))
-    if not create and not path.is_file():
-        raise StoreError(f"there is no database at {path}. Give the file that `watch` wrote.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the folder {path.parent} for the database cannot be made ({error.strerror}). "
-            "Make it, or give another place with --db or --out."
-        ) from error
-
-
-def _arguments(url: URL, busy_timeout_s: float) -> dict[str, Any]:
-    return {"timeout": busy_timeout_s} if url.get_backend_name() == "sqlite" else {}
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Once for each connection: durable, and transactions begun by SQLAlchemy, not by the driver.
-
-    Source: SQLAlchemy documentation, SQLite dialect, "Enabling Non-Legacy SQLite Transactional
-    Modes with the sqlite3 driver".
-    """
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    try:
-        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != "wal":
-            mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        if mode != "wal":
-            log.warning("the database keeps its %s journal: its file system knows no WAL", mode)
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-    finally:
-        cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(str(options.get("sqlite_begin", "BEGIN")))
-
-
-def _remedy(cause: str) -> str:
-    """What to do about a database error, from the words of its driver."""
-    for words, remedy in (
-        ("locked", "Another program holds it: close that program, then start again."),
-        ("readonly", "Make the file and its folder writable for this user."),
-        ("unable to open", "Check that the folder exists and that this user may write there."),
-        ("full", "Free space on its disk, then start again."),
-        ("I/O error", "Its disk is full or failing: free space or check the disk."),
-        ("malformed", "It is damaged: move it aside and restore it from a copy."),
-        ("not a database", "The file is something else: give another path with --db."),
-    ):
-        if words in cause:
-            return f"{remedy} Nothing was recorded; the part in hand stays in the inbox."
-    return "Nothing was recorded; the part in hand stays in the inbox."
-
-
-def _to_columns(record: Record) -> dict[str, Any]:
-    values = {NAMES.get(n, n): getattr(record, n) for n in Record.__dataclass_fields__}
-    return values | {"verdict": record.decision.value, "codes": list(record.codes)}
-
-
-def _to_record(row: Row) -> Record:
-    values = {n: getattr(row, NAMES.get(n, n)) for n in Record.__dataclass_fields__}
-    values |= {"decision": Decision(row.verdict), "codes": tuple(row.codes)}
-    return Record(**values)
-
-
-def _to_event(row: EventRow) -> Event:
-    values = {name: getattr(row, name) for name in Event.__dataclass_fields__}
-    return Event(**values | {"severity": Severity(row.severity)})
+    return Store(parse_url(url, create=create), busy_timeout_s)

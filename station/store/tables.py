@@ -1,53 +1,89 @@
-"""The tables, as SQLAlchemy sees them. Only station.store.store and the migrations look here."""
+"""The tables, as SQLAlchemy sees them. Only this room and its migrations look here.
+
+Names are their own keys: a row says by itself whose it is, and the chain covers what it says.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    DateTime,
-    Dialect,
     Double,
+    ForeignKey,
     Index,
     String,
-    TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept as UTC. Raises ValueError for a time without a zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone; give an aware UTC time.")
-        return value.astimezone(timezone.utc)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To aware UTC: SQLite gives back what it was given, less the zone."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value
+from station.store.utc import UtcDateTime
 
 
 class Base(DeclarativeBase):
     """What Alembic compares the database with."""
 
-    type_annotation_map: ClassVar = {float: Double(), datetime: UtcDateTime()}
+    type_annotation_map: ClassVar = {float: Double(), datetime: UtcDateTime(), Any: JSON()}
 
 
-class Row(Base):
+class StationRow(Base):
+    """A station that wrote something."""
+
+    __tablename__ = "stations"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    first_seen_at: Mapped[datetime]
+
+
+class OperatorRow(Base):
+    """A person at a station."""
+
+    __tablename__ = "operators"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    first_seen_at: Mapped[datetime]
+
+
+class LotRow(Base):
+    """A lot of parts."""
+
+    __tablename__ = "lots"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    first_seen_at: Mapped[datetime]
+
+
+class PartRow(Base):
+    """One part that came in, as domain.Intent describes it."""
+
+    __tablename__ = "parts"
+    __table_args__ = (Index("ix_parts_lot", "lot"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    station: Mapped[str] = mapped_column(ForeignKey("stations.name"))
+    feed: Mapped[str]
+    """Empty where the record came without an intent."""
+    lot: Mapped[str | None] = mapped_column(ForeignKey("lots.name"))
+    part_serial: Mapped[str | None]
+    operator: Mapped[str | None] = mapped_column(ForeignKey("operators.name"))
+    source: Mapped[str]
+    image_sha256: Mapped[str | None] = mapped_column(String(64))
+    captured_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+
+
+class OpenRow(Base):
+    """A part without a verdict: written with the part, removed with its inspection."""
+
+    __tablename__ = "open_parts"
+
+    part_uuid: Mapped[str] = mapped_column(String(36), ForeignKey("parts.uuid"), primary_key=True)
+
+
+class InspectionRow(Base):
     """One inspection, as domain.Record describes it."""
 
     __tablename__ = "inspections"
@@ -58,7 +94,7 @@ class Row(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    uuid: Mapped[str] = mapped_column(String(36), ForeignKey("parts.uuid"), unique=True)
     station: Mapped[str]
     lot: Mapped[str | None]
     part_serial: Mapped[str | None]
@@ -85,8 +121,26 @@ class Row(Base):
     evidence: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
 
 
+class ReviewRow(Base):
+    """A person's word on a verdict, as sayings.Review describes it."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        CheckConstraint("decision IN ('PASS', 'REVIEW', 'REJECT')", name="ck_decision"),
+        Index("ix_reviews_part_uuid", "part_uuid", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    part_uuid: Mapped[str] = mapped_column(String(36), ForeignKey("inspections.uuid"))
+    operator: Mapped[str] = mapped_column(ForeignKey("operators.name"))
+    decision: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
 class EventRow(Base):
-    """One event, as domain.Event describes it."""
+    """One event, as sayings.Event describes it."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -99,3 +153,59 @@ class EventRow(Base):
     kind: Mapped[str]
     severity: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
+
+
+class BundleRow(Base):
+    """A bundle that decided something."""
+
+    __tablename__ = "bundles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    manifest: Mapped[Any]
+    at: Mapped[datetime]
+
+
+class CertificateRow(Base):
+    """A certificate under which an engine decided."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (UniqueConstraint("fingerprint", "body_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    bundle_digest: Mapped[str] = mapped_column(String(64), ForeignKey("bundles.digest"))
+    engine: Mapped[str]
+    margin: Mapped[float]
+    body: Mapped[Any]
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class MessageRow(Base):
+    """Something that must be told to others, until all of them have it."""
+
+    __tablename__ = "outbox"
+    # A number is never given twice, not even after every row was delivered and removed.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    part_uuid: Mapped[str | None] = mapped_column(String(36))
+    payload: Mapped[Any]
+    created_at: Mapped[datetime]
+
+
+class DestinationRow(Base):
+    """One of the others, and how far it has been told."""
+
+    __tablename__ = "outbox_destinations"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    delivered_up_to: Mapped[int]
+    """Number of the last message it has; 0: none yet."""
+    attempts: Mapped[int]
+    """In a row without success."""
+    next_try_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]

@@ -1,0 +1,199 @@
+"""The connection: one database, SQLite or PostgreSQL, one writer at a time.
+
+SQLite in WAL mode with synchronous=FULL: what a transaction wrote survives a power cut.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from station.errors import StoreError
+from station.store.schema import migrate
+
+log = logging.getLogger(__name__)
+WRITERS = 0x5CAFF01D
+"""Key of the PostgreSQL advisory lock that writers take one after the other."""
+KNOWN = ("sqlite", "postgresql")
+
+
+class Database:
+    """An open database at the schema this station needs. Raises StoreError where it cannot be."""
+
+    def __init__(self, url: URL, busy_timeout_s: float) -> None:
+        self.where = url.render_as_string(hide_password=True)
+        self._busy_timeout_s = busy_timeout_s
+        self._turn = threading.Lock()
+        self.engine = create_engine(url, **_options(url, busy_timeout_s))
+        self._writers = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        if url.get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        try:
+            with self._talking("opened"):
+                migrate(self.engine, self.where)
+        except StoreError:
+            self.engine.dispose()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One state of the database, however long it is read. Raises StoreError."""
+        with self._talking("read"), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, durable on leaving, and no other writer in it. Raises StoreError."""
+        if not self._turn.acquire(timeout=self._busy_timeout_s + 1.0):
+            raise self._trouble("written", "locked by another thread of this program")
+        try:
+            with self._talking("written"), self._writers.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": WRITERS})
+                yield connection
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _talking(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
+            cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            raise self._trouble(done, cause) from error
+
+    def _trouble(self, done: str, cause: str) -> StoreError:
+        return StoreError(
+            f"the database {self.where} cannot be {done} ({cause.strip()}). {_remedy(cause)}"
+        )
+
+
+def parse_url(url: str, *, create: bool) -> URL:
+    """An SQLAlchemy URL, or the path of an SQLite file; its folder is made.
+
+    create: False refuses an SQLite file that is not there yet. Raises StoreError.
+    """
+    try:
+        parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
+        backend = parsed.get_backend_name()
+        parsed.get_dialect().import_dbapi()
+    except ImportError as error:
+        hidden = parsed.render_as_string(hide_password=True)
+        raise StoreError(
+            f"--db {hidden!r} needs the Python package {error.name!r}, which is not installed. "
+            "For PostgreSQL give postgresql+psycopg://USER@HOST/DATABASE and install it with "
+            "`pip install 'scaffold-station[postgresql]'`."
+        ) from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise _unknown(url, str(error)) from error
+    if backend not in KNOWN:
+        raise _unknown(url, f"{backend} is not one of {', '.join(KNOWN)}")
+    if backend == "sqlite":
+        _check_file(parsed, create)
+    return parsed
+
+
+def insert_new(connection: Connection, table: Any) -> Any:
+    """An INSERT that leaves out rows whose key is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _unknown(url: str, why: str) -> StoreError:
+    return StoreError(
+        f"--db {url!r} is not a database URL this station knows ({why}). "
+        "Give sqlite:///FOLDER/FILE.db, the path of an SQLite file, or "
+        "postgresql+psycopg://USER@HOST/DATABASE."
+    )
+
+
+def _check_file(url: URL, create: bool) -> None:
+    if url.database in (None, "", ":memory:"):
+        raise StoreError(
+            "--db names a database in memory, which is lost when the station stops. "
+            "Give sqlite:///FOLDER/FILE.db."
+        )
+    path = Path(str(url.database))
+    if not create and not path.is_file():
+        raise StoreError(f"there is no database at {path}. Give the file that `watch` wrote.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the folder {path.parent} for the database cannot be made ({error.strerror}). "
+            "Make it, or give another place with --db or --out."
+        ) from error
+
+
+def _options(url: URL, busy_timeout_s: float) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": busy_timeout_s}}
+    wait_ms = max(1, round(1000 * busy_timeout_s))
+    return {
+        # A connection that the server dropped meanwhile is opened anew.
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": max(2, round(busy_timeout_s)),
+            "options": f"-c lock_timeout={wait_ms} -c timezone=UTC -c synchronous_commit=on",
+        },
+    }
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Once for each connection: durable, and transactions begun by SQLAlchemy, not by the driver.
+
+    Source: SQLAlchemy documentation, SQLite dialect, "Enabling Non-Legacy SQLite Transactional
+    Modes with the sqlite3 driver".
+    """
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal":
+            mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            log.warning("the database keeps its %s journal: its file system knows no WAL", mode)
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(str(options.get("sqlite_begin", "BEGIN")))
+
+
+def _remedy(cause: str) -> str:
+    """What to do about a database error, from the words of its driver."""
+    for words, remedy in (
+        ("locked", "Another program holds it: close that program, then start again."),
+        ("lock timeout", "Another program holds it: close that program, then start again."),
+        ("readonly", "Make the file and its folder writable for this user."),
+        ("unable to open", "Check that the folder exists and that this user may write there."),
+        ("full", "Free space on its disk, then start again."),
+        ("No space left", "Free space on the server's disk, then start again."),
+        ("I/O error", "Its disk is full or failing: free space or check the disk."),
+        ("malformed", "It is damaged: move it aside and restore it from a copy."),
+        ("not a database", "The file is something else: give another path with --db."),
+        ("connection", "Check that the server runs and that this user may connect to it."),
+    ):
+        if words in cause:
+            return f"{remedy} Nothing was recorded; the part in hand stays in the inbox."
+    return "Nothing was recorded; the part in hand stays in the inbox."

@@ -1,0 +1,98 @@
+"""What is written, statement by statement. Every function works within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.engine import Connection
+
+from station.domain import Intent, Record
+from station.sayings import Event, Review
+from station.store.database import insert_new
+from station.store.rows import (
+    event_columns,
+    intent_columns,
+    part_columns,
+    record_columns,
+    review_columns,
+)
+from station.store.tables import (
+    EventRow,
+    InspectionRow,
+    LotRow,
+    OpenRow,
+    OperatorRow,
+    PartRow,
+    ReviewRow,
+    StationRow,
+)
+
+Name = tuple[Any, str]
+"""A table of names, and a name in it."""
+
+
+def names_of(intents_or_records: Iterable[Intent | Record]) -> set[Name]:
+    """The names that rows bring along."""
+    met: set[Name] = set()
+    for item in intents_or_records:
+        met.add((StationRow, item.station))
+        if item.operator is not None:
+            met.add((OperatorRow, item.operator))
+        if item.lot is not None:
+            met.add((LotRow, item.lot))
+    return met
+
+
+def write_names(connection: Connection, names: set[Name]) -> None:
+    """Make a row of each name that has none."""
+    now = datetime.now(timezone.utc)
+    for table, name in names:
+        connection.execute(insert_new(connection, table), [{"name": name, "first_seen_at": now}])
+
+
+def write_parts(connection: Connection, intents: Sequence[Intent]) -> None:
+    """Parts that came in, open until their records are written."""
+    rows = _numbered(connection, PartRow, [intent_columns(intent) for intent in intents])
+    connection.execute(insert(PartRow), rows)
+    connection.execute(insert(OpenRow), [{"part_uuid": intent.uuid} for intent in intents])
+
+
+def write_records(connection: Connection, records: Sequence[Record]) -> None:
+    """Records, and the parts of those that came without an intent."""
+    uuids = [record.uuid for record in records]
+    found = connection.scalars(select(PartRow.uuid).where(PartRow.uuid.in_(uuids)))
+    known = set(found)
+    strangers = [part_columns(r) for r in records if r.uuid not in known]
+    if strangers:
+        connection.execute(insert(PartRow), _numbered(connection, PartRow, strangers))
+    if known:
+        connection.execute(delete(OpenRow).where(OpenRow.part_uuid.in_(known)))
+    rows = _numbered(connection, InspectionRow, [record_columns(record) for record in records])
+    connection.execute(insert(InspectionRow), rows)
+
+
+def write_review(connection: Connection, review: Review) -> None:
+    """One review."""
+    connection.execute(
+        insert(ReviewRow), _numbered(connection, ReviewRow, [review_columns(review)])
+    )
+
+
+def write_event(connection: Connection, event: Event) -> None:
+    """One event."""
+    connection.execute(insert(EventRow), _numbered(connection, EventRow, [event_columns(event)]))
+
+
+def next_id(connection: Connection, table: Any) -> int:
+    """One more than the last: without a gap, as there is only one writer at a time."""
+    return int(connection.scalar(select(func.max(table.id))) or 0) + 1
+
+
+def _numbered(
+    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    first = next_id(connection, table)
+    return [{"id": number, **row} for number, row in enumerate(rows, start=first)]

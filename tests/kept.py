@@ -1,0 +1,76 @@
+"""Builders of what the store keeps, numbered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from builders import a_record
+
+from station.domain import Decision, Intent, Record
+from station.sayings import Event, Review, Severity
+
+WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)
+
+
+def uuid_of(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def sha256_of(number: int) -> str:
+    return f"{number:064x}"
+
+
+def an_intent(number: int = 1, **changes: Any) -> Intent:
+    when = WHEN + timedelta(seconds=number)
+    values: dict[str, Any] = {
+        "uuid": uuid_of(number),
+        "station": "bench-1",
+        "feed": "folder:/in",
+        "lot": "LOT-42",
+        "part_serial": None,
+        "operator": "A. Smith",
+        "source": f"part-{number}.png",
+        "image_sha256": sha256_of(number),
+        "captured_at": when,
+        "opened_at": when,
+    }
+    return Intent(**{**values, **changes})
+
+
+def record_for(intent: Intent, decision: Decision = Decision.PASS, **changes: Any) -> Record:
+    """The record of a part that came in."""
+    names = ("uuid", "station", "lot", "part_serial", "operator", "source", "image_sha256")
+    shared = {name: getattr(intent, name) for name in names}
+    record = a_record(
+        **shared,
+        decision=decision,
+        captured_at=intent.captured_at,
+        decided_at=intent.opened_at + timedelta(milliseconds=40),
+        codes=("SCORE_PASS",),
+        evidence={"diameter_mm": 12.03},
+    )
+    return replace(record, **changes)
+
+
+def numbered(number: int, decision: Decision = Decision.PASS, **changes: Any) -> Record:
+    return record_for(an_intent(number), decision, **changes)
+
+
+def an_event(number: int = 1, **changes: Any) -> Event:
+    when = WHEN + timedelta(seconds=number)
+    event = Event(when, "bench-1", "engine", Severity.WARNING, f"Alarm {number}: größer.")
+    return replace(event, **changes)
+
+
+def a_review(number: int, part: int, **changes: Any) -> Review:
+    review = Review(
+        uuid_of(900_000 + number),
+        uuid_of(part),
+        "B. Jones",
+        Decision.PASS,
+        "A hair, brushed off.",
+        WHEN + timedelta(hours=1),
+    )
+    return replace(review, **changes)
