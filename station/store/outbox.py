@@ -21,7 +21,7 @@ class Message:
     id: int
     """Higher than of all messages before; never given twice."""
     kind: str
-    """`record`, `review` or `event`."""
+    """What the payload is: `inspection`..."""
     payload: Mapping[str, Any]
     created_at: datetime
 

@@ -60,6 +60,8 @@ class Store:
 
     def open_parts(self, *intents: Intent) -> None:
         """Write parts before they are inspected, all or none. Raises StoreError."""
+        if not intents:
+            return
         new = names_of(intents) - self._known
         with self._database.writing() as connection:
             write_names(connection, new)
@@ -72,12 +74,14 @@ class Store:
         A part that was not opened gets its row too. outbox: makes the message that is written
         along for whoever is among `outbox_destinations`; nothing is, where none is.
         """
+        if not records:
+            return
         new = names_of(records) - self._known
         payloads = [] if outbox is None else [(r.uuid, outbox(r)) for r in records]
         with self._database.writing() as connection:
             write_names(connection, new)
             write_records(connection, records)
-            outboxes.write_messages(connection, "record", payloads)
+            outboxes.write_messages(connection, "inspection", payloads)
         self._known |= new
 
     def open_intents(self, station: str, feed: str) -> list[Intent]:

@@ -39,7 +39,7 @@ def test_messages_come_in_order_and_stay_until_all_have_them(store: Store) -> No
     assert [m.payload["uuid"] for m in (first, second, third)] == [
         numbered(n).uuid for n in (1, 2, 3)
     ]
-    assert (first.kind, first.payload["verdict"]) == ("record", "PASS")
+    assert (first.kind, first.payload["verdict"]) == ("inspection", "PASS")
     assert first.id < second.id < third.id
     assert first.created_at.tzinfo is not None
     assert store.outbox_after("mqtt", 2) == [first, second]

@@ -62,6 +62,12 @@ def test_a_record_without_an_intent_makes_its_part(store: Store) -> None:
     assert store.open_intents("bench-1", "") == []
 
 
+def test_nothing_to_write_is_nothing_written(store: Store) -> None:
+    store.open_parts()
+    store.add()
+    assert store.account().parts_in == 0
+
+
 def test_a_second_verdict_on_a_part_is_refused(store: Store) -> None:
     store.open_parts(an_intent(1))
     store.add(numbered(1, Decision.REJECT))
