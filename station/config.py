@@ -15,6 +15,9 @@ DATABASE = "inspections.db"
 """Name of the SQLite file in the output folder."""
 OVERLAYS = "overlays"
 """Name of the folder of overlays in the output folder."""
+IMAGES = "images"
+"""Name of the folder of pictures, by their hash, in the output folder."""
+DUPLICATES = ("skip", "inspect")
 
 
 def database_file(db: str) -> Path | None:
@@ -29,13 +32,47 @@ def default_out(inbox: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchConfig:
-    """One inbox, one bundle, one place for results. Raises ConfigError for an impossible value."""
+class DiskSettings:
+    """How full the disks of the results may get, and what makes room.
 
-    inbox: Path
+    Raises ConfigError for an impossible value.
+    """
+
+    alarm_below_mb: float = 2000.0
+    """Less free space than this is told, once."""
+    stop_below_mb: float = 200.0
+    """With less, no further part is begun: nothing of those in hand is lost."""
+    passes_days: float | None = None
+    """Pictures of passed parts are removed after so many days; None: kept. Rows always stay."""
+    keep_free_mb: float | None = None
+    """Pictures of passed parts are removed, oldest first, while less is free; None: kept."""
+
+    def __post_init__(self) -> None:
+        for name in ("alarm_below_mb", "stop_below_mb", "passes_days", "keep_free_mb"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0.0):
+                raise ConfigError(f"disk.{name} is {value}; expected a number, 0 or more.")
+        if self.stop_below_mb > self.alarm_below_mb:
+            raise ConfigError(
+                f"disk.stop_below_mb is {self.stop_below_mb:g}, above disk.alarm_below_mb "
+                f"{self.alarm_below_mb:g}: nobody would be warned. Lower the first."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class StationConfig:
+    """One inbox or camera, one bundle, one place for results.
+
+    Raises ConfigError for an impossible value.
+    """
+
     bundle: Path
     out: Path
-    """Overlays, and the database unless `db` names another."""
+    """Pictures, overlays, and the database unless `db` names another."""
+    inbox: Path | None = None
+    """The folder to watch; None with a camera."""
+    camera: str | None = None
+    """What `station.capture.source.open_source` understands: `v4l2:0`, `sim:photographs`..."""
     db: str = ""
     """Database URL, or the path of an SQLite file; empty: `inspections.db` in `out`."""
     once: bool = False
@@ -44,6 +81,8 @@ class WatchConfig:
     lot: str | None = None
     operator: str | None = None
     device: str = "auto"
+    duplicates: str = "skip"
+    """The same picture under a second name in one lot: `skip`, or `inspect` as another part."""
     max_pixels: int = MAX_PIXELS
     settle_s: float = 0.5
     """A file whose size and time rest so long is complete, if it decodes."""
@@ -53,30 +92,45 @@ class WatchConfig:
     """How long to wait for a database that another program holds."""
     cache_dir: Path | None = None
     """Where compiled models are kept; None: the user's cache folder."""
+    disk: DiskSettings = field(default_factory=DiskSettings)
 
     def __post_init__(self) -> None:
+        if (self.inbox is None) == (self.camera is None):
+            raise ConfigError(
+                "expected one source of parts, an inbox or a camera; "
+                f"got {'both' if self.inbox else 'none'}. Give INBOX, or --camera URI."
+            )
         if self.device not in DEVICES:
             raise ConfigError(f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}.")
+        if self.duplicates not in DUPLICATES:
+            raise ConfigError(
+                f"--duplicates is {self.duplicates!r}; expected one of {', '.join(DUPLICATES)}."
+            )
+        self._check_places()
+        if self.max_pixels < 1:
+            raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")
+        for name in ("settle_s", "patience_s", "busy_timeout_s"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0.0):
+                raise ConfigError(f"{name} is {value}; expected a number of seconds, 0 or more.")
+
+    def _check_places(self) -> None:
+        if self.inbox is None:
+            return
+        inbox = self.inbox.resolve()
+        taken = (inbox, inbox / "processed", inbox / "quarantine")
         file = database_file(self.database)
         for what, folder in (("--out", self.out), ("--db", file and file.parent)):
-            if folder is not None and folder.resolve() in self._inbox_folders():
+            if folder is not None and folder.resolve() in taken:
                 raise ConfigError(
                     f"{what} lies in the inbox: {folder}. Its files would be taken for pictures. "
                     "Give a folder beside the inbox."
                 )
-        if self.max_pixels < 1:
-            raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")
-        for name, value in (
-            ("settle_s", self.settle_s),
-            ("patience_s", self.patience_s),
-            ("busy_timeout_s", self.busy_timeout_s),
-        ):
-            if not (math.isfinite(value) and value >= 0.0):
-                raise ConfigError(f"{name} is {value}; expected a number of seconds, 0 or more.")
 
-    def _inbox_folders(self) -> tuple[Path, ...]:
-        inbox = self.inbox.resolve()
-        return (inbox, inbox / "processed", inbox / "quarantine")
+    @property
+    def feed(self) -> str:
+        """Where parts come from, as it stands in their rows."""
+        return f"folder:{self.inbox.resolve()}" if self.inbox else str(self.camera)
 
     @property
     def database(self) -> str:
@@ -87,3 +141,8 @@ class WatchConfig:
     def overlays(self) -> Path:
         """Folder of overlays."""
         return self.out / OVERLAYS
+
+    @property
+    def images(self) -> Path:
+        """Folder of the image store."""
+        return self.out / IMAGES

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table as RichTable
 
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.crop import CropReport
 from station.domain import Decision, Record
 from station.outcome import Outcome
@@ -43,7 +43,7 @@ LAST_ROWS = 500
 class Table:
     """A line for each part as it is decided; when closed, the table and the counts."""
 
-    def __init__(self, config: WatchConfig) -> None:
+    def __init__(self, config: StationConfig) -> None:
         self._config = config
         # A file or a pipe has no width of its own: wide enough for the table.
         self._console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
@@ -87,7 +87,7 @@ class Table:
         self._console.print(f"engine:   {engines}", highlight=False, soft_wrap=True)
         self._console.print(f"records:  {self._config.database}", highlight=False, soft_wrap=True)
         self._console.print(f"overlays: {self._config.overlays}", highlight=False, soft_wrap=True)
-        if self.set_aside:
+        if self.set_aside and self._config.inbox is not None:
             folder = self._config.inbox / "quarantine"
             self._console.print(f"set aside with reasons: {folder}", highlight=False)
 

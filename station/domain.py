@@ -78,9 +78,11 @@ class Frame:
     source: str
     """File name or camera name, for people."""
     sha256: str
-    """Of the file's bytes (or of the pixels, for a camera)."""
+    """Of the picture file's bytes; a camera's frame is encoded without loss first."""
     captured_at: datetime
     """Aware, UTC."""
+    file: bytes = b""
+    """The whole picture file, as it came or as it was encoded: what the image store keeps."""
 
     def __post_init__(self) -> None:
         if self.captured_at.tzinfo is None:

@@ -11,10 +11,13 @@ from pathlib import Path
 from engines.backend import OnProgress
 from engines.bundle import load_bundle
 from engines.engine import Engine, open_engine
-from station.config import WatchConfig
+from station.config import StationConfig, database_file
+from station.disk import DiskGuard
 from station.errors import ConfigError
 from station.inbox.folder import Inbox
+from station.ledger import Ledger
 from station.locate.locator import locator_for
+from station.notices import Notices, OnEvent
 from station.pipeline import Locate
 from station.store.store import Store, open_store
 from station.verdict import Policy, policy_of
@@ -26,9 +29,11 @@ log = logging.getLogger(__name__)
 class Opened:
     """One inbox, one engine, one database, and the threads that work between them."""
 
-    config: WatchConfig
-    inbox: Inbox
+    config: StationConfig
+    inbox: Inbox | None
+    """None for a camera."""
     store: Store
+    notices: Notices
     engine: Engine
     locate: Locate
     policy: Policy
@@ -36,34 +41,39 @@ class Opened:
     """The one thread that opened the engine, uses it and closes it."""
     working: ThreadPoolExecutor
     """Locates parts, draws overlays and writes them."""
-    in_hand: list[Path] = field(default_factory=list)
-    """Files that were handed on and are not filed yet."""
-    came_again: set[Path] = field(default_factory=set)
-    """Files of those that were handed on twice, and filed once."""
+    disk: DiskGuard
+    ledger: Ledger = field(default_factory=Ledger)
+    """What is between arrival and filing."""
     unrecorded: set[Path] = field(default_factory=set)
     """Overlays whose rows are not written yet."""
 
 
 def open_all(
-    config: WatchConfig, stack: ExitStack, threads: int, on_progress: OnProgress
+    config: StationConfig,
+    stack: ExitStack,
+    threads: int,
+    on_progress: OnProgress,
+    on_event: OnEvent | None,
 ) -> Opened:
     """Cheap checks first, the engine's certification and compilation last.
 
     threads: of `working`. on_progress: told what the engine is busy with, last that it is open.
     Raises ConfigError, BundleError, StoreError or EngineError.
     """
-    inbox = stack.enter_context(Inbox(config.inbox))
+    inbox = None if config.inbox is None else stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
     policy_of(bundle, 0.0)  # refuses at once what can never be decided by
     locate = locator_for(bundle.input)
     try:
-        config.overlays.mkdir(parents=True, exist_ok=True)
+        for folder in (config.overlays, config.images):
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
             f"--out {config.out} cannot be written ({error.strerror}). Give a folder that this "
             "user may write."
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
+    notices = Notices(config.station, store, on_event)
     asking = stack.enter_context(ThreadPoolExecutor(1, "engine"))
     engine = asking.submit(
         open_engine, bundle, config.device, config.cache_dir, on_progress
@@ -79,4 +89,10 @@ def open_all(
         bundle.name, engine.description,
         limits.pass_below, limits.reject_from, engine.certificate.margin,
     )  # fmt: skip
-    return Opened(config, inbox, store, engine, locate, policy, asking, working)
+    disk = DiskGuard(_result_folders(config), config.disk, lambda text: notices.tell("disk", text))
+    return Opened(config, inbox, store, notices, engine, locate, policy, asking, working, disk)
+
+
+def _result_folders(config: StationConfig) -> tuple[Path, ...]:
+    file = database_file(config.database)
+    return (config.out,) if file is None else (config.out, file.resolve().parent)

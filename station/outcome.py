@@ -15,8 +15,9 @@ class Outcome:
     """One file's end: its record, where it lies now, and what there is to look at."""
 
     record: Record
-    path: Path
-    """In processed/ or quarantine/, or still in the inbox where it could not be moved."""
+    path: Path | None
+    """Its file: in processed/ or quarantine/, in the inbox where it could not be moved, or in the
+    image store for a camera."""
     inspection: Inspection | None = None
     """None for an ERROR."""
     overlay_rgb: ImageArray | None = None

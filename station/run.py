@@ -1,27 +1,27 @@
-"""The wiring: configuration -> inbox, locator, engine, policy, sinks -> a stream of outcomes."""
+"""The wiring: configuration -> feed, locator, engine, policy, sinks -> a stream of outcomes."""
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
-from datetime import datetime, timezone
 from functools import partial
+from itertools import chain
 
 from engines.backend import OnProgress
-from station.capture.picture_file import read_frame
-from station.config import WatchConfig
+from station.arrival import Arrival
+from station.config import StationConfig
+from station.feeds.folder_feed import folder_arrivals
+from station.feeds.unfinished import split_unfinished, unfinished_arrivals
 from station.filing import file_away
-from station.inbox.arrivals import Arrival, stable_files
+from station.intents import Located, begin_parts
+from station.notices import OnEvent
 from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
-from station.sayings import Event, Severity
-from station.steps import Located, asking_in_turn, draw_part, locate_part
+from station.steps import asking_in_turn, draw_part, locate_part
 
-log = logging.getLogger(__name__)
 AHEAD = 2
 """So many parts wait between two steps: enough to even out, few enough for large pictures."""
 TOGETHER = 4
@@ -44,40 +44,44 @@ class _StoppedEarlyError(Exception):
     """The stop came while the engine was certified or compiled."""
 
 
-def watch_folder(
-    config: WatchConfig,
+def run_station(
+    config: StationConfig,
     stop_event: threading.Event,
     *,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Inspect every picture that comes into the inbox, until stopped; one Outcome for each file.
+    """Inspect every part that comes, until stopped; one Outcome for each.
 
     While the engine works on one part, the next ones are read and located and those before it are
-    drawn and filed; outcomes come in the order of arrival. Each is yielded after its overlay and
-    its row are on the disk and its file has left the inbox. The event ends the stream after the
-    parts in hand: those that the engine was asked about. Close the stream to end it at once.
-    on_event: told what befell the station itself, once it is in the log and in the database.
-    on_progress: told, from the engine's thread, of what takes long before the first part.
-    Raises ConfigError, BundleError, EngineError or StationError, the parts in hand then staying
-    in the inbox.
+    drawn and filed; outcomes come in the order of arrival. A part's picture and its intent are on
+    the disk before the engine is asked; it is yielded after its overlay and its row are on the
+    disk and its file has left the inbox. Parts that an earlier run had begun come first. The event
+    ends the stream after the parts in hand: those that were begun. Close the stream to end it at
+    once: what was begun is finished by the next run.
+    on_event: told what befell the station itself, once it is in the log and in the database; from
+    any thread. on_progress: told, from the engine's thread, of what takes long before the first
+    part. Raises ConfigError, BundleError, EngineError or StationError, the files in hand then
+    staying in the inbox.
     """
     with ExitStack() as stack:
         threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
+        early = _unless_stopped(stop_event, on_progress)
         try:
-            opened = open_all(config, stack, threads, _unless_stopped(stop_event, on_progress))
+            opened = open_all(config, stack, threads, early, on_event)
         except _StoppedEarlyError:
             return
         stack.callback(_remove_unrecorded, opened)
-        opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
+        if opened.inbox is not None:
+            opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
         for alarm in opened.engine.alarms:
-            _report(opened, alarm, on_event)
+            opened.notices.tell("engine", alarm)
         leave = _Either(stop_event)
-        arrivals = _arrivals(opened, leave)
         working, asking = opened.working, opened.asking
+        arrivals = _counted(opened, _all_arrivals(opened, leave))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
-        asked = _until(located, leave)
-        decided = mapped_ahead(asking_in_turn(opened), asked, asking, AHEAD, leave)
+        begun = begin_parts(opened, _until(ready_together(located, TOGETHER, leave), leave))
+        decided = mapped_ahead(asking_in_turn(opened), begun, asking, AHEAD, leave)
         drawn = mapped_ahead(partial(draw_part, opened), decided, working, AHEAD, leave)
         batches = ready_together(drawn, TOGETHER, leave)
         with closing(batches):
@@ -97,41 +101,39 @@ def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None)
     return tell
 
 
-def _report(opened: Opened, alarm: str, on_event: Callable[[Event], None] | None) -> None:
-    log.warning("%s", alarm)
-    happened = Event(
-        datetime.now(timezone.utc), opened.config.station, "engine", Severity.WARNING, alarm
-    )
-    opened.store.add_event(happened)
-    if on_event is not None:
-        on_event(happened)
-
-
-def _arrivals(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:
+def _all_arrivals(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:
+    """What an earlier run had begun, then what comes."""
     config = opened.config
-    for arrival in stable_files(
-        config.inbox,
-        leave,
-        partial(read_frame, max_pixels=config.max_pixels),
-        once=config.once,
-        settle_s=config.settle_s,
-        patience_s=config.patience_s,
-        is_busy=lambda: bool(opened.in_hand),
-    ):
-        opened.in_hand.append(arrival.path)
+    begun = opened.store.open_intents(config.station, config.feed)
+    waiting, others = split_unfinished(config, begun)
+    opened.ledger.expect(waiting)
+    return chain(unfinished_arrivals(config, others), _fed(opened, leave))
+
+
+def _fed(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:
+    if opened.inbox is not None:
+        return folder_arrivals(opened.config, opened.inbox, leave, opened.ledger.is_busy)
+    raise NotImplementedError
+
+
+def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:
+    for arrival in arrivals:
+        opened.ledger.take(arrival.path)
         yield arrival
 
 
-def _until(located: Generator[Located, None, None], leave: threading.Event) -> Iterator[Located]:
-    """Parts that were only read when the stop came stay in the inbox."""
-    with closing(located):
-        for part in located:
+def _until(
+    batches: Generator[list[Located], None, None], leave: threading.Event
+) -> Iterator[list[Located]]:
+    """Parts that were only read when the stop came are not begun: their files stay."""
+    with closing(batches):
+        for batch in batches:
             if leave.is_set():
                 return
-            yield part
+            yield batch
 
 
 def _remove_unrecorded(opened: Opened) -> None:
-    """Overlays of parts that were dropped on the way: no row will ever name them."""
+    """Overlays of parts that were dropped on the way: drawn again when they are finished."""
     for path in opened.unrecorded:
         path.unlink(missing_ok=True)

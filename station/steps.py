@@ -1,12 +1,12 @@
-"""One file's way from the inbox to its overlay: locate, ask, draw. No step knows the others' time.
+"""One part's way from its feed to its overlay: locate, ask, draw. No step knows the others' time.
 
-Each step takes what the one before it made. Filing, the last step, is in station.filing.
+Each step takes what the one before it made. Between the first two, station.intents writes that the
+part came in; station.filing writes what was decided.
 """
 
 from __future__ import annotations
 
 import time
-import uuid as uuids
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -14,38 +14,28 @@ from pathlib import Path
 
 from engines.errors import EngineError
 from engines.prediction import ImageArray
+from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
-from station.domain import Code, Decision, Part, Reason, Record, Verdict
+from station.domain import Code, Decision, Reason, Record, Verdict
 from station.drawing.overlay import draw_overlay
-from station.inbox.arrivals import Arrival
+from station.images import find_picture, keep_picture
+from station.intents import Begun, Located
 from station.opened import Opened
 from station.pipeline import Inspection, answer
 from station.sinks import write_overlay
 
 ENGINE_FAILURES = 3
 """After so many parts in a row without an answer, the engine is at fault and not the parts."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Located:
-    """A file, and the part in it."""
-
-    arrival: Arrival
-    part: Part | None
-    """None for what is no picture."""
-    sha256: str | None
-    """Of the file that was read; None where it cannot be."""
-    captured_at: datetime
-    spent_s: float
-    """On reading and locating."""
+GRAVITY = {Decision.PASS: 0, Decision.REVIEW: 1, Decision.REJECT: 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """A file with its row, as far as it is known before the file has a place."""
+    """A part with its row, as far as it is known before its file has a place."""
 
-    arrival: Arrival
-    record: Record
+    begun: Begun
+    record: Record | None
+    """None for a file that is no new part."""
     inspection: Inspection | None
     """None for an ERROR."""
     overlay_rgb: ImageArray | None = None
@@ -53,55 +43,83 @@ class Decided:
     overlay_path: Path | None = None
     """Where it lies."""
 
+    @property
+    def arrival(self) -> Arrival:
+        """What came in."""
+        return self.begun.located.arrival
+
 
 def locate_part(opened: Opened, arrival: Arrival) -> Located:
-    """Find the part in a file's picture."""
-    if arrival.frame is None:
+    """Keep the pictures in the image store, and find the part in each.
+
+    Raises StationError where a picture cannot be kept.
+    """
+    first = arrival.frame
+    if first is None:
+        if arrival.intent is not None or arrival.path is None:
+            captured_at = datetime.now(timezone.utc)
+            sha256 = None
+            if arrival.intent is not None:
+                sha256, captured_at = arrival.intent.image_sha256, arrival.intent.captured_at
+            return Located(arrival, (), sha256, captured_at, arrival.read_s)
         sha256, captured_at = fingerprint(arrival.path)
-        return Located(arrival, None, sha256, captured_at, arrival.read_s)
+        return Located(arrival, (), sha256, captured_at, arrival.read_s)
     started = time.perf_counter()
-    part = opened.locate(arrival.frame)
+    for frame in arrival.frames:
+        keep_picture(opened.config.images, frame)
+    found = (opened.locate(frame) for frame in arrival.frames)
+    parts = tuple(replace(part, doubts=part.doubts + arrival.doubts) for part in found)
     spent_s = arrival.read_s + time.perf_counter() - started
-    return Located(arrival, part, arrival.frame.sha256, arrival.frame.captured_at, spent_s)
+    return Located(arrival, parts, first.sha256, first.captured_at, spent_s)
 
 
-def asking_in_turn(opened: Opened) -> Callable[[Located], Decided]:
-    """The step that asks the engine, for one file after the other.
+def asking_in_turn(opened: Opened) -> Callable[[Begun], Decided]:
+    """The step that asks the engine, for one part after the other.
 
     A part without an answer becomes an ERROR; ENGINE_FAILURES of them in a row raise EngineError.
     """
     failures = 0
 
-    def ask(located: Located) -> Decided:
+    def ask(begun: Begun) -> Decided:
         nonlocal failures
-        if located.part is None:
-            reason = Reason(Code.UNREADABLE, str(located.arrival.error))
-            return _set_aside(opened, located, reason)
+        if begun.repeats is not None:
+            return Decided(begun, None, None)
+        located = begun.located
+        if located.arrival.error is not None:
+            return _set_aside(opened, begun, located.arrival.error)
         started = time.perf_counter()
         try:
-            inspection = answer(located.part, opened.engine, opened.policy)
+            views = [answer(part, opened.engine, opened.policy) for part in located.parts]
         except EngineError as error:
             failures += 1
             if failures >= ENGINE_FAILURES:
                 raise
-            return _set_aside(opened, located, Reason(Code.ENGINE, str(error)))
+            return _set_aside(opened, begun, Reason(Code.ENGINE, str(error)))
         failures = 0
-        spent_s = located.spent_s + time.perf_counter() - started
+        inspection = max(views, key=_gravity)
         values = inspection.prediction.probabilities
         names = opened.engine.bundle.class_names
         record = replace(
-            _row(opened, located, inspection.verdict),
+            _row(opened, begun, inspection.verdict),
+            image_sha256=inspection.part.frame.sha256,
+            image_path=_place(opened, inspection.part.frame.sha256),
             probabilities={n: float(v) for n, v in zip(names, values, strict=True)},
-            latency_ms=1000.0 * spent_s,
+            latency_ms=1000.0 * (located.spent_s + time.perf_counter() - started),
         )
-        return Decided(located.arrival, record, inspection)
+        return Decided(begun, record, inspection)
 
     return ask
 
 
+def _gravity(inspection: Inspection) -> tuple[int, float]:
+    """Of several views the worst counts."""
+    verdict = inspection.verdict
+    return GRAVITY[verdict.decision], verdict.defect_probability or 0.0
+
+
 def draw_part(opened: Opened, decided: Decided) -> Decided:
     """Draw the overlay and write it. Raises StationError where it cannot be written."""
-    if decided.inspection is None:
+    if decided.inspection is None or decided.record is None:
         return decided
     seen = decided.inspection
     overlay = draw_overlay(seen.part, seen.prediction, seen.verdict)
@@ -116,23 +134,30 @@ def draw_part(opened: Opened, decided: Decided) -> Decided:
     )
 
 
-def _set_aside(opened: Opened, located: Located, reason: Reason) -> Decided:
-    """A file without a verdict gets an ERROR row."""
-    verdict = Verdict(Decision.ERROR, None, None, None, (reason,))
-    return Decided(located.arrival, _row(opened, located, verdict), None)
+def _place(opened: Opened, sha256: str) -> str | None:
+    path = find_picture(opened.config.images, sha256)
+    return None if path is None else printable(str(path.resolve()))
 
 
-def _row(opened: Opened, located: Located, verdict: Verdict) -> Record:
+def _set_aside(opened: Opened, begun: Begun, reason: Reason) -> Decided:
+    """A part without a verdict gets an ERROR row."""
+    record = _row(opened, begun, Verdict(Decision.ERROR, None, None, None, (reason,)))
+    if begun.located.parts and record.image_sha256 is not None:
+        record = replace(record, image_path=_place(opened, record.image_sha256))
+    return Decided(begun, record, None)
+
+
+def _row(opened: Opened, begun: Begun, verdict: Verdict) -> Record:
     """A record as far as the verdict alone tells it, decided now."""
-    mark = verdict.defect
+    mark, intent = verdict.defect, begun.intent
     return Record(
-        uuid=str(uuids.uuid4()),
-        station=opened.config.station,
-        lot=opened.config.lot,
-        part_serial=None,
-        operator=opened.config.operator,
-        source=printable(located.arrival.path.name),
-        image_sha256=located.sha256,
+        uuid=intent.uuid,
+        station=intent.station,
+        lot=intent.lot,
+        part_serial=intent.part_serial,
+        operator=intent.operator,
+        source=intent.source,
+        image_sha256=intent.image_sha256,
         image_path=None,
         overlay_path=None,
         bundle_sha256=opened.engine.bundle.digest,
@@ -145,7 +170,7 @@ def _row(opened: Opened, located: Located, verdict: Verdict) -> Record:
         defect_x_mm=mark.x_mm if mark else None,
         defect_y_mm=mark.y_mm if mark else None,
         defect_size_mm=mark.size_mm if mark else None,
-        captured_at=located.captured_at,
+        captured_at=intent.captured_at,
         decided_at=datetime.now(timezone.utc),
         latency_ms=None,
         reason=verdict.reason,

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from engines.prediction import ImageArray
-from station.config import WatchConfig
+from station.config import StationConfig
 from ui.window import MainWindow
 
 
@@ -18,7 +18,7 @@ from ui.window import MainWindow
 class Bench:
     """An inbox with its configuration, and a way to put parts into it."""
 
-    config: WatchConfig
+    config: StationConfig
 
     def put_good(self, name: str) -> None:
         write_picture(self.config.inbox / name, lattice_disc())

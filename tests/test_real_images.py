@@ -33,9 +33,9 @@ def test_every_real_picture_decodes(name: str) -> None:
 @pytest.mark.timeout(3000)
 def test_castings_from_pictures_to_verdicts(tmp_path: Path) -> None:
     """Defaults, from nothing: what the station decides about pictures the network never saw."""
-    from station.config import WatchConfig
+    from station.config import StationConfig
     from station.domain import Decision
-    from station.run import watch_folder
+    from station.run import run_station
     from trainer.config import FitConfig
     from trainer.export import export_run
     from trainer.fit import fit
@@ -49,8 +49,8 @@ def test_castings_from_pictures_to_verdicts(tmp_path: Path) -> None:
         unseen = [row["file"] for row in csv.DictReader(stream) if row["split"] == "test"]
     for file in unseen:
         shutil.copy(DATA / "casting" / file, inbox / file.replace("/", "__"))
-    config = WatchConfig(inbox=inbox, bundle=bundle.path, out=tmp_path / "out", once=True)
-    ends = [outcome.record for outcome in watch_folder(config, threading.Event())]
+    config = StationConfig(inbox=inbox, bundle=bundle.path, out=tmp_path / "out", once=True)
+    ends = [outcome.record for outcome in run_station(config, threading.Event())]
     assert len(ends) == len(unseen)
     defective = [e.decision for e in ends if e.source.startswith("defective")]
     good = [e.decision for e in ends if e.source.startswith("ok")]

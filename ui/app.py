@@ -14,13 +14,13 @@ from PyQt6.QtCore import QSocketNotifier
 from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.domain import Decision
 from station.errors import ConfigError
 from ui.window import MainWindow
 
 
-def run_window(config: WatchConfig) -> int:
+def run_window(config: StationConfig) -> int:
     """Inspect in a window until it is closed, or SIGTERM or Ctrl-C comes; returns the exit code.
 
     0: all parts decided; 2: the inspection could not start or broke; 3: something was put into

@@ -11,10 +11,10 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidg
 from typing_extensions import override
 
 from engines.backend import OnProgress
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.domain import Decision
 from station.outcome import Outcome
-from station.run import watch_folder
+from station.run import run_station
 from station.sayings import Event
 from station.wording import shortened
 from ui.actions import install
@@ -44,7 +44,7 @@ QToolTip {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid
 class MainWindow(QMainWindow):
     """Starts inspecting when made; closing it finishes the part in hand first."""
 
-    def __init__(self, config: WatchConfig) -> None:
+    def __init__(self, config: StationConfig) -> None:
         super().__init__()
         self.config = config
         self.history = History()
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         on_event: Callable[[Event], None],
         on_progress: OnProgress,
     ) -> Generator[Outcome, None, None]:
-        return watch_folder(self.config, stop_event, on_event=on_event, on_progress=on_progress)
+        return run_station(self.config, stop_event, on_event=on_event, on_progress=on_progress)
 
     def _build(self) -> None:
         self.setWindowTitle("scaffold-station")

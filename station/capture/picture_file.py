@@ -53,6 +53,7 @@ def read_frame(path: Path, max_pixels: int) -> Frame:
         source=printable(path.name),
         sha256=hashlib.sha256(data).hexdigest(),
         captured_at=datetime.fromtimestamp(after.st_mtime, tz=timezone.utc),
+        file=data,
     )
 
 

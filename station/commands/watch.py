@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from station.exits import EXIT_CODES, OK, SET_ASIDE
 
 if TYPE_CHECKING:
-    from station.config import WatchConfig
+    from station.config import StationConfig
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,15 +53,24 @@ def epilog(name: str) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What both commands take."""
-    parser.add_argument("inbox", metavar="INBOX", type=Path, help="the folder to watch")
+    parser.add_argument("inbox", metavar="INBOX", type=Path, nargs="?", help="the folder to watch")
     parser.add_argument(
-        "--bundle", type=Path, required=True, metavar="B", help="the folder `trainer export` wrote"
+        "--camera", metavar="URI",
+        help="instead of INBOX: v4l2:0, rtsp://..., gst:PIPELINE, video:FILE, folder:DIR, sim:",
+    )  # fmt: skip
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE",
+        help="station.toml; what is given here goes before it (example: deploy/station.toml)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bundle", type=Path, metavar="B", help="the folder `trainer export` wrote"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="results (default: `inspections` beside INBOX)"
-    )
+        "--out", type=Path, metavar="DIR",
+        help="results (default: `inspections` beside INBOX, or here)",
+    )  # fmt: skip
     parser.add_argument(
-        "--db", default="", metavar="URL",
+        "--db", metavar="URL",
         help="database URL, or path of an SQLite file (default: DIR/inspections.db)",
     )  # fmt: skip
     parser.add_argument("--once", action="store_true", help="end when the inbox is empty")
@@ -69,7 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lot", metavar="L", help="written into records")
     parser.add_argument("--operator", metavar="O", help="written into records")
     parser.add_argument(
-        "--device", default="auto",
+        "--duplicates", choices=("skip", "inspect"),
+        help="the same picture under a second name in one lot: skip it (default), or inspect it "
+        "as another part",
+    )  # fmt: skip
+    parser.add_argument(
+        "--device",
         help="CPU, GPU (Intel), NVIDIA, or auto: NVIDIA where it works, else CPU (default)",
     )  # fmt: skip
     parser.add_argument(
@@ -77,36 +91,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def config_of(arguments: argparse.Namespace) -> WatchConfig:
+def config_of(arguments: argparse.Namespace) -> StationConfig:
     """What was asked for, checked. Raises ConfigError."""
-    from engines.decode import MAX_PIXELS
-    from station.config import WatchConfig, default_out
+    from station.config import default_out
+    from station.settings_file import load_config
 
-    named = {} if arguments.station is None else {"station": arguments.station}
-    return WatchConfig(
-        inbox=arguments.inbox,
-        bundle=arguments.bundle,
-        out=arguments.out or default_out(arguments.inbox),
-        db=arguments.db,
-        once=arguments.once,
-        lot=arguments.lot,
-        operator=arguments.operator,
-        device=arguments.device,
-        max_pixels=MAX_PIXELS if arguments.max_pixels is None else arguments.max_pixels,
-        **named,
+    names = (
+        *("inbox", "camera", "bundle", "out", "db", "station", "lot", "operator", "device"),
+        *("duplicates", "max_pixels"),
     )
+    given = {n: v for n in names if (v := getattr(arguments, n)) is not None}
+    if arguments.once:
+        given["once"] = True
+    if arguments.config is None:
+        given.setdefault("out", default_out(arguments.inbox or Path("inbox")))
+    return load_config(arguments.config, given)
 
 
 def _watch(arguments: argparse.Namespace) -> int:
     from station.console import JsonLines, Table, stages
-    from station.run import watch_folder
+    from station.run import run_station
     from station.stopping import stopping_on_signals
 
     config = config_of(arguments)
     view = JsonLines() if arguments.json else Table(config)
     with stopping_on_signals() as stop_event, stages() as on_progress:
         try:
-            with closing(watch_folder(config, stop_event, on_progress=on_progress)) as outcomes:
+            with closing(run_station(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:
                     view.show(outcome)
         finally:

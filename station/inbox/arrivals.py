@@ -25,7 +25,9 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from engines.errors import ImageError
-from station.domain import Frame
+from station.arrival import Arrival
+from station.capture.picture_file import printable
+from station.domain import Code, Frame, Reason
 from station.errors import StationError
 from station.inbox.file_state import FileState, look_at
 
@@ -37,19 +39,6 @@ STOP_S = 0.1
 """How soon a stop is noticed while waiting."""
 LAST_S = 0.02
 """How soon it is noticed that the last file is finished."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arrival:
-    """One complete file: its frame, or why there is none."""
-
-    path: Path
-    frame: Frame | None
-    error: ImageError | None
-    read_s: float
-    """Spent on reading and decoding it."""
-    state: FileState | None
-    """Before it was read; None where the system does not say."""
 
 
 @dataclass(slots=True)
@@ -164,7 +153,14 @@ def _try(
             file.tried = True
             return None
     file.given = True
-    return Arrival(path, frame, problem, time.perf_counter() - started, state)
+    return Arrival(
+        source=printable(path.name),
+        frames=() if frame is None else (frame,),
+        read_s=time.perf_counter() - started,
+        error=None if problem is None else Reason(Code.UNREADABLE, str(problem)),
+        path=path,
+        state=state,
+    )
 
 
 def _state(path: Path) -> FileState | None:

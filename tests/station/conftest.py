@@ -11,9 +11,9 @@ import pytest
 from builders import red_mark_bundle
 
 from engines.bundle import Bundle
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.outcome import Outcome
-from station.run import watch_folder
+from station.run import run_station
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +42,10 @@ def inbox(tmp_path: Path) -> Path:
 @pytest.fixture
 def configure(
     inbox: Path, bundle: Bundle, cache_dir: Path, tmp_path: Path
-) -> Callable[..., WatchConfig]:
+) -> Callable[..., StationConfig]:
     """A configuration over the inbox that ends when it is empty and waits little."""
 
-    def make(**changes: Any) -> WatchConfig:
+    def make(**changes: Any) -> StationConfig:
         values: dict[str, Any] = {
             "inbox": inbox,
             "bundle": bundle.path,
@@ -55,17 +55,19 @@ def configure(
             "patience_s": 0.2,
             "cache_dir": cache_dir,
             "station": "bench-1",
+            # The tests draw one picture and send it under many names.
+            "duplicates": "inspect",
         }
-        return WatchConfig(**{**values, **changes})
+        return StationConfig(**{**values, **changes})
 
     return make
 
 
 @pytest.fixture
-def watch(configure: Callable[..., WatchConfig]) -> Callable[..., list[Outcome]]:
+def watch(configure: Callable[..., StationConfig]) -> Callable[..., list[Outcome]]:
     """Watch the inbox until it is empty; returns the outcomes."""
 
     def run(**changes: Any) -> list[Outcome]:
-        return list(watch_folder(configure(**changes), threading.Event()))
+        return list(run_station(configure(**changes), threading.Event()))
 
     return run

@@ -15,18 +15,19 @@ from typing import Any
 import pytest
 from builders import lattice_disc, red_mark_bundle, write_picture
 
+import station.feeds.folder_feed
 import station.run
 import station.steps
 from engines.errors import EngineError
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.domain import Decision, Frame, Part, Record
 from station.errors import StationError
 from station.outcome import Outcome
-from station.run import TOGETHER, watch_folder
+from station.run import TOGETHER, run_station
 from station.store.store import Store, open_store
 
 Watch = Callable[..., list[Outcome]]
-Configure = Callable[..., WatchConfig]
+Configure = Callable[..., StationConfig]
 PATIENCE_S = 20.0
 
 
@@ -43,7 +44,7 @@ def test_the_next_picture_is_read_while_the_engine_works(
 ) -> None:
     """The engine answers only once the next picture is being read: in turns it never would."""
     names, begun = fill(inbox, 6), defaultdict[str, threading.Event](threading.Event)
-    read, answer = station.run.read_frame, station.steps.answer
+    read, answer = station.feeds.folder_feed.read_frame, station.steps.answer
 
     def reading(path: Path, **limits: Any) -> Frame:
         begun[path.name].set()
@@ -55,7 +56,7 @@ def test_the_next_picture_is_read_while_the_engine_works(
             raise EngineError(f"{names[after]} waits for the engine")
         return answer(part, *others)
 
-    monkeypatch.setattr(station.run, "read_frame", reading)
+    monkeypatch.setattr(station.feeds.folder_feed, "read_frame", reading)
     monkeypatch.setattr(station.steps, "answer", waiting)
     assert [o.record.decision for o in watch()] == [Decision.PASS] * 6
 
@@ -120,7 +121,7 @@ def test_ready_rows_share_a_transaction_and_no_outcome_comes_before_its_own(
 
     monkeypatch.setattr(Store, "add", slow)
     config, count = configure(), 0
-    for outcome in watch_folder(config, threading.Event()):
+    for outcome in run_station(config, threading.Event()):
         count += 1
         with open_store(config.database) as store:
             assert store.find(outcome.record.uuid) == outcome.record
@@ -170,7 +171,7 @@ def test_a_break_on_the_way_leaves_whole_parts_only(
     with monkeypatch.context() as patch:
         patch.setattr(station.steps, "write_overlay", failing)
         with pytest.raises(StationError, match="the disk is full"):
-            for outcome in watch_folder(config, threading.Event()):
+            for outcome in run_station(config, threading.Event()):
                 seen.append(outcome.record.source)
     assert seen == names[:5]
     assert sorted(p.name for p in inbox.glob("*.png")) == names[5:]
@@ -184,7 +185,7 @@ def test_closing_the_stream_ends_it_at_once_and_its_threads_with_it(
     fill(inbox, 12)
     before = set(threading.enumerate())
     config = configure(once=False)
-    outcomes = watch_folder(config, threading.Event())
+    outcomes = run_station(config, threading.Event())
     first = next(outcomes)
     outcomes.close()
     assert set(threading.enumerate()) == before
@@ -202,7 +203,7 @@ def test_progress_ends_with_an_open_engine_before_the_first_part(
 ) -> None:
     fill(inbox, 2)
     steps: list[tuple[str, int, int]] = []
-    outcomes = watch_folder(
+    outcomes = run_station(
         configure(), threading.Event(), on_progress=lambda *step: steps.append(step)
     )
     next(outcomes)
@@ -227,8 +228,8 @@ def test_a_stop_while_the_engine_is_certified_does_not_wait_for_it(
             stop.set()
 
     config = configure(bundle=fresh.path)
-    assert list(watch_folder(config, stop, on_progress=stop_at_the_third)) == []
+    assert list(run_station(config, stop, on_progress=stop_at_the_third)) == []
     assert len(steps) == 3
     assert steps[-1][1] < steps[-1][2], "it was in the middle of something"
     assert sorted(p.name for p in inbox.glob("*.png")) == names
-    assert len(list(watch_folder(config, threading.Event()))) == 2
+    assert len(list(run_station(config, threading.Event()))) == 2

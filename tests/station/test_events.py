@@ -18,16 +18,16 @@ from sqlalchemy import create_engine
 
 from engines.bundle import Bundle
 from station.cli import main
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.domain import Decision
 from station.errors import StoreError
 from station.pages.report import MOST_EVENTS, write_report
-from station.run import watch_folder
+from station.run import run_station
 from station.sayings import Event, Severity
 from station.store.schema import MIGRATIONS
 from station.store.store import open_store
 
-Configure = Callable[..., WatchConfig]
+Configure = Callable[..., StationConfig]
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)
 
 
@@ -91,7 +91,7 @@ def test_an_engine_s_alarm_is_logged_recorded_and_told(
     told: list[Event] = []
     config = configure(bundle=broken.path)
     with caplog.at_level(logging.WARNING):
-        (outcome,) = watch_folder(config, threading.Event(), on_event=told.append)
+        (outcome,) = run_station(config, threading.Event(), on_event=told.append)
     assert outcome.record.decision is Decision.PASS
     assert " fp32 " in outcome.record.engine
     with open_store(config.database) as store:
@@ -104,7 +104,7 @@ def test_an_engine_s_alarm_is_logged_recorded_and_told(
 
 
 def test_without_an_alarm_there_is_no_event(inbox: Path, configure: Configure) -> None:
-    assert list(watch_folder(configure(), threading.Event())) == []
+    assert list(run_station(configure(), threading.Event())) == []
     with open_store(configure().database) as store:
         assert store.events() == []
 

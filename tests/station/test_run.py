@@ -18,14 +18,14 @@ import station.opened
 import station.steps
 from engines.bundle import Bundle
 from engines.errors import EngineError
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.domain import Decision, Part
 from station.outcome import Outcome
-from station.run import AHEAD, TOGETHER, watch_folder
+from station.run import AHEAD, TOGETHER, run_station
 from station.store.store import open_store
 
 Watch = Callable[..., list[Outcome]]
-Configure = Callable[..., WatchConfig]
+Configure = Callable[..., StationConfig]
 
 
 def test_marks_are_found_where_they_are_and_sized(inbox: Path, watch: Watch) -> None:
@@ -79,8 +79,12 @@ def test_a_row_proves_where_it_came_from(
     assert before <= record.decided_at <= datetime.now(timezone.utc)
     assert record.latency_ms is not None
     assert 0 < record.latency_ms < 10_000
-    assert record.image_path == str(inbox / "processed" / "part 7.png")
-    assert Path(record.image_path).read_bytes() == data
+    # The picture is kept by its content, whatever becomes of the sender's file.
+    kept = Path(str(record.image_path))
+    assert kept.is_relative_to(tmp_path / "out" / "images")
+    assert kept.stem == record.image_sha256
+    assert kept.read_bytes() == data
+    assert (inbox / "processed" / "part 7.png").read_bytes() == data
     assert record.overlay_path is not None
     overlay = cv2.imread(record.overlay_path)
     assert outcome.overlay_rgb is not None
@@ -140,7 +144,7 @@ def test_a_stop_finishes_the_parts_in_hand(
     monkeypatch.setattr(station.steps, "answer", answer)
     stop = threading.Event()
     outcomes = []
-    for outcome in watch_folder(configure(once=False), stop):
+    for outcome in run_station(configure(once=False), stop):
         outcomes.append(outcome)
         stop.set()
     # Whatever the engine was asked about is finished; what was only read ahead stays.
@@ -164,7 +168,7 @@ def test_a_kill_between_row_and_move_gives_no_second_row(
     with monkeypatch.context() as patch:
         patch.setattr(station.opened.Inbox, "move", die)
         with pytest.raises(Killed):
-            list(watch_folder(configure(), threading.Event()))
+            list(run_station(configure(), threading.Event()))
     assert (inbox / "a.png").exists()
     assert watch() == []
     assert (inbox / "processed" / "a.png").exists()
@@ -186,7 +190,7 @@ def test_a_kill_before_the_row_gives_exactly_one(
     with monkeypatch.context() as patch:
         patch.setattr(station.opened.Store, "add", die)
         with pytest.raises(Killed):
-            list(watch_folder(configure(), threading.Event()))
+            list(run_station(configure(), threading.Event()))
     assert [o.record.decision for o in watch()] == [Decision.PASS]
     with open_store(configure().database) as store:
         assert sum(store.counts().values()) == 1
@@ -224,14 +228,14 @@ def test_an_engine_that_answers_nothing_stops_the_station(
     monkeypatch.setattr(station.steps, "answer", broken)
     seen = []
     with pytest.raises(EngineError, match="the device is lost"):
-        for outcome in watch_folder(configure(), threading.Event()):
+        for outcome in run_station(configure(), threading.Event()):
             seen.append(outcome)
     assert len(seen) == 2
     assert len(list(inbox.glob("*.png"))) == 3
 
 
-def test_a_picture_laid_over_one_in_hand_gets_the_row(
-    inbox: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+def test_a_picture_laid_over_one_in_hand_is_a_part_of_its_own(
+    inbox: Path, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every row speaks of the picture that is filed under it, and no picture passes unseen."""
     good, bad = lattice_disc(), lattice_disc((1.0, 1.0))
@@ -247,8 +251,12 @@ def test_a_picture_laid_over_one_in_hand_gets_the_row(
         return inspection
 
     monkeypatch.setattr(station.steps, "answer", answer_then_replace)
-    (outcome,) = watch()
-    assert outcome.record.decision is Decision.REJECT
-    assert outcome.record.image_sha256 == hashlib.sha256(outcome.path.read_bytes()).hexdigest()
-    overlay = Path(str(outcome.record.overlay_path))
-    assert list(overlay.parent.iterdir()) == [overlay]
+    outcomes = watch()
+    assert [o.record.decision for o in outcomes] == [Decision.PASS, Decision.REJECT]
+    for outcome in outcomes:
+        kept = Path(str(outcome.record.image_path)).read_bytes()
+        assert outcome.record.image_sha256 == hashlib.sha256(kept).hexdigest()
+    overlays = {Path(str(o.record.overlay_path)) for o in outcomes}
+    assert set((tmp_path / "out" / "overlays").iterdir()) == overlays
+    (moved,) = (inbox / "processed").iterdir()
+    assert hashlib.sha256(moved.read_bytes()).hexdigest() == outcomes[1].record.image_sha256

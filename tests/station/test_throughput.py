@@ -20,9 +20,9 @@ from run_folders import make_run
 from engines.bundle import Bundle, load_bundle
 from engines.engine import open_engine
 from station.capture.picture_file import read_frame
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.locate.locator import locator_for
-from station.run import watch_folder
+from station.run import run_station
 
 log = logging.getLogger(__name__)
 PARTS = 300
@@ -56,7 +56,7 @@ def bare_rate(bundle: Bundle, picture: Path, cache_dir: Path) -> tuple[str, floa
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_station_keeps_four_fifths_of_the_bare_engine_s_speed(
-    inbox: Path, configure: Callable[..., WatchConfig], vgg16_512: Bundle, cache_dir: Path
+    inbox: Path, configure: Callable[..., StationConfig], vgg16_512: Bundle, cache_dir: Path
 ) -> None:
     for number in range(PARTS):
         place = None if number % 3 else (1.0 + number % 3, -1.0)
@@ -66,7 +66,7 @@ def test_the_station_keeps_four_fifths_of_the_bare_engine_s_speed(
     name, before = bare_rate(vgg16_512, picture, cache_dir)
     times = []
     config = configure(bundle=vgg16_512.path, settle_s=0.5)
-    for _ in watch_folder(config, threading.Event()):
+    for _ in run_station(config, threading.Event()):
         times.append(time.perf_counter())
     watched = (PARTS - BEGUN) / (times[-1] - times[BEGUN - 1])
     _, after = bare_rate(vgg16_512, picture, cache_dir)

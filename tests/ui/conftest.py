@@ -12,7 +12,7 @@ from PyQt6.QtCore import QCoreApplication, QEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from station.config import WatchConfig
+from station.config import StationConfig
 from ui.window import MainWindow
 
 
@@ -27,7 +27,7 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bench(tmp_path: Path, bundle_folder: Path) -> Bench:
     (tmp_path / "inbox").mkdir()
     return Bench(
-        WatchConfig(
+        StationConfig(
             inbox=tmp_path / "inbox",
             bundle=bundle_folder,
             out=tmp_path / "out",

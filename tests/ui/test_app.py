@@ -13,14 +13,14 @@ from benches import Bench
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from station.config import WatchConfig
+from station.config import StationConfig
 from station.errors import ConfigError
 from ui.app import run_window
 from ui.window import MainWindow
 
 
 def run_and(
-    config: WatchConfig, when: Callable[[MainWindow], bool], then: Callable[[], None]
+    config: StationConfig, when: Callable[[MainWindow], bool], then: Callable[[], None]
 ) -> int:
     """Run the window; do something once, as soon as it is time."""
     timer = QTimer()

@@ -179,7 +179,7 @@ def test_whatever_breaks_in_the_thread_is_seen_in_the_window(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr("ui.window.watch_folder", broken)
+    monkeypatch.setattr("ui.window.run_station", broken)
     window = open_window(bench)
     wait_until_done(qtbot, window)
     assert "ZeroDivisionError: of all things" in window.banner.reason

@@ -1,0 +1,1 @@
+"""Where parts come from: one file for each kind of feed."""

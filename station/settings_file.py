@@ -1,0 +1,141 @@
+"""station.toml -> StationConfig. Every error names the key, the value and what to do.
+
+A table of the file is one frozen dataclass; its keys are the dataclass's fields.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from station.config import DiskSettings, StationConfig
+from station.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Settings = TypeVar("Settings")
+STATION = "station"
+NAMES = {"station": "name"}
+"""Field of StationConfig -> key of [station], where they differ."""
+TABLES: dict[str, tuple[str, type[Any]]] = {"disk": ("disk", DiskSettings)}
+"""Table -> field of StationConfig, and its dataclass."""
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes",
+         Path: "a path in quotes", tuple: "a list"}  # fmt: skip
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a file. Raises ConfigError."""
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tables
+    except OSError as error:
+        raise ConfigError(
+            f"the configuration {path} cannot be read ({error.strerror}). Give another with "
+            "--config, or start from the example deploy/station.toml."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the configuration {path} is not TOML ({error}). Mend that line."
+        ) from error
+
+
+def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
+    """A file's settings (None: none), under what the command line gave.
+
+    Raises ConfigError.
+    """
+    body = {} if path is None else read_toml(path)
+    folder = Path() if path is None else path.resolve().parent
+    values: dict[str, Any] = {}
+    for name, table in body.items():
+        if name != STATION and name not in TABLES:
+            raise ConfigError(f"[{name}] is no table. {_nearest(name, {STATION: 0, **TABLES})}")
+        if not isinstance(table, dict):
+            raise ConfigError(f"{name} is {table!r}; expected a table, [{name}].")
+        if name == STATION:
+            values |= _plain(table, folder)
+        else:
+            values[TABLES[name][0]] = read_settings(TABLES[name][1], table, name, folder)
+    values |= given
+    if "inbox" in given or "camera" in given:  # either takes the place of the file's other
+        other = "camera" if "inbox" in given else "inbox"
+        values.setdefault(other, None)
+        values[other] = given.get(other)
+    for needed, remedy in (("bundle", "--bundle B"), ("out", "--out DIR")):
+        if needed not in values:
+            raise ConfigError(f"no {needed} was given. Give {remedy}, or [station] {needed}.")
+    return StationConfig(**values)
+
+
+def _plain(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The keys of [station]: `name` is what records call the station."""
+    nested = {field for field, _ in TABLES.values()}
+    hints = typing.get_type_hints(StationConfig)
+    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in nested}
+    back = {v: k for k, v in NAMES.items()}
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigError(f"{STATION}.{key} is no setting. {_nearest(key, known)}")
+        values[back.get(key, key)] = _value(known[key], value, f"{STATION}.{key}", folder)
+    return values
+
+
+def read_settings(
+    kind: type[Settings], table: Mapping[str, Any], name: str, folder: Path
+) -> Settings:
+    """A table as its dataclass, paths taken from `folder`. Raises ConfigError."""
+    types_of = typing.get_type_hints(kind)
+    known = {field.name: types_of[field.name] for field in fields(kind)}  # type: ignore[arg-type]
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigError(f"{name}.{key} is no setting. {_nearest(key, known)}")
+        values[key] = _value(known[key], value, f"{name}.{key}", folder)
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ConfigError(f"[{name}] is not complete: {error}. Add the missing keys.") from error
+
+
+def _nearest(key: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"Expected one of {', '.join(known)}."
+
+
+def _value(wanted: Any, value: Any, name: str, folder: Path) -> Any:
+    choices = _choices(wanted)
+    for choice in choices:
+        plain = typing.get_origin(choice) or choice
+        if plain is Path and isinstance(value, str):
+            return folder / Path(value).expanduser()
+        if plain is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if plain is tuple and isinstance(value, list):
+            return _tuple(value)
+        if type(value) is plain:
+            return value
+    expected = " or ".join(KINDS.get(typing.get_origin(c) or c, str(c)) for c in choices)
+    raise ConfigError(f"{name} is {value!r}; expected {expected}.")
+
+
+def _choices(wanted: Any) -> list[Any]:
+    """The types a value may have, None left out: a key that is not given is None already."""
+    if typing.get_origin(wanted) in (typing.Union, types.UnionType):
+        return [t for t in typing.get_args(wanted) if t is not types.NoneType]
+    return [wanted]
+
+
+def _tuple(value: list[Any]) -> tuple[Any, ...]:
+    return tuple(_tuple(v) if isinstance(v, list) else v for v in value)
