@@ -16,7 +16,8 @@ from engines.bundle import InputSpec
 from engines.errors import BundleError
 from engines.prediction import ImageArray
 from station.domain import Code, Ellipse, Frame, Part, Reason
-from station.locate.rim import Disc, find_disc
+from station.locate.disc import Disc
+from station.locate.rim import find_disc
 
 UNSEEN = 0.02
 """Share of the rim that may lie outside the picture before the part can no longer pass."""

@@ -39,6 +39,11 @@ class Rim:
     sin2: float = 0.0
 
     @property
+    def shape(self) -> tuple[float, float, float]:
+        """Radius and oval, that is all but the place."""
+        return self.radius, self.cos2, self.sin2
+
+    @property
     def oval(self) -> float:
         """Half the difference of the half axes."""
         return math.hypot(self.cos2, self.sin2)
