@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
 
@@ -27,6 +28,8 @@ TOGETHER = 32
 """So many messages are read at a time."""
 MARK_S = 0.5
 """So long at most goes by between a delivery and its mark while more are sent."""
+PROBES = 8
+"""So many later messages are tried, at most, when one is refused."""
 POLL_S = 5.0
 """So often is looked for what another process wrote; what this one writes comes by `nudge`."""
 STOP_S = 2.0
@@ -64,6 +67,8 @@ class Delivery:
         self._alarmed = False
         self._refused: tuple[int, int] = (-1, 0)
         """Message id, how often."""
+        self._taken_later = -1
+        """Id of a message that the receiver took after refusing those before it."""
         self._thread = threading.Thread(target=self._run, name=f"outbox-{name}", daemon=True)
 
     def nudge(self) -> None:
@@ -125,17 +130,20 @@ class Delivery:
         delivered: int | None = None
         marked_at = time.monotonic()
         try:
-            for index, message in enumerate(messages):
+            for message in messages:
                 if self._stop.is_set():
                     break
                 try:
                     self._destination.deliver(message)
-                    delivered = message.id
                 except RefusedError as error:
-                    if delivered is not None:
+                    if message.id < self._taken_later:
+                        self._set_aside(message, error)
+                    elif delivered is not None:
                         break  # marked first: it comes again as the head of the line
-                    delivered = self._past(messages[index:], error)
-                    break
+                    else:
+                        self._probe(messages, error)
+                        break
+                delivered = message.id
                 if time.monotonic() - marked_at >= MARK_S:
                     self._mark(delivered)
                     delivered, marked_at = None, time.monotonic()
@@ -149,35 +157,32 @@ class Delivery:
             self._queue.outbox_delivered(self._name, delivered)
         self._worked()
 
-    def _past(self, messages: Sequence[Message], error: RefusedError) -> int:
-        """Get past a message that is refused: the id of a later one that was taken.
+    def _probe(self, messages: Sequence[Message], error: RefusedError) -> None:
+        """Find out whose fault it is that the first of the messages is refused.
 
-        Only when it was refused `refusals` times over, and only by a later one being taken: that
-        shows that the message is at fault, and not the receiver. Else raises the error.
+        Refused `refusals` times over, later ones are tried: one that is taken shows that the
+        receiver works, and what it still refuses of those before is set aside in the next round.
+        Else raises the error: the line waits, and nothing is lost to a wrong address.
         """
-        head, rest = messages[0], messages[1:]
-        times = self._refused[1] + 1 if self._refused[0] == head.id else 1
-        self._refused = (head.id, times)
-        if times < self._settings.refusals:
-            raise error
-        aside = [(head, error)]
-        for message in rest:
-            if self._stop.is_set():
-                break
-            try:
-                self._destination.deliver(message)
-            except RefusedError as another:
-                aside.append((message, another))
-                continue
-            for refused, why in aside:
-                self._tell(
-                    "outbox_set_aside",
-                    f"{self._name} refused message {refused.id} ({key_of(refused)}) for good: "
-                    f"{why}. Those after it are sent; its record is in the database. Mend what "
-                    "the receiver names, then give it the record by hand.",
-                )
-            return message.id
+        times = self._refused[1] + 1 if self._refused[0] == messages[0].id else 1
+        self._refused = (messages[0].id, times)
+        if times >= self._settings.refusals:
+            for message in messages[1 : 1 + PROBES]:
+                if self._stop.is_set():
+                    return
+                with suppress(RefusedError):
+                    self._destination.deliver(message)
+                    self._taken_later = message.id
+                    return
         raise error
+
+    def _set_aside(self, message: Message, error: RefusedError) -> None:
+        self._tell(
+            "outbox_set_aside",
+            f"{self._name} refused message {message.id} ({key_of(message)}) for good: {error}. "
+            "Those after it are sent; its record is in the database. Mend what the receiver "
+            "names, then give it the record by hand.",
+        )
 
     def _worked(self) -> None:
         if self._alarmed:
@@ -191,22 +196,47 @@ class Delivery:
         self._failures += 1
         wait_s = self._wait_s(getattr(error, "retry_after_s", 0.0))
         log.info("outbox %s: %s; again in %.1f s", self._name, error, wait_s)
-        next_try_at = datetime.now(timezone.utc) + timedelta(seconds=wait_s)
+        noted = self._note(error, datetime.now(timezone.utc) + timedelta(seconds=wait_s))
+        lasting = self._failures >= self._settings.alarm_after
+        if not self._alarmed and (lasting or getattr(error, "needs_person", False)):
+            self._alarmed = True
+            attempts = f"{self._failures} attempt{'s' * (self._failures > 1)}"
+            self._tell(
+                "outbox_failing",
+                f"{self._name} does not take results ({attempts}): {error}. "
+                "They wait in the database and are sent when it takes them.",
+            )
+        self._wait_out(wait_s, noted)
+
+    def _note(self, error: Exception, next_try_at: datetime) -> datetime | None:
+        """Write a failure down; None where it cannot be written."""
         try:
             self._queue.outbox_failed(self._name, str(error), next_try_at)
         except StoreError as unwritten:
             log.warning("outbox %s: %s", self._name, unwritten)
-        lasting = self._failures >= self._settings.alarm_after
-        if not self._alarmed and (lasting or getattr(error, "needs_person", False)):
-            self._alarmed = True
-            self._tell(
-                "outbox_failing",
-                f"{self._name} has not taken results {self._failures} times in a row: {error}. "
-                "They wait in the database and are sent when it takes them.",
-            )
+            return None
+        return next_try_at
+
+    def _wait_out(self, wait_s: float, noted: datetime | None) -> None:
+        """Wait; less when a person wants another try, by `retry_now` or in the database."""
         self._again.clear()
-        if not self._stop.is_set():
-            self._again.wait(wait_s)
+        until, look_s = time.monotonic() + wait_s, self._poll_s
+        while not self._stop.is_set() and (left_s := until - time.monotonic()) > 0.0:
+            if self._again.wait(min(left_s, look_s)):
+                return
+            looked_at = time.monotonic()
+            if noted is not None and look_s < left_s and self._is_changed(noted):
+                return
+            # Counting what waits takes long when it is much: a tenth of the time at most.
+            look_s = max(self._poll_s, 10.0 * (time.monotonic() - looked_at))
+
+    def _is_changed(self, noted: datetime) -> bool:
+        """Whether the database has another time for the next attempt than this thread wrote."""
+        try:
+            states = self._queue.outbox_state()
+        except StoreError:
+            return False
+        return any(s.name == self._name and s.next_try_at != noted for s in states)
 
     def _wait_s(self, asked_s: float) -> float:
         """Doubling from first_retry_s to longest_retry_s, give or take a fifth.

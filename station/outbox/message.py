@@ -19,7 +19,7 @@ class Message(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it tells: `inspection`."""
+        """What it tells of: `inspection`."""
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -30,17 +30,32 @@ class Message(Protocol):
         """Aware, UTC."""
 
 
+class State(Protocol):
+    """How one destination stands."""
+
+    @property
+    def name(self) -> str:
+        """As in the configuration."""
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """Aware, UTC; None after a success, and when a person wants it tried now."""
+
+
 class Queue(Protocol):
     """What delivering asks of `station.store`."""
 
     def outbox_after(self, destination: str, limit: int) -> Sequence[Message]:
         """The next messages that the destination has not had, in order."""
 
-    def outbox_delivered(self, destination: str, id: int) -> None:
+    def outbox_delivered(self, destination: str, message_id: int) -> None:
         """The destination has everything up to this message."""
 
     def outbox_failed(self, destination: str, error: str, next_try_at: datetime) -> None:
         """The next message did not get through."""
+
+    def outbox_state(self) -> Sequence[State]:
+        """All destinations."""
 
 
 def key_of(message: Message) -> str:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station.errors import ConfigError
 from station.outbox.errors import DeliveryError, RefusedError
 from station.outbox.message import Message, body_of
 from station.outbox.secret import secret_of, without
@@ -40,7 +39,7 @@ class Mqtt:
         self._settings = settings
         self._station = station
         self._username, self._password = username, password
-        self._availability = settings.availability_topic.format(station=station)
+        self._availability = settings.availability_topic.format(station=_level(station))
         self._where = f"mqtt{'s' if settings.tls else ''}://{settings.host}:{settings.port_used}"
         self._line: _Line | None = None
 
@@ -50,8 +49,8 @@ class Mqtt:
         Raises DeliveryError, or RefusedError where the broker does not want it.
         """
         body = body_of(message)
-        topic = self._settings.topic.format(station=self._station, kind=message.kind)
-        self._publish(topic, body)
+        station = _level(str(message.payload.get("station") or self._station))
+        self._publish(self._settings.topic.format(station=station, kind=message.kind), body)
 
     def idle(self) -> None:
         """Be connected, so that others see the station online. Raises DeliveryError."""
@@ -223,14 +222,14 @@ class _Line:
 
 def open_mqtt(settings: MqttSettings, station: str) -> Mqtt:
     """A broker, not connected yet. Raises ConfigError where the environment lacks a secret."""
-    if not station or any(letter in station for letter in "/+#\0"):
-        raise ConfigError(
-            f"the station's name is {station!r}; a name in MQTT topics holds none of / + # and "
-            "is not empty. Give the station another name."
-        )
     username = secret_of("outbox.username_env", settings.username_env)
     password = secret_of("outbox.password_env", settings.password_env)
     return Mqtt(settings, station, username, password)
+
+
+def _level(name: str) -> str:
+    """A name as part of a topic: the letters that have a meaning there become `_`."""
+    return "".join("_" if letter in "/+#\0" else letter for letter in name)
 
 
 def _name(path: Path | None) -> str | None:

@@ -11,8 +11,6 @@ from station.domain import Record
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; a new field alone does not raise it."""
-INSPECTION = "inspection"
-"""The kind of message that carries a record."""
 
 
 def payload_of(record: Record) -> dict[str, Any]:
