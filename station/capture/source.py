@@ -1,0 +1,86 @@
+"""Where live pictures come from: one function that opens any of them by its address."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from typing_extensions import Self
+
+from station.capture.address import Address, read_address
+from station.capture.alarm import OnAlarm, nobody
+from station.capture.settings import CaptureSettings
+from station.capture.simulated.bench import SimParts
+from station.errors import ConfigError
+from station.grabbed import Grabbed
+
+
+class Source(Protocol):
+    """A stream of pictures, opened and closed as a context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def frames(self, stop_event: threading.Event) -> Iterator[Grabbed]:
+        """The pictures in the order of time. A camera's never end by themselves, files' do."""
+        ...
+
+    def facts(self) -> Mapping[str, str | float]:
+        """What was asked of the device and what it gives, for the record; plain and finite."""
+        ...
+
+
+Open = Callable[[Address, CaptureSettings, OnAlarm, SimParts | None], Source]
+
+
+def open_source(
+    uri: str,
+    settings: CaptureSettings,
+    *,
+    on_alarm: OnAlarm = nobody,
+    sim_parts: SimParts | None = None,
+) -> Source:
+    """The source that an address names; nothing is opened before its `with`.
+
+    on_alarm: told what befalls it, perhaps from a thread of its own. sim_parts: gives names and
+    photographs for `sim:` without a folder. Raises ConfigError for an address that cannot be.
+    """
+    address = read_address(uri)
+    opener = SOURCES.get(address.scheme)
+    if opener is None:
+        raise ConfigError(
+            f"camera has the scheme {address.scheme!r}; expected one of {', '.join(SOURCES)}. "
+            "Correct it."
+        )
+    return opener(address, settings, on_alarm, sim_parts)
+
+
+def _simulated(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    from station.capture.simulated.bench import SimulatedBench, parts_given, parts_of_folder
+    from station.capture.simulated.options import options_of
+
+    options = options_of(address)
+    if address.name:
+        parts = parts_of_folder(Path(address.name))
+    elif sim_parts is not None:
+        parts = parts_given(sim_parts)
+    else:
+        raise ConfigError("sim: names no folder. Give one with photographs of parts: sim:FOLDER.")
+    if not parts:
+        raise ConfigError("sim: was given no photographs of parts; expected at least one.")
+    return SimulatedBench(f"sim:{address.name}", options, settings, parts, on_alarm)
+
+
+SOURCES: dict[str, Open] = {"sim": _simulated}
+"""By scheme."""

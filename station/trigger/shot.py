@@ -1,0 +1,54 @@
+"""What a trigger is told and what it gives: presses in, shots out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from station.domain import Code, Reason
+from station.grabbed import Grabbed
+from station.trigger.settings import TriggerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody, or a machine, says that a part is there."""
+
+    serial: str | None
+    """The part's, where it was told."""
+    monotonic_s: float
+    """When, by the clock that live pictures carry."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """The pictures of one part: what is to be inspected, once."""
+
+    frames: tuple[Grabbed, ...]
+    """At least one, the sharpest first; several where `views` asks for them."""
+    serial: str | None = None
+    doubts: tuple[Reason, ...] = ()
+    """Why this part cannot pass, whatever the pictures show; empty: no doubt."""
+
+    def __post_init__(self) -> None:
+        if not self.frames:
+            raise ValueError("a shot has no picture; expected at least one.")
+
+
+Presses = Callable[[], Press | None]
+"""The next press that was not taken yet, or None; never waits."""
+Trigger = Callable[[Iterable[Grabbed], TriggerSettings, Presses], Iterator[Shot]]
+
+
+def no_presses() -> Press | None:
+    """For modes that nobody presses anything for."""
+    return None
+
+
+def late(waited_s: float) -> Reason:
+    """The doubt about pictures that came too long after what they were asked for."""
+    return Reason(
+        Code.NEVER_STILL,
+        f"The camera gave its first picture {waited_s:.1f} s after it was asked for: the part may "
+        "have been gone by then. Look at the camera, then inspect the part again.",
+    )
