@@ -12,7 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 from typing_extensions import Self
 
@@ -23,7 +23,14 @@ from station.store import outbox as outboxes
 from station.store.account import Account, account_of
 from station.store.database import Database, parse_url
 from station.store.outbox import Destination, Message
-from station.store.rows import event_of, intent_of, record_of, review_of
+from station.store.rows import (
+    event_columns,
+    event_of,
+    intent_of,
+    record_of,
+    review_columns,
+    review_of,
+)
 from station.store.tables import (
     BundleRow,
     CertificateRow,
@@ -38,12 +45,10 @@ from station.store.tables import (
 from station.store.writing import (
     Name,
     names_of,
-    next_id,
-    write_event,
     write_names,
     write_parts,
     write_records,
-    write_review,
+    write_sealed,
 )
 
 Payload = Callable[[Record], Mapping[str, Any]]
@@ -146,7 +151,7 @@ class Store:
         new: set[Name] = {(StationRow, happened.station)} - self._known
         with self._database.writing() as connection:
             write_names(connection, new)
-            write_event(connection, happened)
+            write_sealed(connection, "event", EventRow, [event_columns(happened)])
         self._known |= new
 
     def events(self, *, limit: int | None = None) -> list[Event]:
@@ -181,7 +186,7 @@ class Store:
                     "Look for its uuid with `station history`."
                 )
             write_names(connection, new)
-            write_review(connection, review)
+            write_sealed(connection, "review", ReviewRow, [review_columns(review)])
         self._known |= new
 
     def reviews(self, part_uuid: str) -> list[Review]:
@@ -194,9 +199,8 @@ class Store:
         """Keep a bundle's manifest, once by its digest. Raises StoreError."""
         with self._database.writing() as connection:
             if connection.scalar(select(BundleRow.id).where(BundleRow.digest == digest)) is None:
-                number = next_id(connection, BundleRow)
-                row = {"id": number, "digest": digest, "name": name, "manifest": dict(manifest)}
-                connection.execute(insert(BundleRow), [row | {"at": at}])
+                row = {"digest": digest, "name": name, "manifest": dict(manifest), "at": at}
+                write_sealed(connection, "bundle", BundleRow, [row])
 
     def add_certificate(
         self,
@@ -222,7 +226,6 @@ class Store:
                 raise StoreError(f"the bundle {bundle_digest} of a certificate was never added.")
             if connection.scalar(known) is None:
                 row = {
-                    "id": next_id(connection, CertificateRow),
                     "fingerprint": fingerprint,
                     "bundle_digest": bundle_digest,
                     "engine": engine,
@@ -231,7 +234,7 @@ class Store:
                     "body_sha256": body_sha256,
                     "at": at,
                 }
-                connection.execute(insert(CertificateRow), [row])
+                write_sealed(connection, "certificate", CertificateRow, [row])
 
     def outbox_destinations(self, *names: str) -> list[Destination]:
         """Say once at the start who is to be told; a new one is told from now on.
@@ -247,10 +250,10 @@ class Store:
         with self._database.reading() as connection:
             return outboxes.messages_after(connection, destination, limit)
 
-    def outbox_delivered(self, destination: str, message_id: int) -> None:
+    def outbox_delivered(self, destination: str, id: int) -> None:
         """A destination has all messages up to this one. Raises StoreError."""
         with self._database.writing() as connection:
-            outboxes.mark_delivered(connection, destination, message_id)
+            outboxes.mark_delivered(connection, destination, id)
 
     def outbox_failed(self, destination: str, error: str, next_try_at: datetime) -> None:
         """A destination could not be told. Raises StoreError."""

@@ -183,6 +183,18 @@ class CertificateRow(Base):
     at: Mapped[datetime]
 
 
+class LinkRow(Base):
+    """One link of the chain: see station.store.chain."""
+
+    __tablename__ = "links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    ref: Mapped[int]
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    link_sha256: Mapped[str] = mapped_column(String(64))
+
+
 class MessageRow(Base):
     """Something that must be told to others, until all of them have it."""
 

@@ -10,23 +10,19 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from station.domain import Intent, Record
-from station.sayings import Event, Review
+from station.store.chain import append
 from station.store.database import insert_new
 from station.store.rows import (
-    event_columns,
     intent_columns,
     part_columns,
     record_columns,
-    review_columns,
 )
 from station.store.tables import (
-    EventRow,
     InspectionRow,
     LotRow,
     OpenRow,
     OperatorRow,
     PartRow,
-    ReviewRow,
     StationRow,
 )
 
@@ -70,23 +66,19 @@ def write_records(connection: Connection, records: Sequence[Record]) -> None:
         connection.execute(insert(PartRow), _numbered(connection, PartRow, strangers))
     if known:
         connection.execute(delete(OpenRow).where(OpenRow.part_uuid.in_(known)))
-    rows = _numbered(connection, InspectionRow, [record_columns(record) for record in records])
-    connection.execute(insert(InspectionRow), rows)
+    write_sealed(connection, "inspection", InspectionRow, [record_columns(r) for r in records])
 
 
-def write_review(connection: Connection, review: Review) -> None:
-    """One review."""
-    connection.execute(
-        insert(ReviewRow), _numbered(connection, ReviewRow, [review_columns(review)])
-    )
+def write_sealed(
+    connection: Connection, kind: str, table: Any, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Rows of a kind that the chain covers, less their ids."""
+    numbered = _numbered(connection, table, rows)
+    connection.execute(insert(table), numbered)
+    append(connection, kind, numbered)
 
 
-def write_event(connection: Connection, event: Event) -> None:
-    """One event."""
-    connection.execute(insert(EventRow), _numbered(connection, EventRow, [event_columns(event)]))
-
-
-def next_id(connection: Connection, table: Any) -> int:
+def _next_id(connection: Connection, table: Any) -> int:
     """One more than the last: without a gap, as there is only one writer at a time."""
     return int(connection.scalar(select(func.max(table.id))) or 0) + 1
 
@@ -94,5 +86,5 @@ def next_id(connection: Connection, table: Any) -> int:
 def _numbered(
     connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    first = next_id(connection, table)
+    first = _next_id(connection, table)
     return [{"id": number, **row} for number, row in enumerate(rows, start=first)]
