@@ -7,9 +7,9 @@ messages that came later. Each connection is a new client, and only what is unac
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station.outbox.errors import DeliveryError, RefusedError
@@ -79,12 +79,13 @@ class Mqtt:
             raise RefusedError(f"{self._where}: {error} (topic {topic!r})") from error
         reason = line.acknowledged(info.mid, self._settings.timeout_s)
         if reason is None:
-            self._drop()
-            raise DeliveryError(
+            words = (
                 f"{self._where} gave no word of a message within {self._settings.timeout_s:g} s"
                 if line.is_up
                 else f"{self._where} is gone: {line.last_words}"
             )
+            self._drop()
+            raise DeliveryError(words)
         if reason.value >= 0x80:
             words = f"{self._where} does not take the message on {topic}: {reason}"
             if reason.value in REFUSALS:
@@ -141,11 +142,7 @@ class Mqtt:
         if self._username is not None:
             client.username_pw_set(self._username, self._password)
         if settings.tls:
-            client.tls_set(
-                ca_certs=_name(settings.ca_file),
-                certfile=_name(settings.cert_file),
-                keyfile=_name(settings.key_file),
-            )
+            client.tls_set_context(_context(settings))
         client.will_set(self._availability, OFFLINE, qos=1, retain=True)
         return client
 
@@ -232,5 +229,22 @@ def _level(name: str) -> str:
     return "".join("_" if letter in "/+#\0" else letter for letter in name)
 
 
-def _name(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+def _context(settings: MqttSettings) -> ssl.SSLContext:
+    """What TLS trusts, and shows of itself."""
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    context.sslsocket_class = _Handshake
+    if settings.cert_file is not None:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context
+
+
+class _Handshake(ssl.SSLSocket):
+    """Closes where the other is not trusted: the client would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As it is. Raises OSError."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
