@@ -16,6 +16,7 @@ from station.outbox.errors import DeliveryError, RefusedError
 from station.outbox.message import Message, body_of
 from station.outbox.secret import secret_of, without
 from station.outbox.settings import MqttSettings
+from station.outbox.tls import tls_context
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -142,7 +143,9 @@ class Mqtt:
         if self._username is not None:
             client.username_pw_set(self._username, self._password)
         if settings.tls:
-            client.tls_set_context(_context(settings))
+            context = tls_context(settings)
+            context.sslsocket_class = _Handshake
+            client.tls_set_context(context)
         client.will_set(self._availability, OFFLINE, qos=1, retain=True)
         return client
 
@@ -219,6 +222,7 @@ class _Line:
 
 def open_mqtt(settings: MqttSettings, station: str) -> Mqtt:
     """A broker, not connected yet. Raises ConfigError where the environment lacks a secret."""
+    tls_context(settings)  # read now, so that a wrong file is told at the start
     username = secret_of("outbox.username_env", settings.username_env)
     password = secret_of("outbox.password_env", settings.password_env)
     return Mqtt(settings, station, username, password)
@@ -227,15 +231,6 @@ def open_mqtt(settings: MqttSettings, station: str) -> Mqtt:
 def _level(name: str) -> str:
     """A name as part of a topic: the letters that have a meaning there become `_`."""
     return "".join("_" if letter in "/+#\0" else letter for letter in name)
-
-
-def _context(settings: MqttSettings) -> ssl.SSLContext:
-    """What TLS trusts, and shows of itself."""
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    context.sslsocket_class = _Handshake
-    if settings.cert_file is not None:
-        context.load_cert_chain(settings.cert_file, settings.key_file)
-    return context
 
 
 class _Handshake(ssl.SSLSocket):

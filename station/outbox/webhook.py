@@ -20,6 +20,7 @@ from station.outbox.errors import DeliveryError, RefusedError
 from station.outbox.message import Message, body_of, key_of
 from station.outbox.secret import secret_of, without
 from station.outbox.settings import WebhookSettings
+from station.outbox.tls import tls_context
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
@@ -117,6 +118,7 @@ def open_webhook(settings: WebhookSettings, station: str) -> Webhook:
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     url = settings.url or secret_of("outbox.url_env", settings.url_env) or ""
     settings.check_address("outbox.url" if settings.url else "outbox.url_env", url)
+    tls_context(settings)  # read now, so that a wrong file is told at the start
     token = secret_of("outbox.token_env", settings.token_env)
     if token is not None and not token.isascii():
         raise ConfigError(

@@ -16,7 +16,7 @@ from receivers import Broker, Subscriber, broker, certificate, wait_until
 
 from station.errors import ConfigError
 from station.outbox.destinations import open_destination
-from station.outbox.settings import DeliverySettings, MqttSettings
+from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 
 RESULTS = "scaffold/bench-1/inspection"
 AVAILABILITY = "scaffold/bench-1/availability"
@@ -288,3 +288,18 @@ def test_a_missing_password_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch
     )
     with pytest.raises(ConfigError, match=r"outbox.password_env names .* MQTT_PASSWORD"):
         open_destination(settings, "bench-1")
+
+
+@pytest.mark.parametrize("to_whom", [MqttSettings, WebhookSettings])
+def test_files_that_are_no_certificates_are_told_at_the_start(
+    tmp_path: Path, to_whom: type[MqttSettings] | type[WebhookSettings]
+) -> None:
+    cert, key = certificate(tmp_path)
+    junk = tmp_path / "junk.pem"
+    junk.write_text("no certificate")
+    values = {"host": "a", "tls": True} if to_whom is MqttSettings else {"url": "https://a/"}
+    with pytest.raises(ConfigError, match=r"outbox.ca_file is .*junk.pem"):
+        open_destination(to_whom(**values, ca_file=junk), "b")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"outbox.key_file .*junk.pem are no certificate"):
+        open_destination(to_whom(**values, cert_file=cert, key_file=junk), "b")  # type: ignore[arg-type]
+    open_destination(to_whom(**values, cert_file=cert, key_file=key), "b").close()  # type: ignore[arg-type]

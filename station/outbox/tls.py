@@ -1,0 +1,29 @@
+"""What TLS trusts, and shows of itself."""
+
+from __future__ import annotations
+
+import ssl
+
+from station.errors import ConfigError
+from station.outbox.settings import MqttSettings, WebhookSettings
+
+
+def tls_context(settings: WebhookSettings | MqttSettings) -> ssl.SSLContext:
+    """A context from the files that the settings name. Raises ConfigError for a wrong one."""
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:
+        raise ConfigError(
+            f"outbox.ca_file is {settings.ca_file}, which cannot be read as certificates "
+            f"({error}). Give a PEM file."
+        ) from error
+    if settings.cert_file is None:
+        return context
+    try:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    except OSError as error:
+        raise ConfigError(
+            f"outbox.cert_file {settings.cert_file} and outbox.key_file {settings.key_file} are no "
+            f"certificate with its key ({error}). Give PEM files; the key without a password."
+        ) from error
+    return context
