@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from station.errors import StoreError
+from station.store.backup import back_up
 
 HEAD = "0005"
 """The newest migration; a test holds it against the folder of migrations."""
@@ -14,7 +15,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def migrate(engine: Engine, where: str) -> None:
-    """Bring a database to HEAD, in one transaction.
+    """Bring a database to HEAD, in one transaction; an SQLite file with rows is copied before.
 
     Raises StoreError for a schema this station does not know, or a table that is not its own;
     SQLAlchemyError when the database does not answer.
@@ -33,15 +34,30 @@ def migrate(engine: Engine, where: str) -> None:
     with exclusive.begin() as connection:
         if _version(connection, where) == HEAD:  # another station was quicker
             return
+        copy = None
+        if engine.dialect.name == "sqlite" and _has_rows(connection):
+            copy = back_up(Path(str(engine.url.database)), HEAD)
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        try:
+            command.upgrade(config, HEAD)
+        except BaseException:
+            # All is taken back: a copy for every try would fill the disk.
+            if copy is not None:
+                copy.unlink()
+            raise
 
 
-def _version(connection: object, where: str) -> str | None:
+def _has_rows(connection: Connection) -> bool:
+    tables = inspect(connection).get_table_names()
+    return any(
+        connection.scalar(text(f"SELECT 1 FROM {table} LIMIT 1"))
+        for table in ("inspections", "events", "parts")
+        if table in tables
+    )
+
+
+def _version(connection: Connection, where: str) -> str | None:
     """The schema version found, None for an empty database."""
-    from sqlalchemy.engine import Connection
-
-    assert isinstance(connection, Connection)
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
         if "inspections" in tables:

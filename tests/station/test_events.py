@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from builders import a_record, lattice_disc, with_broken_int8, write_picture
-from sqlalchemy import create_engine
 
 from engines.bundle import Bundle
 from station.cli import main
@@ -24,7 +19,6 @@ from station.errors import StoreError
 from station.pages.report import MOST_EVENTS, write_report
 from station.run import run_station
 from station.sayings import Event, Severity
-from station.store.schema import MIGRATIONS
 from station.store.store import open_store
 
 Configure = Callable[..., StationConfig]
@@ -51,31 +45,6 @@ def test_an_event_without_a_zone_is_refused(tmp_path: Path) -> None:
     naive = Event(WHEN.replace(tzinfo=None), "b", "engine", Severity.ERROR, "x")
     with open_store(str(tmp_path / "x.db")) as store, pytest.raises(StoreError, match="time zone"):
         store.add_event(naive)
-
-
-def test_a_database_of_the_first_version_keeps_its_records_and_takes_events(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
-    with closing(sqlite3.connect(path)) as raw:
-        tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
-        assert "inspections" in tables and "events" not in tables
-        raw.execute(
-            "INSERT INTO inspections (uuid, station, source, bundle_sha256, engine, verdict,"
-            " captured_at, decided_at, reason) VALUES ('u', 's', 'a.png', 'b', 'e', 'PASS',"
-            " '2026-01-02 03:04:05.000000', '2026-01-02 03:04:06.000000', 'r')"
-        )
-        raw.commit()
-    with open_store(str(path)) as store:
-        assert store.counts()[Decision.PASS] == 1
-        store.add_event(an_event())
-        assert store.events() == [an_event()]
 
 
 def test_an_engine_s_alarm_is_logged_recorded_and_told(
