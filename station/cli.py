@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from station.commands import bench, build, certify, crop, doctor, report, run, watch
+from station.commands import bench, build, certify, crop, doctor, outbox, report, run, watch
 from station.errors import StationError
 from station.exits import EXIT_CODES, INTERRUPTED, OK, USAGE
 
-COMMANDS = (watch, run, report, crop, certify, build, bench, doctor)
+COMMANDS = (watch, run, report, outbox, crop, certify, build, bench, doctor)
 """In the order of the help; each has a file of its own."""
 
 
