@@ -15,20 +15,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from builders import lattice_disc
 
 
 def picture(seed: int) -> bytes:
-    """A PNG of 160x160: a bright disc with a red mark or without, and noise that no other has."""
+    """A PNG of 256x256: a disc with a red mark or without, and noise that no other has."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:160, :160].astype(np.float64)
-    cover = np.clip(62.0 - np.hypot(x - 80 - rng.uniform(-4, 4), y - 80), 0, 1)
-    grey = 70 + cover * 110
-    image = np.repeat(grey[..., None], 3, axis=2) + rng.normal(0, 2, (160, 160, 3))
-    if seed % 3 == 0:
-        image[np.hypot(x - 95, y - 75) < 9] = (20, 20, 255)
-    ok, data = cv2.imencode(".png", image.clip(0, 255).astype(np.uint8))
+    mark = (1.5, -1.0) if seed % 3 == 0 else None
+    image = lattice_disc(mark, centre_px=(128, 130), px_per_mm=18.0, size_px=(256, 256))
+    noisy = (image + rng.normal(0, 1, image.shape)).clip(0, 255).astype(np.uint8)
+    ok, data = cv2.imencode(".png", np.ascontiguousarray(noisy[..., ::-1]))
     assert ok
-    return data.tobytes()
+    return bytes(data.tobytes())
 
 
 def main() -> None:
@@ -39,11 +37,12 @@ def main() -> None:
     for number in range(count):
         data, name = picture(seed * 100_000 + number), f"part-{number:05}.png"
         with (folder / name).open("wb") as stream:
-            for start in range(0, len(data), 16_000):
-                stream.write(data[start : start + 16_000])
+            for start in range(0, len(data), 40_000):
+                stream.write(data[start : start + 40_000])
                 stream.flush()
                 time.sleep(rng.uniform(0, most_pause_s / 4))
-        print(name, hashlib.sha256(data).hexdigest(), flush=True)
+        sys.stdout.write(f"{name} {hashlib.sha256(data).hexdigest()}\n")
+        sys.stdout.flush()
         time.sleep(rng.uniform(0, most_pause_s))
 
 

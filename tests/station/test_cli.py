@@ -177,7 +177,8 @@ def test_the_help_states_the_limit_that_holds(capsys: pytest.CaptureFixture[str]
 
 def test_report_writes_html_and_csv(inbox: Path, bundle: Bundle, tmp_path: Path) -> None:
     for number, place in enumerate([None, (1.0, 1.0), None]):
-        write_picture(inbox / f"{number}.png", lattice_disc(place))
+        picture = lattice_disc(place, centre_px=(250 + number, 262))
+        write_picture(inbox / f"{number}.png", picture)
     station("watch", inbox, "--bundle", bundle.path, "--once", "--out", tmp_path, "--lot", "L1")
     page, rows = tmp_path / "report.html", tmp_path / "rows.csv"
     db = tmp_path / "inspections.db"

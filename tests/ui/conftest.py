@@ -32,6 +32,7 @@ def bench(tmp_path: Path, bundle_folder: Path) -> Bench:
             bundle=bundle_folder,
             out=tmp_path / "out",
             once=True,
+            duplicates="inspect",
             settle_s=0.02,
             patience_s=0.05,
             cache_dir=tmp_path / "cache",
