@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from station.errors import StoreError
 from station.store.backup import back_up
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test holds it against the folder of migrations."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 

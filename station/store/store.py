@@ -22,6 +22,7 @@ from station.sayings import Event, Review
 from station.store import outbox as outboxes
 from station.store.account import Account, account_of
 from station.store.database import Database, parse_url
+from station.store.history import HistoryQuery, Page, page_of
 from station.store.outbox import Destination, Message
 from station.store.rows import (
     event_columns,
@@ -145,6 +146,14 @@ class Store:
         """Parts in against verdicts, of one lot or of everything. Raises StoreError."""
         with self._database.reading() as connection:
             return account_of(connection, lot)
+
+    def history(self, query: HistoryQuery, after: int | None = None, limit: int = 50) -> Page:
+        """Records that match, newest first; `after`: the page before's `next`.
+
+        Raises StoreError, or ConfigError for a limit out of bounds.
+        """
+        with self._database.reading() as connection:
+            return page_of(connection, query, after, limit)
 
     def add_event(self, happened: Event) -> None:
         """Write one event. Raises StoreError."""

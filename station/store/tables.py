@@ -16,10 +16,14 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from station.store.utc import UtcDateTime
+
+SPAN = 1024
+"""So many inspections share a row of `inspection_spans`."""
 
 
 class Base(DeclarativeBase):
@@ -87,11 +91,23 @@ class InspectionRow(Base):
     """One inspection, as domain.Record describes it."""
 
     __tablename__ = "inspections"
+    # fmt: off
     __table_args__ = (
         CheckConstraint("verdict IN ('PASS', 'REVIEW', 'REJECT', 'ERROR')", name="ck_verdict"),
-        Index("ix_inspections_lot_verdict", "lot", "verdict"),
         Index("ix_inspections_image_sha256", "image_sha256"),
+        Index("ix_inspections_lot", "lot", "id"),
+        Index("ix_inspections_lot_verdict", "lot", "verdict", "id"),
+        Index("ix_inspections_verdict", "verdict", "id"),
+        Index("ix_inspections_class", "predicted_class", "id"),
+        Index("ix_inspections_class_verdict", "predicted_class", "verdict", "id"),
+        Index("ix_inspections_operator", "operator", "id"),
+        Index(
+            "ix_inspections_serial", "part_serial", "id",
+            sqlite_where=text("part_serial IS NOT NULL"),
+            postgresql_where=text("part_serial IS NOT NULL"),
+        ),
     )
+    # fmt: on
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[str] = mapped_column(String(36), ForeignKey("parts.uuid"), unique=True)
@@ -119,6 +135,16 @@ class InspectionRow(Base):
     reason: Mapped[str]
     codes: Mapped[list[str]] = mapped_column(JSON)
     evidence: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class SpanRow(Base):
+    """When the inspections with ids from `span * SPAN` on were decided: first and last."""
+
+    __tablename__ = "inspection_spans"
+
+    span: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    earliest: Mapped[datetime]
+    latest: Mapped[datetime]
 
 
 class ReviewRow(Base):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from station.domain import Intent, Record
@@ -18,11 +18,13 @@ from station.store.rows import (
     record_columns,
 )
 from station.store.tables import (
+    SPAN,
     InspectionRow,
     LotRow,
     OpenRow,
     OperatorRow,
     PartRow,
+    SpanRow,
     StationRow,
 )
 
@@ -66,16 +68,38 @@ def write_records(connection: Connection, records: Sequence[Record]) -> None:
         connection.execute(insert(PartRow), _numbered(connection, PartRow, strangers))
     if known:
         connection.execute(delete(OpenRow).where(OpenRow.part_uuid.in_(known)))
-    write_sealed(connection, "inspection", InspectionRow, [record_columns(r) for r in records])
+    rows = write_sealed(connection, "inspection", InspectionRow, [*map(record_columns, records)])
+    for number in {row["id"] // SPAN for row in rows}:
+        _widen_span(
+            connection,
+            number,
+            [row["decided_at"] for row in rows if row["id"] // SPAN == number],
+        )
 
 
 def write_sealed(
     connection: Connection, kind: str, table: Any, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Rows of a kind that the chain covers, less their ids."""
+) -> list[dict[str, Any]]:
+    """Rows of a kind that the chain covers, given without their ids; returns them with."""
     numbered = _numbered(connection, table, rows)
     connection.execute(insert(table), numbered)
     append(connection, kind, numbered)
+    return numbered
+
+
+def _widen_span(connection: Connection, number: int, decided_at: Sequence[datetime]) -> None:
+    """The history finds times by it."""
+    first, last = min(decided_at), max(decided_at)
+    span = connection.execute(select(SpanRow).where(SpanRow.span == number)).first()
+    if span is None:
+        row = {"span": number, "earliest": first, "latest": last}
+        connection.execute(insert(SpanRow), [row])
+    elif first < span.earliest or last > span.latest:
+        connection.execute(
+            update(SpanRow)
+            .where(SpanRow.span == number)
+            .values(earliest=min(first, span.earliest), latest=max(last, span.latest))
+        )
 
 
 def _next_id(connection: Connection, table: Any) -> int:

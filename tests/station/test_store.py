@@ -160,7 +160,10 @@ def test_migrations_and_rows_agree(url: str) -> None:
         pass
     engine = create_engine(url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        # The index of words is SQLite's own kind of table.
+        options = {"include_name": lambda name, *_: not str(name).startswith("inspection_words")}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 

@@ -1,0 +1,158 @@
+"""The history: pages of records, newest first, by whatever is known of a part.
+
+The order is that of the rows' ids, the order of writing: a clock that was set back changes nothing.
+A page starts after the last id of the one before it, so that it costs the same anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, column, exists, func, select, table
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.expression import SQLColumnExpression
+
+from station.domain import Decision, Record
+from station.errors import ConfigError
+from station.sayings import Review
+from station.store.rows import record_of, review_of
+from station.store.tables import SPAN, InspectionRow, ReviewRow, SpanRow
+from station.store.words import check_words, words_of_postgresql, words_of_sqlite
+
+MOST = 1000
+"""Records on a page."""
+EXACT = {
+    "lot": InspectionRow.lot,
+    "serial": InspectionRow.part_serial,
+    "operator": InspectionRow.operator,
+    "decision": InspectionRow.verdict,
+    "predicted_class": InspectionRow.predicted_class,
+}
+"""Field of a query -> the column that must equal it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What a record must be like; None: whatever. Raises ConfigError."""
+
+    lot: str | None = None
+    serial: str | None = None
+    decision: Decision | None = None
+    """As it was decided; what a person said of it later is in the page's reviews."""
+    predicted_class: str | None = None
+    since: datetime | None = None
+    """Decided then or later."""
+    until: datetime | None = None
+    """Decided before."""
+    operator: str | None = None
+    text: str | None = None
+    """Whole words, each of them in the file's name, serial, lot, operator, verdict, class or
+    reasons; `scaf*` is the beginning of one. Case does not matter."""
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            when = getattr(self, name)
+            if when is not None and when.tzinfo is None:
+                raise ConfigError(f"{name} is {when}, without a time zone; give one, such as Z.")
+        if self.text is not None:
+            check_words(self.text)
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise ConfigError(f"since ({self.since}) must lie before until ({self.until}).")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, newest first."""
+
+    records: tuple[Record, ...]
+    next: int | None
+    """Ask with `after` for the records that come next; None: there are none."""
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+    """Uuid of a part -> the latest word on it, for those that were reviewed."""
+
+
+def page_of(
+    connection: Connection, query: HistoryQuery, after: int | None = None, limit: int = 50
+) -> Page:
+    """One page. after: `next` of the page before it. Raises ConfigError for an odd limit."""
+    if not 1 <= limit <= MOST:
+        raise ConfigError(f"a page of {limit} records was asked for; give 1 to {MOST}.")
+    ids = _ids(connection, query, after, limit + 1)
+    wanted = select(InspectionRow).where(InspectionRow.id.in_(ids[:limit]))
+    rows = connection.execute(wanted.order_by(InspectionRow.id.desc())).mappings()
+    records = tuple(record_of(row) for row in rows)
+    reviews = latest_reviews(connection, [record.uuid for record in records])
+    return Page(records, ids[limit - 1] if len(ids) > limit else None, reviews)
+
+
+def latest_reviews(connection: Connection, part_uuids: list[str]) -> dict[str, Review]:
+    """The latest review of each part that has one."""
+    query = select(ReviewRow).where(ReviewRow.part_uuid.in_(part_uuids)).order_by(ReviewRow.id)
+    return {row["part_uuid"]: review_of(row) for row in connection.execute(query).mappings()}
+
+
+def _ids(
+    connection: Connection, query: HistoryQuery, after: int | None, limit: int
+) -> Sequence[int]:
+    """Of the records that match, newest first."""
+    exact: list[ColumnElement[bool]] = [
+        column == (value.value if isinstance(value, Decision) else value)
+        for name, column in EXACT.items()
+        if (value := getattr(query, name)) is not None
+    ]
+    if query.since is not None:
+        exact.append(InspectionRow.decided_at >= query.since)
+    if query.until is not None:
+        exact.append(InspectionRow.decided_at < query.until)
+    ids = _ids_in_time(connection, query)
+    if after is not None:
+        ids = range(ids.start, min(ids.stop, after))
+    if not ids:
+        return []
+    match = words_of_sqlite(query) if connection.dialect.name == "sqlite" else ""
+    if match:
+        return _ids_by_words(connection, match, exact, ids, limit)
+    if query.text is not None:
+        exact.append(words_of_postgresql(query.text))
+    found = select(InspectionRow.id).where(*exact, *_within(InspectionRow.id, ids))
+    return connection.scalars(found.order_by(InspectionRow.id.desc()).limit(limit)).all()
+
+
+def _ids_by_words(
+    connection: Connection,
+    match: str,
+    exact: Sequence[ColumnElement[bool]],
+    ids: range,
+    limit: int,
+) -> Sequence[int]:
+    """FTS5 walks its lists in step, newest first; what it finds is then held against the rows.
+
+    The rows stand in an EXISTS so that SQLite does not begin with them instead.
+    """
+    words = table("inspection_words", column("rowid"), column("inspection_words"))
+    found = select(words.c.rowid).where(words.c.inspection_words.op("MATCH")(match))
+    if exact:
+        found = found.where(exists().where(InspectionRow.id == words.c.rowid, *exact))
+    found = found.where(*_within(words.c.rowid, ids)).order_by(words.c.rowid.desc())
+    return connection.scalars(found.limit(limit)).all()
+
+
+def _within(number: SQLColumnExpression[int], ids: range) -> list[ColumnElement[bool]]:
+    return [number >= ids.start, number < ids.stop]
+
+
+def _ids_in_time(connection: Connection, query: HistoryQuery) -> range:
+    """Between which ids the times asked for lie: so no index on times is needed.
+
+    Rows that a wrong clock dated make this range longer; they are found all the same.
+    """
+    spans: list[ColumnElement[bool]] = []
+    if query.since is not None:
+        spans.append(SpanRow.latest >= query.since)
+    if query.until is not None:
+        spans.append(SpanRow.earliest < query.until)
+    bounds = select(func.min(SpanRow.span), func.max(SpanRow.span)).where(*spans)
+    first, last = connection.execute(bounds).one()
+    return range(0) if first is None else range(first * SPAN, (last + 1) * SPAN)

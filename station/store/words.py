@@ -1,0 +1,83 @@
+"""Free text: the words of a search, for FTS5 and for PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, literal_column, text
+from sqlalchemy import func as sql
+
+from station.errors import ConfigError
+
+if TYPE_CHECKING:
+    from station.store.history import HistoryQuery
+
+LEAST = 3
+"""Letters of a beginning: a shorter one stands for too many words."""
+COLUMNS = {
+    "lot": "lot",
+    "operator": "operator",
+    "decision": "verdict",
+    "predicted_class": "predicted_class",
+}
+"""Field of a query -> the column whose words FTS5 knows. A serial has an index that is better."""
+SERVED = (
+    *({name} for name in COLUMNS),
+    {"lot", "decision"},
+    {"predicted_class", "decision"},
+)
+"""What an index serves by itself, without words."""
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+def check_words(typed: str) -> None:
+    """Raises ConfigError for a text without a word, or a beginning that is too short."""
+    terms = _terms(typed)
+    if not terms:
+        raise ConfigError(f"the text {typed!r} holds no word; give letters or digits.")
+    for tokens, begins in terms:
+        if begins and len(tokens[-1]) < LEAST:
+            raise ConfigError(
+                f"{tokens[-1]}* stands for too many words; give at least {LEAST} letters before "
+                "the asterisk."
+            )
+
+
+def words_of_sqlite(query: HistoryQuery) -> str:
+    """What to ask FTS5; empty where an index of its own serves the query better.
+
+    Several fields at once are asked as words of their columns: FTS5 walks the lists of all of
+    them in step, where SQLite would take one index and look at every row that it names.
+    """
+    given = {name for name in COLUMNS if getattr(query, name) is not None}
+    if query.text is None and (query.serial is not None or not given or given in SERVED):
+        return ""
+    asked = []
+    for name in sorted(given):
+        value = getattr(query, name)
+        tokens = _TOKEN.findall(str(getattr(value, "value", value)))
+        if tokens:
+            asked.append(f"{COLUMNS[name]} : {_phrase(tokens)}")
+    for tokens, begins in _terms(query.text or ""):
+        asked.append(_phrase(tokens) + (" *" if begins else ""))
+    return " AND ".join(asked)
+
+
+def words_of_postgresql(typed: str) -> ColumnElement[bool]:
+    """The same as a condition on `inspections`."""
+    asked = " & ".join(
+        " <-> ".join(tokens) + (":*" if begins else "") for tokens, begins in _terms(typed.lower())
+    )
+    words: ColumnElement[str] = literal_column("inspection_words(inspections.*)")
+    return words.op("@@", is_comparison=True)(sql.to_tsquery(text("'simple'"), asked))
+
+
+def _phrase(tokens: list[str]) -> str:
+    return '"' + " ".join(tokens) + '"'
+
+
+def _terms(typed: str) -> list[tuple[list[str], bool]]:
+    """For each blank-separated term: its words in order, and whether the last only begins so."""
+    terms = [(_TOKEN.findall(term), term.endswith("*")) for term in typed.split()]
+    return [(tokens, begins) for tokens, begins in terms if tokens]
