@@ -9,7 +9,9 @@ from pathlib import Path
 
 from engines.decode import MAX_PIXELS
 from engines.engine import DEVICES
+from station.capture.settings import CaptureSettings
 from station.errors import ConfigError
+from station.trigger.settings import TriggerSettings
 
 DATABASE = "inspections.db"
 """Name of the SQLite file in the output folder."""
@@ -92,6 +94,8 @@ class StationConfig:
     """How long to wait for a database that another program holds."""
     cache_dir: Path | None = None
     """Where compiled models are kept; None: the user's cache folder."""
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
+    trigger: TriggerSettings = field(default_factory=TriggerSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
 
     def __post_init__(self) -> None:

@@ -11,14 +11,17 @@ from pathlib import Path
 from engines.backend import OnProgress
 from engines.bundle import load_bundle
 from engines.engine import Engine, open_engine
+from station.capture.source import Source
 from station.config import StationConfig, database_file
 from station.disk import DiskGuard
 from station.errors import ConfigError
+from station.feeds.camera_feed import open_camera
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
 from station.locate.locator import locator_for
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
+from station.sayings import Severity
 from station.store.store import Store, open_store
 from station.verdict import Policy, policy_of
 
@@ -32,6 +35,7 @@ class Opened:
     config: StationConfig
     inbox: Inbox | None
     """None for a camera."""
+    camera: Source | None
     store: Store
     notices: Notices
     engine: Engine
@@ -74,6 +78,11 @@ def open_all(
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     notices = Notices(config.station, store, on_event)
+    camera = None
+    if config.camera is not None:
+        camera = stack.enter_context(open_camera(config, bundle, notices))
+        facts = "; ".join(f"{name}: {fact}" for name, fact in camera.facts().items())
+        notices.tell("camera", f"{config.camera} is open. {facts}", Severity.INFO)
     asking = stack.enter_context(ThreadPoolExecutor(1, "engine"))
     engine = asking.submit(
         open_engine, bundle, config.device, config.cache_dir, on_progress
@@ -90,7 +99,9 @@ def open_all(
         limits.pass_below, limits.reject_from, engine.certificate.margin,
     )  # fmt: skip
     disk = DiskGuard(_result_folders(config), config.disk, lambda text: notices.tell("disk", text))
-    return Opened(config, inbox, store, notices, engine, locate, policy, asking, working, disk)
+    return Opened(
+        config, inbox, camera, store, notices, engine, locate, policy, asking, working, disk
+    )
 
 
 def _result_folders(config: StationConfig) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from itertools import chain
 from engines.backend import OnProgress
 from station.arrival import Arrival
 from station.config import StationConfig
+from station.feeds.camera_feed import camera_arrivals
 from station.feeds.folder_feed import folder_arrivals
 from station.feeds.unfinished import split_unfinished, unfinished_arrivals
 from station.filing import file_away
@@ -21,6 +22,7 @@ from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
 from station.steps import asking_in_turn, draw_part, locate_part
+from station.trigger.shot import Presses, no_presses
 
 AHEAD = 2
 """So many parts wait between two steps: enough to even out, few enough for large pictures."""
@@ -50,6 +52,7 @@ def run_station(
     *,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
+    presses: Presses = no_presses,
 ) -> Generator[Outcome, None, None]:
     """Inspect every part that comes, until stopped; one Outcome for each.
 
@@ -61,8 +64,9 @@ def run_station(
     once: what was begun is finished by the next run.
     on_event: told what befell the station itself, once it is in the log and in the database; from
     any thread. on_progress: told, from the engine's thread, of what takes long before the first
-    part. Raises ConfigError, BundleError, EngineError or StationError, the files in hand then
-    staying in the inbox.
+    part. presses: asked whether somebody says that a part lies before the camera. Raises
+    ConfigError, BundleError, EngineError or StationError, the files in hand then staying in the
+    inbox.
     """
     with ExitStack() as stack:
         threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
@@ -78,9 +82,10 @@ def run_station(
             opened.notices.tell("engine", alarm)
         leave = _Either(stop_event)
         working, asking = opened.working, opened.asking
-        arrivals = _counted(opened, _all_arrivals(opened, leave))
+        arrivals = _counted(opened, _all_arrivals(opened, presses, leave))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
-        begun = begin_parts(opened, _until(ready_together(located, TOGETHER, leave), leave))
+        ready = ready_together(located, TOGETHER, leave)
+        begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, leave))
         decided = mapped_ahead(asking_in_turn(opened), begun, asking, AHEAD, leave)
         drawn = mapped_ahead(partial(draw_part, opened), decided, working, AHEAD, leave)
         batches = ready_together(drawn, TOGETHER, leave)
@@ -101,19 +106,20 @@ def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None)
     return tell
 
 
-def _all_arrivals(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:
+def _all_arrivals(opened: Opened, presses: Presses, leave: threading.Event) -> Iterator[Arrival]:
     """What an earlier run had begun, then what comes."""
     config = opened.config
     begun = opened.store.open_intents(config.station, config.feed)
     waiting, others = split_unfinished(config, begun)
     opened.ledger.expect(waiting)
-    return chain(unfinished_arrivals(config, others), _fed(opened, leave))
+    return chain(unfinished_arrivals(config, others), _fed(opened, presses, leave))
 
 
-def _fed(opened: Opened, leave: threading.Event) -> Iterator[Arrival]:
+def _fed(opened: Opened, presses: Presses, leave: threading.Event) -> Iterator[Arrival]:
     if opened.inbox is not None:
         return folder_arrivals(opened.config, opened.inbox, leave, opened.ledger.is_busy)
-    raise NotImplementedError
+    assert opened.camera is not None
+    return camera_arrivals(opened.config, opened.camera, presses, leave, opened.notices)
 
 
 def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:

@@ -14,8 +14,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from station.capture.settings import CaptureSettings
 from station.config import DiskSettings, StationConfig
 from station.errors import ConfigError
+from station.trigger.settings import TriggerSettings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,8 +28,12 @@ Settings = TypeVar("Settings")
 STATION = "station"
 NAMES = {"station": "name"}
 """Field of StationConfig -> key of [station], where they differ."""
-TABLES: dict[str, tuple[str, type[Any]]] = {"disk": ("disk", DiskSettings)}
-"""Table -> field of StationConfig, and its dataclass."""
+TABLES: dict[str, type[Any]] = {
+    "capture": CaptureSettings,
+    "trigger": TriggerSettings,
+    "disk": DiskSettings,
+}
+"""Table, and field of StationConfig -> its dataclass."""
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes",
          Path: "a path in quotes", tuple: "a list"}  # fmt: skip
 
@@ -64,7 +70,7 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
         if name == STATION:
             values |= _plain(table, folder)
         else:
-            values[TABLES[name][0]] = read_settings(TABLES[name][1], table, name, folder)
+            values[name] = read_settings(TABLES[name], table, name, folder)
     values |= given
     if "inbox" in given or "camera" in given:  # either takes the place of the file's other
         other = "camera" if "inbox" in given else "inbox"
@@ -78,9 +84,8 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
 
 def _plain(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The keys of [station]: `name` is what records call the station."""
-    nested = {field for field, _ in TABLES.values()}
     hints = typing.get_type_hints(StationConfig)
-    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in nested}
+    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in TABLES}
     back = {v: k for k, v in NAMES.items()}
     values = {}
     for key, value in table.items():

@@ -1,0 +1,140 @@
+"""Parts before a camera: its pictures, the trigger that tells parts from them, and their files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timezone
+from queue import Full, Queue
+
+import cv2
+import numpy as np
+
+from engines.bundle import GOLDEN, Bundle
+from engines.golden import read_golden
+from engines.prediction import ImageArray
+from station.arrival import Arrival
+from station.capture.alarm import Alarm
+from station.capture.source import Source, open_source
+from station.config import StationConfig
+from station.domain import Frame
+from station.errors import StationError
+from station.grabbed import Grabbed
+from station.notices import Notices
+from station.sayings import Severity
+from station.trigger.automatic import automatic
+from station.trigger.shot import Presses, Shot
+
+PNG_LEVEL = 1
+"""Of 9: quick; the camera's noise does not compress anyhow."""
+WAITING_MOST = 32
+"""So many parts wait for the engine before the trigger does: tens of megabytes of pictures."""
+ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
+"""Good news."""
+LOOK_S = 0.1
+"""How soon a stop is noticed while waiting."""
+OVERRUN = (
+    "Parts come faster than the engine answers: the trigger waits, and may miss some. Lay them "
+    "down more slowly, or see `station bench` for a faster engine."
+)
+
+
+def open_camera(config: StationConfig, bundle: Bundle, notices: Notices) -> Source:
+    """The configured camera. `sim:` without a folder lays down the bundle's golden pictures.
+
+    Raises ConfigError, and BundleError for a golden set that cannot be read.
+    """
+
+    def golden_pictures() -> Iterator[tuple[str, ImageArray]]:
+        golden = read_golden(bundle.path / GOLDEN)
+        for index, name in enumerate(golden.names):
+            yield name, golden.image(index)
+
+    def tell(alarm: Alarm, text: str) -> None:
+        notices.tell("camera", text, Severity.INFO if alarm in ENDS else Severity.WARNING)
+
+    return open_source(str(config.camera), config.capture, on_alarm=tell, sim_parts=golden_pictures)
+
+
+def camera_arrivals(
+    config: StationConfig,
+    source: Source,
+    presses: Presses,
+    leave: threading.Event,
+    notices: Notices,
+) -> Iterator[Arrival]:
+    """One arrival for each part that the trigger tells; the event ends it after those it told.
+
+    The trigger watches in a thread of its own: it misses no part while the engine is busy. Every
+    view is encoded without loss: what is inspected is what is kept.
+    """
+    shots: Queue[Shot | Exception | None] = Queue(WAITING_MOST)
+    closed = threading.Event()
+
+    def put(item: Shot | Exception | None) -> None:
+        told = False
+        while not closed.is_set():
+            try:
+                shots.put(item, timeout=LOOK_S)
+            except Full:
+                if not told and not leave.is_set():
+                    notices.tell("overrun", OVERRUN)
+                told = True
+            else:
+                return
+
+    def watch() -> None:
+        try:
+            trigger = automatic
+            for shot in trigger(source.frames(leave), config.trigger, presses):
+                put(shot)
+        except Exception as error:  # noqa: BLE001 - raised again by the reader
+            put(error)
+        put(None)
+
+    thread = threading.Thread(target=watch, name="trigger", daemon=True)
+    thread.start()
+    try:
+        # After a stop, too, until the last: no file would bring these parts back.
+        while (item := shots.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield _arrival(config, item)
+    finally:
+        leave.set()
+        closed.set()
+        thread.join()
+
+
+def _arrival(config: StationConfig, shot: Shot) -> Arrival:
+    started = time.perf_counter()
+    frames = tuple(_frame(config, grabbed) for grabbed in shot.frames)
+    spent_s = time.perf_counter() - started
+    return Arrival(frames[0].source, frames, spent_s, serial=shot.serial, doubts=shot.doubts)
+
+
+def _frame(config: StationConfig, grabbed: Grabbed) -> Frame:
+    bgr = np.ascontiguousarray(grabbed.image_rgb[..., ::-1])
+    ok, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
+    if not ok:
+        raise StationError(f"a camera's picture {bgr.shape} cannot be encoded as PNG.")
+    file = data.tobytes()
+    return Frame(
+        image_rgb=grabbed.image_rgb,
+        source=_name(config, grabbed),
+        sha256=hashlib.sha256(file).hexdigest(),
+        captured_at=grabbed.at,
+        file=file,
+    )
+
+
+def _name(config: StationConfig, grabbed: Grabbed) -> str:
+    """A name for people that sorts by time: `v4l2-0 2026-11-21 12.45.07.123Z.png`."""
+    if grabbed.name:
+        return grabbed.name
+    camera = re.sub(r"[^A-Za-z0-9]+", "-", str(config.camera).split("?")[0]).strip("-")[:24]
+    at = grabbed.at.astimezone(timezone.utc)
+    return f"{camera} {at:%Y-%m-%d %H.%M.%S}.{at.microsecond // 1000:03}Z.png"
