@@ -65,6 +65,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 """Kind -> what of its row is sealed, in this order. Never changed: rows with further fields get a
 kind of their own, so that what was sealed once can be proved for ever."""
+_LAST = select(LinkRow.id, LinkRow.link_sha256).order_by(LinkRow.id.desc()).limit(1)
+_INSERT = insert(LinkRow)
 _SQLITE_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 
 
@@ -112,8 +114,7 @@ def sha256(data: bytes) -> str:
 
 def head(connection: Connection) -> tuple[int, str]:
     """Number and hash of the last link; 0 and zeros where there is none."""
-    last = select(LinkRow.id, LinkRow.link_sha256).order_by(LinkRow.id.desc()).limit(1)
-    row = connection.execute(last).first()
+    row = connection.execute(_LAST).first()
     return (0, BEFORE_THE_FIRST) if row is None else (row[0], row[1])
 
 
@@ -138,10 +139,10 @@ def append_hashes(connection: Connection, kind: str, hashes: Iterable[tuple[int,
         link = {"id": number, "kind": kind, "ref": ref, "content_sha256": content_sha256}
         links.append(link | {"link_sha256": before})
         if len(links) >= TOGETHER:
-            connection.execute(insert(LinkRow), links)
+            connection.execute(_INSERT, links)
             links = []
     if links:
-        connection.execute(insert(LinkRow), links)
+        connection.execute(_INSERT, links)
 
 
 def stored_rows(

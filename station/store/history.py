@@ -23,6 +23,8 @@ from station.store.words import check_words, words_of_postgresql, words_of_sqlit
 
 MOST = 1000
 """Records on a page."""
+MOST_ROWS = 2**31
+"""Ids are below."""
 EXACT = {
     "lot": InspectionRow.lot,
     "serial": InspectionRow.part_serial,
@@ -146,13 +148,25 @@ def _within(number: SQLColumnExpression[int], ids: range) -> list[ColumnElement[
 def _ids_in_time(connection: Connection, query: HistoryQuery) -> range:
     """Between which ids the times asked for lie: so no index on times is needed.
 
-    Rows that a wrong clock dated make this range longer; they are found all the same.
+    Rows that a wrong clock dated make this range longer; they are found all the same. The rows
+    after the last complete span are looked at.
     """
+    if query.since is None and query.until is None:
+        return range(MOST_ROWS)
+    last_span = connection.scalar(select(func.max(SpanRow.span)))
+    tail = 0 if last_span is None else (last_span + 1) * SPAN
+    ids, decided_at = InspectionRow.id, InspectionRow.decided_at
     spans: list[ColumnElement[bool]] = []
+    rows: list[ColumnElement[bool]] = [ids >= tail]
     if query.since is not None:
         spans.append(SpanRow.latest >= query.since)
+        rows.append(decided_at >= query.since)
     if query.until is not None:
         spans.append(SpanRow.earliest < query.until)
+        rows.append(decided_at < query.until)
     bounds = select(func.min(SpanRow.span), func.max(SpanRow.span)).where(*spans)
     first, last = connection.execute(bounds).one()
-    return range(0) if first is None else range(first * SPAN, (last + 1) * SPAN)
+    found = [] if first is None else [first * SPAN, (last + 1) * SPAN]
+    if connection.scalar(select(ids).where(*rows).limit(1)) is not None:
+        found += [tail, MOST_ROWS]
+    return range(min(found), max(found)) if found else range(0)

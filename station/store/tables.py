@@ -138,7 +138,10 @@ class InspectionRow(Base):
 
 
 class SpanRow(Base):
-    """When the inspections with ids from `span * SPAN` on were decided: first and last."""
+    """When the SPAN inspections with ids from `span * SPAN` on were decided: first and last.
+
+    Written with the last of them.
+    """
 
     __tablename__ = "inspection_spans"
 

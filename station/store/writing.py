@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, cast, delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from station.domain import Intent, Record
@@ -19,15 +19,21 @@ from station.store.rows import (
 )
 from station.store.tables import (
     SPAN,
+    BundleRow,
+    CertificateRow,
+    EventRow,
     InspectionRow,
     LotRow,
     OpenRow,
     OperatorRow,
     PartRow,
+    ReviewRow,
     SpanRow,
     StationRow,
 )
 
+MOST_ASKED = 500
+"""So many rows are asked for at once: databases take so many values and no more."""
 Name = tuple[Any, str]
 """A table of names, and a name in it."""
 
@@ -53,62 +59,65 @@ def write_names(connection: Connection, names: set[Name]) -> None:
 
 def write_parts(connection: Connection, intents: Sequence[Intent]) -> None:
     """Parts that came in, open until their records are written."""
-    rows = _numbered(connection, PartRow, [intent_columns(intent) for intent in intents])
-    connection.execute(insert(PartRow), rows)
-    connection.execute(insert(OpenRow), [{"part_uuid": intent.uuid} for intent in intents])
+    _insert(connection, PartRow, [intent_columns(intent) for intent in intents])
+    connection.execute(_INSERT[OpenRow], [{"part_uuid": intent.uuid} for intent in intents])
 
 
 def write_records(connection: Connection, records: Sequence[Record]) -> None:
     """Records, and the parts of those that came without an intent."""
-    uuids = [record.uuid for record in records]
-    found = connection.scalars(select(PartRow.uuid).where(PartRow.uuid.in_(uuids)))
-    known = set(found)
-    strangers = [part_columns(r) for r in records if r.uuid not in known]
+    known = _with_parts(connection, [record.uuid for record in records])
+    strangers = [part_columns(record) for record in records if record.uuid not in known]
     if strangers:
-        connection.execute(insert(PartRow), _numbered(connection, PartRow, strangers))
+        _insert(connection, PartRow, strangers)
     if known:
-        connection.execute(delete(OpenRow).where(OpenRow.part_uuid.in_(known)))
+        connection.execute(_NO_LONGER_OPEN, [{"closed": uuid} for uuid in known])
     rows = write_sealed(connection, "inspection", InspectionRow, [*map(record_columns, records)])
-    for number in {row["id"] // SPAN for row in rows}:
-        _widen_span(
-            connection,
-            number,
-            [row["decided_at"] for row in rows if row["id"] // SPAN == number],
-        )
+    for span in range(rows[0]["id"] // SPAN, (rows[-1]["id"] + 1) // SPAN):
+        connection.execute(_COMPLETE_SPAN, {"span": span, "first": span * SPAN})
 
 
 def write_sealed(
     connection: Connection, kind: str, table: Any, rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Rows of a kind that the chain covers, given without their ids; returns them with."""
-    numbered = _numbered(connection, table, rows)
-    connection.execute(insert(table), numbered)
+    numbered = _insert(connection, table, rows)
     append(connection, kind, numbered)
     return numbered
 
 
-def _widen_span(connection: Connection, number: int, decided_at: Sequence[datetime]) -> None:
-    """The history finds times by it."""
-    first, last = min(decided_at), max(decided_at)
-    span = connection.execute(select(SpanRow).where(SpanRow.span == number)).first()
-    if span is None:
-        row = {"span": number, "earliest": first, "latest": last}
-        connection.execute(insert(SpanRow), [row])
-    elif first < span.earliest or last > span.latest:
-        connection.execute(
-            update(SpanRow)
-            .where(SpanRow.span == number)
-            .values(earliest=min(first, span.earliest), latest=max(last, span.latest))
-        )
+def _with_parts(connection: Connection, uuids: Sequence[str]) -> set[str]:
+    """Those of which there are parts."""
+    found: set[str] = set()
+    for start in range(0, len(uuids), MOST_ASKED):
+        asked = uuids[start : start + MOST_ASKED]
+        found.update(connection.scalars(_KNOWN_PARTS, {"uuids": asked}))
+    return found
 
 
-def _next_id(connection: Connection, table: Any) -> int:
-    """One more than the last: without a gap, as there is only one writer at a time."""
-    return int(connection.scalar(select(func.max(table.id))) or 0) + 1
-
-
-def _numbered(
+def _insert(
     connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    first = _next_id(connection, table)
-    return [{"id": number, **row} for number, row in enumerate(rows, start=first)]
+    """With ids that follow the last one without a gap: there is only one writer at a time."""
+    first = int(connection.scalar(_LAST_ID[table]) or 0) + 1
+    numbered = [{"id": number, **row} for number, row in enumerate(rows, start=first)]
+    connection.execute(_INSERT[table], numbered)
+    return numbered
+
+
+# Built once: to build one costs more than SQLite takes to run it.
+_NUMBERED = (PartRow, InspectionRow, ReviewRow, EventRow, BundleRow, CertificateRow)
+_INSERT: Mapping[Any, Any] = {table: insert(table) for table in (*_NUMBERED, OpenRow)}
+_LAST_ID: Mapping[Any, Any] = {table: select(func.max(table.id)) for table in _NUMBERED}
+_KNOWN_PARTS = select(PartRow.uuid).where(PartRow.uuid.in_(bindparam("uuids", expanding=True)))
+_NO_LONGER_OPEN = delete(OpenRow).where(OpenRow.part_uuid == bindparam("closed"))
+_COMPLETE_SPAN = insert(SpanRow).from_select(
+    ["span", "earliest", "latest"],
+    select(
+        cast(bindparam("span"), Integer),
+        func.min(InspectionRow.decided_at),
+        func.max(InspectionRow.decided_at),
+    ).where(
+        InspectionRow.id >= bindparam("first", type_=Integer),
+        InspectionRow.id < bindparam("first", type_=Integer) + SPAN,
+    ),
+)

@@ -38,7 +38,8 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO inspection_spans (span, earliest, latest) "
-        "SELECT id / 1024, min(decided_at), max(decided_at) FROM inspections GROUP BY id / 1024"
+        "SELECT id / 1024, min(decided_at), max(decided_at) FROM inspections "
+        "GROUP BY id / 1024 HAVING id / 1024 < (SELECT (max(id) + 1) / 1024 FROM inspections)"
     )
     if op.get_bind().dialect.name == "sqlite":
         _words_of_sqlite()
