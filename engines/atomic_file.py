@@ -8,14 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, parts: Path | None = None) -> None:
     """Write beside `path`, flush to the disk, rename over it; makes the folder if need be.
 
-    Raises OSError, nothing then being left behind.
+    parts: a folder on the same disk to write in instead, where what a kill leaves behind is soon
+    found. Raises OSError, nothing then being left behind.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+    part = (parts or path.parent) / f".{path.name}.{os.getpid()}.{threading.get_ident()}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in {path.parent, part.parent}:
+            folder.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
             stream.write(data)
             stream.flush()
@@ -25,3 +27,25 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def remove_leftovers(parts: Path) -> int:
+    """Remove what killed processes of this machine left in a folder of `parts`; returns how many."""
+    removed = 0
+    for part in parts.glob(".*.part") if parts.is_dir() else ():
+        process = part.name.split(".")[-3]
+        if process.isdecimal() and not _is_running(int(process)):
+            with suppress(OSError):
+                part.unlink()
+                removed += 1
+    return removed
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True

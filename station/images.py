@@ -12,7 +12,7 @@ from pathlib import Path
 from engines.decode import IMAGE_SUFFIXES
 from station.domain import Frame
 from station.errors import StationError
-from station.sinks import write_atomically
+from station.sinks import parts_of, write_atomically
 
 OTHER_SUFFIX = ".img"
 """Of a picture whose source's name tells no format."""
@@ -26,7 +26,7 @@ def keep_picture(folder: Path, frame: Frame) -> Path:
     path = _place(folder, frame.sha256, _suffix(frame.source))
     if _is_there(path, len(frame.file)):
         return path
-    write_atomically(path, frame.file)
+    write_atomically(path, frame.file, parts_of(folder))
     path.chmod(0o444)
     _flush_folder(path.parent)
     return path

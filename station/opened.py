@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engines.atomic_file import remove_leftovers
 from engines.backend import OnProgress
 from engines.bundle import load_bundle
 from engines.engine import Engine, open_engine
@@ -22,6 +23,7 @@ from station.locate.locator import locator_for
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
 from station.sayings import Severity
+from station.sinks import parts_of
 from station.store.store import Store, open_store
 from station.verdict import Policy, policy_of
 
@@ -71,6 +73,7 @@ def open_all(
     try:
         for folder in (config.overlays, config.images):
             folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(parts_of(config.images))
     except OSError as error:
         raise ConfigError(
             f"--out {config.out} cannot be written ({error.strerror}). Give a folder that this "

@@ -11,22 +11,29 @@ from engines.prediction import ImageArray
 from station.errors import StationError
 
 JPEG_QUALITY = 92
+PARTS = ".parts"
+"""Folder, in that of the results, of files that are not whole yet."""
 NAME_BYTES = 120
 """Of the source's name in an overlay's name: file systems end at 255 bytes."""
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, parts: Path | None = None) -> None:
     """The same as engines.atomic_file, its failure told to the operator.
 
     Raises StationError when the disk is full or the folder cannot be written.
     """
     try:
-        atomic_file.write_atomically(path, data)
+        atomic_file.write_atomically(path, data, parts)
     except OSError as error:
         raise StationError(
             f"{path} cannot be written ({error.strerror}). Free space on its disk or mend the "
             f"permissions of {path.parent}, then start again: nothing is lost."
         ) from error
+
+
+def parts_of(folder: Path) -> Path:
+    """Where files of a folder of results are written before they are whole."""
+    return folder.parent / PARTS
 
 
 def write_overlay(folder: Path, source: str, uuid: str, overlay_rgb: ImageArray) -> Path:
@@ -37,5 +44,5 @@ def write_overlay(folder: Path, source: str, uuid: str, overlay_rgb: ImageArray)
     ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not ok:
         raise StationError(f"the overlay {overlay_rgb.shape} of {source} cannot be encoded.")
-    write_atomically(path, data.tobytes())
+    write_atomically(path, data.tobytes(), parts_of(folder))
     return path

@@ -37,7 +37,7 @@ def kill_at_random(process: subprocess.Popen[str], rng: random.Random) -> None:
     assert process.stdout is not None
     if rng.random() < 0.85:
         process.stdout.readline()
-        time.sleep(rng.uniform(0.0, 0.25))
+        time.sleep(rng.uniform(0.0, 0.12))
     else:
         time.sleep(rng.uniform(0.0, 1.5))
     process.kill()
@@ -47,8 +47,8 @@ def kill_at_random(process: subprocess.Popen[str], rng: random.Random) -> None:
 @pytest.mark.parametrize(
     ("kills", "parts", "seed", "duplicates"),
     [
-        pytest.param(50, 400, 1, "skip", id="50 kills"),
-        pytest.param(200, 1600, 2, "inspect", id="200 kills", marks=pytest.mark.slow),
+        pytest.param(50, 900, 1, "skip", id="50 kills"),
+        pytest.param(200, 3600, 2, "inspect", id="200 kills", marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.timeout(1800)
@@ -57,7 +57,7 @@ def test_every_part_has_exactly_one_verdict_after_any_number_of_kills(
 ) -> None:
     out, rng = tmp_path / "out", random.Random(seed)
     program = [sys.executable, str(Path(slow_writer.__file__)), str(inbox), str(parts), str(seed)]
-    writer = subprocess.Popen([*program, "0.2"], stdout=subprocess.PIPE, text=True)
+    writer = subprocess.Popen([*program, "0.06"], stdout=subprocess.PIPE, text=True)
     stages: Counter[str] = Counter()
     for _ in range(kills):
         kill_at_random(start(inbox, bundle, out, "--duplicates", duplicates), rng)
@@ -87,6 +87,7 @@ def test_every_part_has_exactly_one_verdict_after_any_number_of_kills(
         )
     overlays = {str(path) for path in (out / "overlays").iterdir()}
     assert overlays == {r.overlay_path for r in records}
+    assert not list((out / ".parts").iterdir())
     assert len(list((out / "images").rglob("*.png"))) == parts
     # Every file has left the inbox, once.
     assert sorted(p.name for p in (inbox / "processed").iterdir()) == sorted(written)
