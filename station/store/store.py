@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,7 @@ from station.store import outbox as outboxes
 from station.store.account import Account, account_of
 from station.store.database import Database, parse_url
 from station.store.history import HistoryQuery, Page, page_of
+from station.store.lot import LotView
 from station.store.outbox import Destination, Message
 from station.store.rows import (
     event_columns,
@@ -146,6 +148,12 @@ class Store:
         """Parts in against verdicts, of one lot or of everything. Raises StoreError."""
         with self._database.reading() as connection:
             return account_of(connection, lot)
+
+    @contextmanager
+    def lot(self, name: str | None) -> Iterator[LotView]:
+        """One lot, or with None everything, in one state of the database. Raises StoreError."""
+        with self._database.reading() as connection:
+            yield LotView(connection, name)
 
     def history(self, query: HistoryQuery, after: int | None = None, limit: int = 50) -> Page:
         """Records that match, newest first; `after`: the page before's `next`.
