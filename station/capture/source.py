@@ -82,5 +82,60 @@ def _simulated(
     return SimulatedBench(f"sim:{address.name}", options, settings, parts, on_alarm)
 
 
-SOURCES: dict[str, Open] = {"sim": _simulated}
+def _v4l2(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    del sim_parts
+    from station.capture import camera, devices
+
+    return camera.Camera(devices.v4l2(address), settings, on_alarm)
+
+
+def _network(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    del sim_parts
+    from station.capture import camera, devices
+
+    return camera.Camera(devices.network(address, settings), settings, on_alarm)
+
+
+def _gstreamer(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    del sim_parts
+    from station.capture import camera, devices
+
+    return camera.Camera(devices.gstreamer(address), settings, on_alarm)
+
+
+def _film(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    del settings, sim_parts
+    from station.capture.recorded import Film
+
+    return Film(address, on_alarm)
+
+
+def _folder(
+    address: Address, settings: CaptureSettings, on_alarm: OnAlarm, sim_parts: SimParts | None
+) -> Source:
+    del settings, sim_parts
+    from station.capture.recorded import Folder
+
+    return Folder(address, on_alarm)
+
+
+SOURCES: dict[str, Open] = {
+    "v4l2": _v4l2,
+    "rtsp": _network,
+    "rtsps": _network,
+    "http": _network,
+    "https": _network,
+    "gst": _gstreamer,
+    "video": _film,
+    "folder": _folder,
+    "sim": _simulated,
+}
 """By scheme."""

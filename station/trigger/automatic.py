@@ -11,16 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from station.domain import Code, Reason
+import numpy as np
+
+from station.domain import Reason
 from station.grabbed import Grabbed
 from station.trigger.bench import Bench, Seen, was_emptied
 from station.trigger.best import Candidate, Sharpness, best_views, sharper
-from station.trigger.likeness import SAME_SHARE, is_same_part
+from station.trigger.doubts import PASSED_BY, blurred, reached_in, restless
 from station.trigger.rest import Rest
-from station.trigger.scene import Scene, difference, scene_of, share_of
+from station.trigger.scene import Scene, difference, scene_of
 from station.trigger.settings import TriggerSettings
 from station.trigger.shot import Presses, Shot
 from station.trigger.start import part_in
+from station.trigger.taken import Taken, is_alike
+from station.trigger.view import Arrival, View
 
 GONE_FRAMES = 2
 """So many pictures of an empty bench in a row: the part is gone, and it was no flash."""
@@ -28,8 +32,6 @@ GONE_SHARE = 0.6
 """Of `least_share`: with less the part is gone."""
 SAMPLED = 4
 """Of the pictures of a part that moves, every so many are measured."""
-UNCOVERED = 0.6
-"""Share of a part that must look as before for it to lie there still, beside a hand."""
 
 
 class _Phase(Enum):
@@ -38,26 +40,6 @@ class _Phase(Enum):
     ARRIVING = "arriving"
     TAKING = "taking"
     TAKEN = "taken"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """One picture with all that is known of it."""
-
-    grabbed: Grabbed
-    scene: Scene
-    seen: Seen | None
-    """None while the empty bench is not known."""
-    rested_s: float
-
-    @property
-    def now_s(self) -> float:
-        return self.grabbed.monotonic_s
-
-    def measured(self) -> Candidate:
-        """The picture with its sharpness, on the part."""
-        shape = self.grabbed.image_rgb.shape
-        return Candidate.of(self.grabbed, self.seen.box_px(shape) if self.seen else None)
 
 
 def automatic(
@@ -78,179 +60,170 @@ class _Watch:
     rest: Rest = field(default_factory=Rest)
     bench: Bench | None = None
     sharpness: Sharpness = field(default_factory=Sharpness)
-    since_s: float | None = None
-    """When the part in hand was first seen, or asked about again."""
     last_s: float | None = None
+    number: int = 0
+    arrival: Arrival | None = None
     pictures: list[Candidate] = field(default_factory=list)
-    """Of the part that is being taken; in EMPTY of a bench that may hold one, unknown."""
-    moving: Candidate | None = None
-    """The sharpest picture of a part that does not rest."""
-    has_rested: bool = False
-    scene: Scene | None = None
-    """Of the part that was taken."""
-    seen: Seen | None = None
+    """Of the part that is being taken; or of a bench of which it is not sure that it is empty."""
+    taken: Taken | None = None
     backdrop: Scene | None = None
     """Of the part that was taken before that."""
-    count: int = 0
-    """Of the rest's anchors, when it was taken or last looked at."""
-    gone: int = 0
-    is_unsettled: bool = False
-    """It was taken while it moved: the first rest after is its own."""
-    number: int = 0
 
     def step(self, grabbed: Grabbed) -> Iterator[Shot]:
         """One more picture."""
-        scene = scene_of(grabbed.image_rgb)
+        scene, now_s = scene_of(grabbed.image_rgb), grabbed.monotonic_s
+        elapsed_s = 0.0 if self.last_s is None else now_s - self.last_s
+        self.last_s = now_s
         if scene.is_blind:
             self.rest.interrupt()
             return
-        if self.rest.last is not None and self.rest.last.contrast.shape != scene.contrast.shape:
-            self._forget()
-        now_s = grabbed.monotonic_s
+        if self.bench is not None and self.bench.scene.contrast.shape != scene.contrast.shape:
+            # Another size: another camera. Nothing of before can be compared.
+            self.phase, self.rest, self.bench, self.taken = _Phase.UNKNOWN, Rest(), None, None
+            self.arrival = None
         rested_s = self.rest.watch(scene, now_s)
         seen = self.bench.look(scene, self.rest.noise) if self.bench else None
-        self.since_s = now_s if self.since_s is None else self.since_s
         self.number += 1
-        view = _View(grabbed, scene, seen, rested_s)
+        view = View(grabbed, scene, seen, rested_s, elapsed_s)
         yield from {
             _Phase.UNKNOWN: self._unknown,
             _Phase.EMPTY: self._empty,
             _Phase.ARRIVING: self._arriving,
             _Phase.TAKING: self._taking,
-            _Phase.TAKEN: self._taken,
+            _Phase.TAKEN: self._waiting,
         }[self.phase](view)
-        self.last_s = now_s
 
     def end(self) -> Iterator[Shot]:
-        """The stream is over: a part in the middle of being taken is not dropped."""
+        """The stream is over: a part that was about to be taken is not dropped."""
         if self.phase is _Phase.TAKING:
             yield self._shot(self.pictures)
+        elif self.phase is _Phase.ARRIVING:
+            yield from self._passed_by()
 
-    def _forget(self) -> None:
-        self.phase, self.bench, self.scene, self.since_s = _Phase.UNKNOWN, None, None, None
-        self.rest.interrupt()
-        self.pictures = []
-
-    def _unknown(self, view: _View) -> Iterator[Shot]:
+    def _unknown(self, view: View) -> Iterator[Shot]:
         """Nothing is known of the bench: a disc on it is a part, anything else may be."""
+        if self.arrival is None:
+            self.arrival = Arrival(view.now_s)
         if view.rested_s < self.settings.still_s:
             yield from self._after_patience(view)
             return
         found = part_in(view.grabbed.image_rgb, view.scene)
         if found is not None:
-            self.seen = found
-            self._arrive(view)
+            self._arrive(view, found)
             return
         self.bench = Bench.of(view.scene, is_sure=False)
         self.pictures = [view.measured()]
         self.phase = _Phase.EMPTY
 
-    def _empty(self, view: _View) -> Iterator[Shot]:
+    def _empty(self, view: View) -> Iterator[Shot]:
         assert self.bench is not None and view.seen is not None
         if view.seen.share >= self.settings.least_share:
             self._arrive(view)
         else:
-            self.bench.follow(view.scene, view.seen, self._elapsed_s(view))
+            self.bench.follow(view.scene, view.seen, view.elapsed_s)
         return iter(())
 
-    def _arriving(self, view: _View) -> Iterator[Shot]:
-        if view.seen is not None and view.seen.share < GONE_SHARE * self.settings.least_share:
+    def _arriving(self, view: View) -> Iterator[Shot]:
+        assert self.arrival is not None
+        if self._is_gone(view):
             self.phase = _Phase.EMPTY
+            yield from self._passed_by()
             return
+        if not view.reaches_in:
+            self.arrival.alone_s += view.elapsed_s
         rests = view.rested_s >= self.settings.still_s
-        if rests and not (view.seen and view.seen.reaches_in):
+        if rests and not view.reaches_in:
             if self._was_emptied_first(view):
-                yield self._shot(self.pictures)
                 self.phase = _Phase.EMPTY
+                yield self._shot(self.pictures)
                 return
             candidate = view.measured()
-            self.has_rested = True
+            self.arrival.has_rested = True
             if candidate.focus >= self.sharpness.least(self.settings):
-                self._take(view, candidate)
-                if self._is_complete():
-                    yield self._finish()
+                yield from self._take(view, candidate)
                 return
-            self.moving = sharper(self.moving, candidate)
-        elif self.number % SAMPLED == 0 or self.moving is None:
-            self.moving = sharper(self.moving, view.measured())
+            self.arrival.best = sharper(self.arrival.best, candidate)
+        else:
+            self._sample(view, rests)
         yield from self._after_patience(view)
 
-    def _taking(self, view: _View) -> Iterator[Shot]:
-        has_moved = self.rest.count != self.count
-        if has_moved or (view.seen is not None and view.seen.reaches_in):
+    def _sample(self, view: View, rests: bool) -> None:
+        """Keep the sharpest picture of what cannot be taken yet; one without a hand before all."""
+        assert self.arrival is not None
+        self.arrival.has_paused |= rests
+        if view.reaches_in and self.arrival.alone_s > 0.0:
+            return
+        if not view.reaches_in and self.arrival.is_held:
+            self.arrival.best, self.arrival.is_held = None, False
+        if rests or self.number % SAMPLED == 0 or self.arrival.best is None:
+            self.arrival.is_held |= view.reaches_in
+            self.arrival.best = sharper(self.arrival.best, view.measured())
+
+    def _taking(self, view: View) -> Iterator[Shot]:
+        assert self.taken is not None
+        if self.rest.count != self.taken.count or view.reaches_in:
             yield self._finish()
             return
         self.pictures.append(view.measured())
         if self._is_complete():
             yield self._finish()
 
-    def _taken(self, view: _View) -> Iterator[Shot]:
-        assert self.scene is not None
+    def _waiting(self, view: View) -> Iterator[Shot]:
+        """A part was taken: until it is gone, or another lies there."""
+        assert self.taken is not None and self.arrival is not None
+        if self._is_gone(view):
+            self.taken.gone += 1
+            if self.taken.gone >= GONE_FRAMES:
+                self.phase = _Phase.EMPTY
+            return
+        self.taken.gone = 0
         if view.seen is not None:
-            if view.seen.share < GONE_SHARE * self.settings.least_share:
-                self.gone += 1
-                if self.gone >= GONE_FRAMES:
-                    self.phase = _Phase.EMPTY
-                return
-            self.gone = 0
-        if self.rest.count == self.count:
+            self.taken.has_left |= self.taken.is_bared(view.seen)
+        if self.rest.count == self.taken.count:
             if self.bench is not None and view.seen is not None:
-                self.bench.follow(view.scene, view.seen, self._elapsed_s(view))
-            self.since_s = view.now_s
-            return
-        if view.rested_s < self.settings.still_s:
-            if self.is_unsettled:
-                yield from self._after_patience(view)
-            return
-        yield from self._settled(view)
+                self.bench.follow(view.scene, view.seen, view.elapsed_s)
+            self.arrival.since_s = view.now_s
+        elif view.rested_s >= self.settings.still_s:
+            yield from self._settled(view)
+        elif self.taken.is_unsettled:
+            yield from self._after_patience(view)
 
-    def _settled(self, view: _View) -> Iterator[Shot]:
+    def _settled(self, view: View) -> Iterator[Shot]:
         """Something has moved since the part was taken, and rests now: is it still that part?"""
-        assert self.scene is not None
-        if self.is_unsettled:
+        assert self.taken is not None
+        if self.taken.is_unsettled:
             self._keep(view)
-            return
-        if view.seen is not None and view.seen.reaches_in:
-            if not self._is_uncovered(view):
+        elif view.reaches_in:
+            if self.taken.has_left:
+                self._arrive(view)
+            elif not self.taken.is_uncovered(view.scene, self.rest.noise):
                 yield from self._after_patience(view)
-            return
-        changed = difference(self.scene, view.scene, self.rest.noise)
-        if self._is_bench(view, was_emptied(self.scene, view.scene, changed)):
+        elif self._is_bench(view):
             self.bench = Bench.of(view.scene, is_sure=True)
             self.phase = _Phase.EMPTY
-            return
-        if self._is_same(view):
+        elif self.taken.is_in(view.scene, self.rest.noise):
             self._keep(view)
         else:
-            self._arrive(view)
+            self._arrive(
+                view, part_in(view.grabbed.image_rgb, view.scene) if not self.bench else None
+            )
 
-    def _is_same(self, view: _View) -> bool:
-        """Whether the part that was taken is the one that lies there."""
-        if self.scene is None or self.seen is None:
-            return False
-        return is_same_part(self.scene, view.scene, self.seen.mask, self.rest.noise)
+    def _is_gone(self, view: View) -> bool:
+        least = GONE_SHARE * self.settings.least_share
+        return view.seen is not None and view.seen.share < least
 
-    def _is_bench(self, view: _View, emptied: bool) -> bool:
+    def _is_bench(self, view: View) -> bool:
         """Whether a scene is the empty bench, though it is not the one that was known."""
-        if not emptied:
+        assert self.taken is not None
+        changed = difference(self.taken.scene, view.scene, self.rest.noise)
+        if not was_emptied(self.taken.scene, view.scene, changed):
             return False
         if self.bench is None:
             return part_in(view.grabbed.image_rgb, view.scene) is None
         # The camera was moved: what was taken for a part was the bench, and here it is again.
-        return self.backdrop is not None and (
-            share_of(difference(self.backdrop, view.scene, self.rest.noise)) < SAME_SHARE
-        )
+        return self.backdrop is not None and is_alike(self.backdrop, view.scene, self.rest.noise)
 
-    def _is_uncovered(self, view: _View) -> bool:
-        """Whether the part that was taken lies there as before, whatever is beside it."""
-        assert self.scene is not None
-        if self.seen is None or not self.seen.mask.any():
-            return False
-        changed = difference(self.scene, view.scene, self.rest.noise)
-        inside = changed[self.seen.mask > 0]
-        return float(inside.mean()) < 1.0 - UNCOVERED
-
-    def _was_emptied_first(self, view: _View) -> bool:
+    def _was_emptied_first(self, view: View) -> bool:
         """Whether the bench as first seen held a part, and this is what it looks like without."""
         if self.bench is None or self.bench.is_sure or view.seen is None:
             return False
@@ -260,23 +233,27 @@ class _Watch:
         self.bench.is_sure = True
         return False
 
-    def _arrive(self, view: _View) -> None:
-        self.phase, self.since_s = _Phase.ARRIVING, view.now_s
-        self.moving, self.has_rested = None, False
+    def _arrive(self, view: View, seen: Seen | None = None) -> None:
+        self.phase, self.arrival = _Phase.ARRIVING, Arrival(view.now_s, seen)
 
-    def _take(self, view: _View, candidate: Candidate) -> None:
+    def _take(self, view: View, candidate: Candidate) -> Iterator[Shot]:
         self.phase, self.pictures = _Phase.TAKING, [candidate]
-        self._remember(view)
+        self._remember(view, is_unsettled=False)
+        if self._is_complete():
+            yield self._finish()
 
-    def _remember(self, view: _View) -> None:
-        self.backdrop, self.scene = self.scene, view.scene
-        self.seen = view.seen or self.seen
-        self.count, self.gone, self.is_unsettled = self.rest.count, 0, False
+    def _remember(self, view: View, is_unsettled: bool) -> None:
+        self.backdrop = self.taken.scene if self.taken else None
+        seen = view.seen or (self.arrival.seen if self.arrival else None)
+        if seen is None:
+            seen = Seen(np.ones(view.scene.contrast.shape, np.uint8), 1.0, False)
+        self.taken = Taken(view.scene, seen, self.rest.count, is_unsettled)
 
-    def _keep(self, view: _View) -> None:
+    def _keep(self, view: View) -> None:
         """It is the part that was taken, as it lies now."""
-        self.scene, self.seen = view.scene, view.seen or self.seen
-        self.count, self.since_s, self.is_unsettled = self.rest.count, view.now_s, False
+        assert self.taken is not None and self.arrival is not None
+        self.taken = Taken(view.scene, view.seen or self.taken.seen, self.rest.count)
+        self.arrival.since_s = view.now_s
 
     def _is_complete(self) -> bool:
         return len(self.pictures) >= self.settings.best_of * self.settings.views
@@ -290,39 +267,36 @@ class _Watch:
         self.sharpness.learn(views[0])
         return Shot(tuple(v.grabbed for v in views), None, doubts)
 
-    def _after_patience(self, view: _View) -> Iterator[Shot]:
+    def _after_patience(self, view: View) -> Iterator[Shot]:
         """A part that does not come to rest and into focus, taken in doubt."""
-        assert self.since_s is not None
-        if view.now_s - self.since_s < self.settings.patience_s:
+        arrival = self.arrival
+        assert arrival is not None
+        if view.now_s - arrival.since_s < self.settings.patience_s:
             return
-        self.since_s = view.now_s
-        if self.is_unsettled and self._is_same(view):
+        arrival.since_s = view.now_s
+        taken = self.taken if self.phase is _Phase.TAKEN else None
+        if taken and taken.is_unsettled and taken.is_in(view.scene, self.rest.noise):
             return
-        reason = self._doubt(view)
-        picture = sharper(self.moving, view.measured())
-        self._remember(view)
-        self.phase, self.is_unsettled = _Phase.TAKEN, True
-        self.moving, self.has_rested = None, False
+        picture = sharper(arrival.best, view.measured())
+        if view.reaches_in:
+            reason = reached_in(self.settings.patience_s)
+        elif arrival.has_rested:
+            reason = blurred(picture.focus, self.sharpness.least(self.settings))
+        else:
+            reason = restless(self.settings.patience_s)
+        self._remember(view, is_unsettled=True)
+        self.phase, self.arrival = _Phase.TAKEN, Arrival(view.now_s, arrival.seen)
         yield self._shot([picture], (reason,))
 
-    def _doubt(self, view: _View) -> Reason:
-        waited = f"within {self.settings.patience_s:g} s"
-        if view.seen is not None and view.seen.reaches_in:
-            text = (
-                f"Something reached into the picture, and did not leave it {waited}. Lay the part "
-                "in the middle, take the hand away, and inspect it again."
-            )
-            return Reason(Code.NEVER_STILL, text)
-        if self.has_rested:
-            least = self.sharpness.least(self.settings)
-            best = self.moving.focus if self.moving else 0.0
-            text = (
-                f"The part did not come into focus {waited}: sharpness {best:.2f}, expected at "
-                f"least {least:.2f}. Focus the camera, clean the lens, and inspect it again."
-            )
-            return Reason(Code.BLURRED, text)
-        text = f"The part did not come to rest {waited}. Let it lie still, and inspect it again."
-        return Reason(Code.NEVER_STILL, text)
-
-    def _elapsed_s(self, view: _View) -> float:
-        return 0.0 if self.last_s is None else view.now_s - self.last_s
+    def _passed_by(self) -> Iterator[Shot]:
+        """A thing came and went, and could not be taken. A hand is let go, a part is not."""
+        assert self.arrival is not None
+        best = self.arrival.best
+        if best is None:
+            return
+        was_part = self.arrival.alone_s >= self.settings.still_s
+        if not was_part and self.arrival.has_paused:
+            image_rgb = best.grabbed.image_rgb
+            was_part = part_in(image_rgb, scene_of(image_rgb)) is not None
+        if was_part:
+            yield self._shot([best], (PASSED_BY,))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from station.trigger.scene import Floats, Mask, Scene, difference, share_of
+from station.trigger.scene import LEAST, SIGMAS, Floats, Mask, Scene, difference, share_of
 
 FOLLOW_S = 4.0
 """Time in which the bench's picture follows a lasting change, such as the light of the day."""
@@ -57,7 +57,7 @@ class Bench:
     def look(self, scene: Scene, noise: float) -> Seen:
         """What lies on the bench."""
         mask = difference(self.scene, scene, noise, self.usual)
-        return Seen(mask, share_of(mask), reaches_in(mask))
+        return Seen(mask, share_of(mask), reaches_in(self.scene, scene, noise))
 
     def follow(self, scene: Scene, seen: Seen, elapsed_s: float) -> None:
         """Learn the bench anew where nothing lies on it."""
@@ -71,11 +71,18 @@ class Bench:
         self.scene = Scene(contrast, slope, is_blind=False)
 
 
-def reaches_in(mask: Mask) -> bool:
-    """Whether a thing crosses one border, or two that meet; more, and it fills the picture."""
-    across = sum(int(np.count_nonzero(mask[row])) >= CONTACT_PX for row in (1, -2))
-    down = sum(int(np.count_nonzero(mask[:, column])) >= CONTACT_PX for column in (1, -2))
-    return across + down > 0 and across < 2 and down < 2
+def reaches_in(bench: Scene, scene: Scene, noise: float) -> bool:
+    """Whether a thing crosses one border, or two that meet; more, and it fills the picture.
+
+    Edges tell, not levels: a large part sheds contrast as far as the border.
+    """
+    limit = max(LEAST, SIGMAS * noise)
+    strips = np.s_[1, :], np.s_[-2, :], np.s_[:, 1], np.s_[:, -2]
+    top, bottom, left, right = (
+        int(np.count_nonzero(scene.slope[at] > 1.5 * bench.slope[at] + limit)) >= CONTACT_PX
+        for at in strips
+    )
+    return top + bottom < 2 and left + right < 2 and top + bottom + left + right > 0
 
 
 def was_emptied(before: Scene, after: Scene, mask: Mask) -> bool:

@@ -9,8 +9,10 @@ from station.trigger.scene import Mask, Scene, difference, share_of
 
 SAME_SHARE = 0.004
 """Of the scene: two pictures that differ by less show the same."""
-ALIKE = 0.9
-"""Correlation, once laid over each other, from which two pictures show the same part."""
+ALIKE = 0.96
+"""Correlation, once laid over each other, from which two pictures show the same part.
+
+On simulated benches a nudged part reached 0.998 or more, another of its kind 0.93 at most."""
 NUDGE_PX = 20.0
 """Scene pixels: moved further, it is another part, or the same one laid down anew."""
 PAD_PX = 4

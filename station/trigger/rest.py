@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from station.trigger.scene import Scene, difference, noise_between, share_of
 
+SHAKE = 0.8
+"""Scene pixels that a part may move and still be at rest: what moves so little is not smeared."""
 MOVED = 0.0008
 """Share of the scene that must differ for something to have moved."""
 NOISE_PACE = 0.2
@@ -39,4 +41,4 @@ class Rest:
         self.anchor = self.last = None
 
     def _has_moved(self, anchor: Scene, scene: Scene) -> bool:
-        return share_of(difference(anchor, scene, self.noise)) > MOVED
+        return share_of(difference(anchor, scene, self.noise, shift=SHAKE)) > MOVED

@@ -71,12 +71,15 @@ def noise_between(one: Scene, other: Scene) -> float:
     return min(NOISE_MAX, float(np.median(apart)) / 0.6745)
 
 
-def difference(one: Scene, other: Scene, noise: float, usual: Floats | None = None) -> Mask:
+def difference(
+    one: Scene, other: Scene, noise: float, usual: Floats | None = None, shift: float = SHIFT
+) -> Mask:
     """Where two scenes differ by more than noise and a slight shake explain.
 
-    usual: (h, w), what a pixel is known to differ by without cause.
+    usual: (h, w), what a pixel is known to differ by without cause; shift: scene pixels by which
+    one may be moved against the other.
     """
-    allowed = np.float32(max(LEAST, SIGMAS * noise)) + np.float32(SHIFT) * np.maximum(
+    allowed = np.float32(max(LEAST, SIGMAS * noise)) + np.float32(shift) * np.maximum(
         one.slope, other.slope
     )
     if usual is not None:

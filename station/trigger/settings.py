@@ -29,7 +29,7 @@ class TriggerSettings:
     """So many pictures of each part are inspected; each is the sharpest of `best_of`."""
     least_share: float = 0.004
     """Share of the picture that must differ from the empty bench: less is dust, not a part."""
-    least_focus: float = 0.3
+    least_focus: float = 0.1
     """Sharpness, as `station.trigger.focus` measures it, below which a picture is blurred."""
     interval_s: float = 1.0
     """Time from one part to the next in mode `interval`; 0: every picture is a part."""

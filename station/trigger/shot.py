@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from station.domain import Code, Reason
+from station.domain import Reason
 from station.grabbed import Grabbed
 from station.trigger.settings import TriggerSettings
 
@@ -43,12 +43,3 @@ Trigger = Callable[[Iterable[Grabbed], TriggerSettings, Presses], Iterator[Shot]
 def no_presses() -> Press | None:
     """For modes that nobody presses anything for."""
     return None
-
-
-def late(waited_s: float) -> Reason:
-    """The doubt about pictures that came too long after what they were asked for."""
-    return Reason(
-        Code.NEVER_STILL,
-        f"The camera gave its first picture {waited_s:.1f} s after it was asked for: the part may "
-        "have been gone by then. Look at the camera, then inspect the part again.",
-    )

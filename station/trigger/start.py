@@ -7,7 +7,7 @@ import numpy as np
 
 from engines.prediction import ImageArray
 from station.locate.rim import find_disc
-from station.trigger.bench import Seen, reaches_in
+from station.trigger.bench import Seen
 from station.trigger.scene import Scene, share_of
 
 LOOK_PX = 512
@@ -27,4 +27,4 @@ def part_in(image_rgb: ImageArray, scene: Scene) -> Seen | None:
     mask = np.zeros((rows, columns), np.uint8)
     centre = round(x * share), round(y * share)
     cv2.circle(mask, centre, max(1, round(0.25 * (long + short) * share)), 1, -1)
-    return Seen(mask, share_of(mask), reaches_in(mask))
+    return Seen(mask, share_of(mask), reaches_in=False)
