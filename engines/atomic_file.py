@@ -30,7 +30,7 @@ def write_atomically(path: Path, data: bytes, parts: Path | None = None) -> None
 
 
 def remove_leftovers(parts: Path) -> int:
-    """Remove what killed processes of this machine left in a folder of `parts`; returns how many."""
+    """Remove what killed processes of this machine left in `parts`; returns how many."""
     removed = 0
     for part in parts.glob(".*.part") if parts.is_dir() else ():
         process = part.name.split(".")[-3]

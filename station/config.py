@@ -11,6 +11,8 @@ from engines.decode import MAX_PIXELS
 from engines.engine import DEVICES
 from station.capture.settings import CaptureSettings
 from station.errors import ConfigError
+from station.gate.settings import GateSettings
+from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.trigger.settings import TriggerSettings
 
 DATABASE = "inspections.db"
@@ -62,6 +64,29 @@ class DiskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """Where the log is kept besides what goes to stderr."""
+
+    file: Path | None = None
+    """None: nowhere."""
+    level: str = "INFO"
+    max_mb: float = 10.0
+    """A larger file is put aside as FILE.1, and so on."""
+    keep: int = 5
+    """So many old files are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxConfig:
+    """Somebody who is told of results."""
+
+    name: str
+    """Under which the database remembers how far it was told."""
+    to: WebhookSettings | MqttSettings
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+
+
+@dataclass(frozen=True, slots=True)
 class StationConfig:
     """One inbox or camera, one bundle, one place for results.
 
@@ -97,6 +122,9 @@ class StationConfig:
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
+    outbox: tuple[OutboxConfig, ...] = ()
+    gate: GateSettings | None = None
+    log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:
         if (self.inbox is None) == (self.camera is None):
@@ -110,6 +138,10 @@ class StationConfig:
             raise ConfigError(
                 f"--duplicates is {self.duplicates!r}; expected one of {', '.join(DUPLICATES)}."
             )
+        names = [outbox.name for outbox in self.outbox]
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError(f"two [[outbox]] are named {name!r}. Give each its own name.")
         self._check_places()
         if self.max_pixels < 1:
             raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")

@@ -50,7 +50,8 @@ def _record_and_move(opened: Opened, batch: list[Decided]) -> list[Outcome]:
                 record = replace(record, image_path=printable(str(move.target.resolve())))
             recorded.append((decided, record))
     if recorded:
-        opened.store.add(*(record for _, record in recorded))
+        opened.store.add(*(record for _, record in recorded), outbox=opened.neighbours.payload)
+        opened.neighbours.tell([record for _, record in recorded])
     opened.unrecorded.difference_update(d.overlay_path for d in batch if d.overlay_path)
     places: dict[Path, Path] = {}
     if opened.inbox is not None and moves:

@@ -62,6 +62,7 @@ def _is_new(begun: Begun) -> bool:
 def _begin(opened: Opened, located: Located) -> Begun:
     arrival = located.arrival
     if arrival.intent is not None:
+        opened.ledger.enter(None, located.sha256, arrival.intent.uuid)
         return Begun(located, arrival.intent)
     waiting = opened.ledger.resumed(arrival.source, located.sha256)
     if waiting is not None:

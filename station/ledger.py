@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ class Ledger:
     """Files that were handed on and are not filed yet, and how often."""
     _parts: dict[tuple[Path | None, str], str] = field(default_factory=dict)
     """Path and sha256, and the hash alone -> uuid of the part in hand."""
+    _begun_at: dict[str, float] = field(default_factory=dict)
+    """Uuid of a part in hand -> monotonic time since when."""
     _waiting: dict[tuple[str, str], list[Intent]] = field(default_factory=dict)
     """Source and sha256 -> what an earlier run had begun, and whose file will arrive again."""
 
@@ -55,9 +58,15 @@ class Ledger:
     def enter(self, path: Path | None, sha256: str | None, uuid: str) -> None:
         """A part was begun."""
         with self._lock:
+            self._begun_at[uuid] = time.monotonic()
             if sha256 is not None:
                 self._parts.setdefault((None, sha256), uuid)
                 self._parts.setdefault((path, sha256), uuid)
+
+    def oldest_s(self) -> float:
+        """How long the part that was begun first is in hand; 0.0 for none."""
+        with self._lock:
+            return time.monotonic() - min(self._begun_at.values(), default=time.monotonic())
 
     def in_hand(self, path: Path | None, sha256: str) -> str | None:
         """The part in hand with this picture: at this path, or (None) at any."""
@@ -67,6 +76,7 @@ class Ledger:
     def close(self, path: Path | None, sha256: str | None, uuid: str) -> None:
         """A part was filed."""
         with self._lock:
+            self._begun_at.pop(uuid, None)
             for key in ((None, str(sha256)), (path, str(sha256))):
                 if self._parts.get(key) == uuid:
                     del self._parts[key]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 
 from engines.atomic_file import remove_leftovers
 from engines.backend import OnProgress
-from engines.bundle import load_bundle
+from engines.bundle import MANIFEST, Bundle, load_bundle
 from engines.engine import Engine, open_engine
 from station.capture.source import Source
 from station.config import StationConfig, database_file
 from station.disk import DiskGuard
 from station.errors import ConfigError
 from station.feeds.camera_feed import open_camera
+from station.heart import Heart
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
 from station.locate.locator import locator_for
+from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
 from station.sayings import Severity
@@ -48,8 +52,10 @@ class Opened:
     working: ThreadPoolExecutor
     """Locates parts, draws overlays and writes them."""
     disk: DiskGuard
-    ledger: Ledger = field(default_factory=Ledger)
+    neighbours: Neighbours
+    ledger: Ledger
     """What is between arrival and filing."""
+    heart: Heart
     unrecorded: set[Path] = field(default_factory=set)
     """Overlays whose rows are not written yet."""
 
@@ -95,15 +101,33 @@ def open_all(
     on_progress("opening the engine", 1, 1)
     policy = policy_of(bundle, engine.certificate.margin)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
+    _register(store, bundle, engine)
     limits = policy.thresholds
     log.info(
         "%s decides by %s: PASS below %.4f, REJECT from %.4f (margin %.1e)",
         bundle.name, engine.description,
         limits.pass_below, limits.reject_from, engine.certificate.margin,
     )  # fmt: skip
+    ledger = Ledger()
     disk = DiskGuard(_result_folders(config), config.disk, lambda text: notices.tell("disk", text))
     return Opened(
-        config, inbox, camera, store, notices, engine, locate, policy, asking, working, disk
+        config, inbox, camera, store, notices, engine, locate, policy, asking, working, disk,
+        open_neighbours(config, store, notices, stack), ledger, Heart(ledger),
+    )  # fmt: skip
+
+
+def _register(store: Store, bundle: Bundle, engine: Engine) -> None:
+    """What decides here, and what it was certified by, into the database: once each."""
+    now, certificate = datetime.now(timezone.utc), engine.certificate
+    manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
+    store.add_bundle(bundle.digest, bundle.name, manifest, now)
+    store.add_certificate(
+        certificate.fingerprint,
+        bundle.digest,
+        engine.description,
+        certificate.margin,
+        json.loads(json.dumps(asdict(certificate), default=str)),
+        now,
     )
 
 

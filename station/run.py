@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 
 from engines.backend import OnProgress
+from station import systemd
 from station.arrival import Arrival
 from station.config import StationConfig
 from station.feeds.camera_feed import camera_arrivals
@@ -29,6 +30,8 @@ AHEAD = 2
 TOGETHER = 4
 """So many rows at most go into one transaction."""
 MOST_THREADS = 4
+STAGE_MOST_S = 300.0
+"""So long systemd is asked to wait for each stage of the start: a compilation is slow."""
 
 
 class _Either(threading.Event):
@@ -80,6 +83,8 @@ def run_station(
             opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
         for alarm in opened.engine.alarms:
             opened.notices.tell("engine", alarm)
+        systemd.ready(f"inspecting {config.feed}")
+        stack.callback(systemd.stopping)
         leave = _Either(stop_event)
         working, asking = opened.working, opened.asking
         arrivals = _counted(opened, _all_arrivals(opened, presses, leave))
@@ -100,6 +105,7 @@ def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None)
     def tell(what: str, done: int, total: int) -> None:
         if stop_event.is_set():
             raise _StoppedEarlyError
+        systemd.starting_takes(STAGE_MOST_S)
         if on_progress is not None:
             on_progress(what, done, total)
 
@@ -116,10 +122,11 @@ def _all_arrivals(opened: Opened, presses: Presses, leave: threading.Event) -> I
 
 
 def _fed(opened: Opened, presses: Presses, leave: threading.Event) -> Iterator[Arrival]:
+    config, beat = opened.config, opened.heart.beat
     if opened.inbox is not None:
-        return folder_arrivals(opened.config, opened.inbox, leave, opened.ledger.is_busy)
+        return folder_arrivals(config, opened.inbox, leave, opened.ledger.is_busy, beat)
     assert opened.camera is not None
-    return camera_arrivals(opened.config, opened.camera, presses, leave, opened.notices)
+    return camera_arrivals(config, opened.camera, presses, leave, opened.notices, beat)
 
 
 def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:

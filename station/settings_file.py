@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from station.capture.settings import CaptureSettings
-from station.config import DiskSettings, StationConfig
+from station.config import DiskSettings, LogSettings, OutboxConfig, StationConfig
 from station.errors import ConfigError
+from station.gate.settings import GateSettings
+from station.outbox.destinations import DESTINATIONS
+from station.outbox.settings import DeliverySettings
 from station.trigger.settings import TriggerSettings
 
 if sys.version_info >= (3, 11):
@@ -25,13 +28,15 @@ else:
     import tomli as tomllib
 
 Settings = TypeVar("Settings")
-STATION = "station"
+STATION, OUTBOX = "station", "outbox"
 NAMES = {"station": "name"}
 """Field of StationConfig -> key of [station], where they differ."""
 TABLES: dict[str, type[Any]] = {
     "capture": CaptureSettings,
     "trigger": TriggerSettings,
+    "gate": GateSettings,
     "disk": DiskSettings,
+    "log": LogSettings,
 }
 """Table, and field of StationConfig -> its dataclass."""
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes",
@@ -63,8 +68,12 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
     folder = Path() if path is None else path.resolve().parent
     values: dict[str, Any] = {}
     for name, table in body.items():
-        if name != STATION and name not in TABLES:
-            raise ConfigError(f"[{name}] is no table. {_nearest(name, {STATION: 0, **TABLES})}")
+        if name not in (STATION, OUTBOX, *TABLES):
+            known = {STATION: 0, OUTBOX: 0, **TABLES}
+            raise ConfigError(f"[{name}] is no table. {_nearest(name, known)}")
+        if name == OUTBOX:
+            values[OUTBOX] = _outboxes(table, folder)
+            continue
         if not isinstance(table, dict):
             raise ConfigError(f"{name} is {table!r}; expected a table, [{name}].")
         if name == STATION:
@@ -82,10 +91,33 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
     return StationConfig(**values)
 
 
+def _outboxes(tables: Any, folder: Path) -> tuple[OutboxConfig, ...]:
+    """[[outbox]]: `kind`, `name`, how patiently, and the keys of that kind."""
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        raise ConfigError("outbox is no list of tables; write [[outbox]] above each.")
+    return tuple(_outbox(dict(table), folder) for table in tables)
+
+
+def _outbox(table: dict[str, Any], folder: Path) -> OutboxConfig:
+    kind = table.pop("kind", None)
+    if kind not in DESTINATIONS:
+        raise ConfigError(f"outbox.kind is {kind!r}; expected one of {', '.join(DESTINATIONS)}.")
+    name = table.pop("name", kind)
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"outbox.name is {name!r}; expected a text in quotes.")
+    patience = {f.name for f in fields(DeliverySettings)}
+    delivery = {key: table.pop(key) for key in patience & table.keys()}
+    return OutboxConfig(
+        name,
+        read_settings(DESTINATIONS[kind].settings, table, OUTBOX, folder),
+        read_settings(DeliverySettings, delivery, OUTBOX, folder),
+    )
+
+
 def _plain(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The keys of [station]: `name` is what records call the station."""
     hints = typing.get_type_hints(StationConfig)
-    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in TABLES}
+    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in (OUTBOX, *TABLES)}
     back = {v: k for k, v in NAMES.items()}
     values = {}
     for key, value in table.items():

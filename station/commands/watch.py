@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command=_watch)
+    parser.set_defaults(command=watch)
     add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
 
@@ -108,7 +108,8 @@ def config_of(arguments: argparse.Namespace) -> StationConfig:
     return load_config(arguments.config, given)
 
 
-def _watch(arguments: argparse.Namespace) -> int:
+def watch(arguments: argparse.Namespace) -> int:
+    """Inspect until the source ends, or a signal comes; returns the exit code."""
     from station.console import JsonLines, Table, stages
     from station.run import run_station
     from station.stopping import stopping_on_signals

@@ -6,9 +6,10 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timezone
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 
 import cv2
 import numpy as np
@@ -25,8 +26,8 @@ from station.errors import StationError
 from station.grabbed import Grabbed
 from station.notices import Notices
 from station.sayings import Severity
-from station.trigger.automatic import automatic
 from station.trigger.shot import Presses, Shot
+from station.trigger.triggers import TRIGGERS
 
 PNG_LEVEL = 1
 """Of 9: quick; the camera's noise does not compress anyhow."""
@@ -65,6 +66,7 @@ def camera_arrivals(
     presses: Presses,
     leave: threading.Event,
     notices: Notices,
+    on_round: Callable[[], None],
 ) -> Iterator[Arrival]:
     """One arrival for each part that the trigger tells; the event ends it after those it told.
 
@@ -88,7 +90,7 @@ def camera_arrivals(
 
     def watch() -> None:
         try:
-            trigger = automatic
+            trigger = TRIGGERS[config.trigger.mode]
             for shot in trigger(source.frames(leave), config.trigger, presses):
                 put(shot)
         except Exception as error:  # noqa: BLE001 - raised again by the reader
@@ -99,7 +101,7 @@ def camera_arrivals(
     thread.start()
     try:
         # After a stop, too, until the last: no file would bring these parts back.
-        while (item := shots.get()) is not None:
+        while (item := _next(shots, on_round)) is not None:
             if isinstance(item, Exception):
                 raise item
             yield _arrival(config, item)
@@ -107,6 +109,15 @@ def camera_arrivals(
         leave.set()
         closed.set()
         thread.join()
+
+
+def _next(
+    shots: Queue[Shot | Exception | None], on_round: Callable[[], None]
+) -> Shot | Exception | None:
+    while True:
+        on_round()
+        with suppress(Empty):
+            return shots.get(timeout=LOOK_S)
 
 
 def _arrival(config: StationConfig, shot: Shot) -> Arrival:

@@ -14,7 +14,11 @@ from station.inbox.folder import Inbox
 
 
 def folder_arrivals(
-    config: StationConfig, inbox: Inbox, leave: threading.Event, is_busy: Callable[[], bool]
+    config: StationConfig,
+    inbox: Inbox,
+    leave: threading.Event,
+    is_busy: Callable[[], bool],
+    on_round: Callable[[], None],
 ) -> Iterator[Arrival]:
     """Every complete file of the inbox, once; see station.inbox.arrivals."""
     return stable_files(
@@ -25,4 +29,5 @@ def folder_arrivals(
         settle_s=config.settle_s,
         patience_s=config.patience_s,
         is_busy=is_busy,
+        on_round=on_round,
     )

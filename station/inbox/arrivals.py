@@ -98,12 +98,13 @@ def stable_files(
     settle_s: float = 0.5,
     patience_s: float = 5.0,
     is_busy: Callable[[], bool] = lambda: False,
+    on_round: Callable[[], None] = lambda: None,
 ) -> Iterator[Arrival]:
     """Yield every complete file of a folder, oldest first; see the head of this file.
 
     read: decodes a file, raising ImageError. once: end when nothing is left to wait for, and
     `is_busy` says that nothing which was handed on is still worked on: until then it may be
-    replaced, or others may come. The event ends the stream after the file in hand. Hidden files,
+    replaced, or others may come. on_round: called at every look at the folder. The event ends the stream after the file in hand. Hidden files,
     temporary names and sub-folders are left alone.
     """
     seen: dict[Path, _Seen] = {}
@@ -111,6 +112,7 @@ def stable_files(
     with _listening(inbox) as signals:
         while not stop_event.is_set():
             signals.wake.clear()
+            on_round()
             busy = is_busy()
             _look(inbox, seen, signals.take_closed(), settle_s, first)
             first = False

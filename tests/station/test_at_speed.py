@@ -114,10 +114,10 @@ def test_ready_rows_share_a_transaction_and_no_outcome_comes_before_its_own(
     fill(inbox, 20)
     add, sizes = Store.add, []
 
-    def slow(store: Store, *records: Record) -> None:
+    def slow(store: Store, *records: Record, **others: Any) -> None:
         sizes.append(len(records))
         time.sleep(0.15)  # a slow disk: what comes in the meantime goes together
-        add(store, *records)
+        add(store, *records, **others)
 
     monkeypatch.setattr(Store, "add", slow)
     config, count = configure(), 0

@@ -184,7 +184,7 @@ def test_a_kill_before_the_row_gives_exactly_one(
     class Killed(BaseException):
         pass
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:

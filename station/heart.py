@@ -1,0 +1,34 @@
+"""Whether the station goes on: what systemd's watchdog is fed by."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from station.ledger import Ledger
+from station.systemd import Watchdog
+
+log = logging.getLogger(__name__)
+STUCK_S = 120.0
+"""A part that is in hand for so long is stuck: with the engine, most likely."""
+
+
+@dataclass(slots=True)
+class Heart:
+    """Beats with every round of the feed's loop, as long as no part is stuck."""
+
+    ledger: Ledger
+    watchdog: Watchdog = field(default_factory=Watchdog)
+    is_stuck: bool = False
+
+    def beat(self) -> None:
+        """The feed's loop has gone round. Cheap enough for every picture."""
+        age_s = self.ledger.oldest_s()
+        if age_s <= STUCK_S:
+            self.is_stuck = False
+            self.watchdog.alive()
+        elif not self.is_stuck:
+            self.is_stuck = True
+            log.error(
+                "a part has been in hand for %.0f s: the station is stuck. Restart it.", age_s
+            )
