@@ -64,7 +64,9 @@ class _Watch:
     number: int = 0
     arrival: Arrival | None = None
     pictures: list[Candidate] = field(default_factory=list)
-    """Of the part that is being taken; or of a bench of which it is not sure that it is empty."""
+    """Of the part that is being taken."""
+    first: list[Candidate] = field(default_factory=list)
+    """Of the bench as first seen, as long as it is not sure that it was empty."""
     taken: Taken | None = None
     backdrop: Scene | None = None
     """Of the part that was taken before that."""
@@ -112,7 +114,7 @@ class _Watch:
             self._arrive(view, found)
             return
         self.bench = Bench.of(view.scene, is_sure=False)
-        self.pictures = [view.measured()]
+        self.first = [view.measured()]
         self.phase = _Phase.EMPTY
 
     def _empty(self, view: View) -> Iterator[Shot]:
@@ -135,7 +137,8 @@ class _Watch:
         if rests and not view.reaches_in:
             if self._was_emptied_first(view):
                 self.phase = _Phase.EMPTY
-                yield self._shot(self.pictures)
+                yield self._shot(self.first)
+                self.first = []
                 return
             candidate = view.measured()
             self.arrival.has_rested = True
@@ -175,6 +178,8 @@ class _Watch:
             self.taken.gone += 1
             if self.taken.gone >= GONE_FRAMES:
                 self.phase = _Phase.EMPTY
+                if self.bench is not None:
+                    self.bench.is_sure = True
             return
         self.taken.gone = 0
         if view.seen is not None:
@@ -227,11 +232,10 @@ class _Watch:
         """Whether the bench as first seen held a part, and this is what it looks like without."""
         if self.bench is None or self.bench.is_sure or view.seen is None:
             return False
-        if was_emptied(self.bench.scene, view.scene, view.seen.mask):
-            self.bench = Bench.of(view.scene, is_sure=True)
-            return True
-        self.bench.is_sure = True
-        return False
+        if not was_emptied(self.bench.scene, view.scene, view.seen.mask):
+            return False
+        self.bench = Bench.of(view.scene, is_sure=True)
+        return True
 
     def _arrive(self, view: View, seen: Seen | None = None) -> None:
         self.phase, self.arrival = _Phase.ARRIVING, Arrival(view.now_s, seen)
