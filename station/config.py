@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -166,7 +167,9 @@ class StationConfig:
     @property
     def feed(self) -> str:
         """Where parts come from, as it stands in their rows."""
-        return f"folder:{self.inbox.resolve()}" if self.inbox else str(self.camera)
+        if self.inbox is not None:
+            return f"folder:{self.inbox.resolve()}"
+        return re.sub(r"//[^/@]*@", "//", str(self.camera))  # no password in any row
 
     @property
     def database(self) -> str:

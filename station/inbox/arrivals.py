@@ -104,8 +104,8 @@ def stable_files(
 
     read: decodes a file, raising ImageError. once: end when nothing is left to wait for, and
     `is_busy` says that nothing which was handed on is still worked on: until then it may be
-    replaced, or others may come. on_round: called at every look at the folder. The event ends the stream after the file in hand. Hidden files,
-    temporary names and sub-folders are left alone.
+    replaced, or others may come. on_round: called at every look at the folder. The event ends the
+    stream after the file in hand. Hidden files, temporary names and sub-folders are left alone.
     """
     seen: dict[Path, _Seen] = {}
     first = True
