@@ -16,14 +16,16 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from engines.bounds import Bounds, read_bounds, write_bounds
 from engines.errors import BundleError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
 GRAPHS = {"fp32": MODEL, "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
 """Precision that is written into the graph -> its file. Only the first is always there."""
 GOLDEN = "golden.npz"
+NOVELTY = "novelty.npz"
 CERTIFICATES = "certificates"
 """Folder of what this machine found out about the bundle: no part of what was exported."""
 
@@ -110,6 +112,9 @@ class Bundle:
     temperature: float
     """Softmax temperature; already inside the graph, kept here for the record."""
     thresholds: Thresholds
+    quality: Mapping[str, Bounds] = field(default_factory=dict)
+    """Measure of a picture (see engines.quality) -> what a part may pass with; a measure that is
+    not named is not bounded."""
     operating_point: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -180,6 +185,7 @@ def write_manifest(
     input_spec: InputSpec,
     temperature: float,
     thresholds: Thresholds,
+    quality: Mapping[str, Bounds],
     operating_point: Mapping[str, Any],
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
@@ -196,6 +202,7 @@ def write_manifest(
         "input": asdict(input_spec),
         "temperature": temperature,
         "thresholds": asdict(thresholds),
+        "quality": write_bounds(quality),
         "operating_point": dict(operating_point),
         "metrics": dict(metrics),
         "provenance": dict(provenance),
@@ -232,13 +239,14 @@ def load_bundle(folder: Path) -> Bundle:
             input=InputSpec(**manifest["input"]),
             temperature=float(manifest["temperature"]),
             thresholds=Thresholds(**manifest["thresholds"]),
+            quality=read_bounds(manifest["quality"]),
             operating_point=manifest["operating_point"],
             metrics=manifest["metrics"],
             provenance=manifest["provenance"],
             files=manifest["files"],
             digest=manifest["digest"],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"{folder / MANIFEST} lacks or misstates a field ({error}). Export the bundle again."
         ) from error
@@ -270,7 +278,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _verify_files(bundle: Bundle) -> None:
-    for name in (MODEL, GOLDEN):
+    for name in (MODEL, GOLDEN, NOVELTY):
         if name not in bundle.files:
             raise BundleError(f"bundle {bundle.path} names no {name}. Export it again.")
     for name, expected in bundle.files.items():

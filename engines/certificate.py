@@ -22,7 +22,7 @@ from engines.bundle import CERTIFICATES, Bundle, manifest_digest
 from engines.errors import EngineError
 
 log = logging.getLogger(__name__)
-RULES = 2
+RULES = 3
 """Raised when `certify` measures or judges otherwise: older certificates then no longer count."""
 
 
@@ -44,6 +44,8 @@ class Certificate:
     max_dp: float
     """Largest difference of the defect probability from the reference: the engine's margin."""
     mean_dp: float
+    novelty_margin: float
+    """Largest error of the novelty, 0 to 1: by so much its limit of 1 is lowered."""
     differing: int
     """Verdicts that differ from the reference's at the bundle's own operating points."""
     extra_review: float

@@ -3,13 +3,14 @@
 The reference is the trained network itself, in float32. An engine is refused when it passes what
 the reference rejects or the reverse, when its error would send more than 2 points more of the parts
 to REVIEW, when its heatmaps no longer show what the reference's show, or when any value is not a
-number. Its largest error becomes its margin: see Certificate.
+number. Its largest errors, of the defect probability and of the novelty, become its margins: see
+Certificate.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -17,11 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.backend import Answers, Backend, Candidate, OnProgress
-from engines.bundle import GOLDEN, Bundle
+from engines.bundle import GOLDEN, Bundle, Thresholds
 from engines.certificate import Certificate, fingerprint
 from engines.errors import EngineError
 from engines.golden import Golden, read_golden
 from engines.heat_correlation import correlations, empty
+from engines.novelty import Novelty, load_novelty
 from engines.prediction import FloatArray, ImageArray
 
 MAX_EXTRA_REVIEW = 0.02
@@ -42,6 +44,8 @@ class Replay:
     """(N,) the reference's defect probability."""
     got_p: Doubles
     """(N,) the engine's; the worse of alone and in a batch."""
+    got_novelty: Doubles
+    """(N, 2) the engine's, the worse one too; the reference's is in `golden`."""
     heatmaps: FloatArray
     """(N, h, w) the engine's."""
     correlation: Doubles
@@ -63,7 +67,7 @@ def replay(
     name: of the engine, for messages and progress. Raises BundleError, or EngineError where the
     engine gives no answer or one of another shape.
     """
-    golden = read_golden(bundle.path / GOLDEN)
+    golden, novelty = read_golden(bundle.path / GOLDEN), load_novelty(bundle)
     images = _images(bundle, golden)
     expected = np.array([bundle.defect_probability(p) for p in golden.probabilities])
     for _ in range(WARM_UP):
@@ -78,11 +82,12 @@ def replay(
     answers = _joined(alone)
     _check_shapes(answers, golden, name)
     got = np.array([bundle.defect_probability(p) for p in answers.probabilities])
-    got = _worse_in_batch(bundle, backend, images, expected, got)
+    got_novelty = novelty.distances(answers.features)
+    _take_worse_in_batch(bundle, novelty, backend, images, golden, expected, got, got_novelty)
     if on_progress is not None:
         on_progress(f"certifying {name}", len(images), len(images))
     return Replay(
-        golden, expected, got, answers.heatmaps,
+        golden, expected, got, got_novelty, answers.heatmaps,
         correlations(golden.heatmaps, answers.heatmaps), np.array(latency_ms),
     )  # fmt: skip
 
@@ -92,13 +97,17 @@ def judge(
 ) -> Certificate:
     """The figures of a replay, and every reason to refuse the engine. facts: of the backend."""
     difference = np.abs(found.got_p - found.expected_p)
-    finite = bool(np.isfinite(difference).all() and np.isfinite(found.heatmaps).all())
+    finite = bool(np.isfinite(difference).all() and _finite_rest(found).all())
     largest = float(np.nan_to_num(difference, nan=1.0, posinf=1.0).max())
-    expected = [bundle.thresholds.zone(p) for p in found.expected_p]
-    got = [bundle.thresholds.zone(p) for p in found.got_p]
-    tightened = bundle.thresholds.tightened(largest)
+    novelty_margin = _novelty_margin(found.golden.novelty, found.got_novelty)
+    limits = bundle.thresholds
+    expected = zones(found.expected_p, found.golden.novelty, limits)
+    got = zones(found.got_p, found.got_novelty, limits)
+    on_engine = zones(
+        found.got_p, found.got_novelty, limits.tightened(largest), 1.0 - novelty_margin
+    )
     weights = found.golden.weights / found.golden.weights.sum()
-    to_review = np.array([tightened.zone(p) == "REVIEW" for p in found.got_p])
+    to_review = np.array([zone == "REVIEW" for zone in on_engine])
     in_review = np.array([zone == "REVIEW" for zone in expected])
     extra = float((weights * (to_review.astype(float) - in_review)).sum())
     moved = to_review & ~in_review
@@ -116,6 +125,7 @@ def judge(
         images=len(found.golden),
         max_dp=largest,
         mean_dp=float(np.nan_to_num(difference, nan=1.0, posinf=1.0).mean()),
+        novelty_margin=novelty_margin,
         differing=sum(a != b for a, b in zip(expected, got, strict=True)),
         extra_review=extra,
         heatmaps=int(known.size),
@@ -125,24 +135,52 @@ def judge(
         p95_ms=p95,
         p99_ms=p99,
         refusals=tuple(
-            _refusals(str(candidate), found, expected, got, finite, extra, moved, median)
+            _refusals(str(candidate), limits, found, finite, extra, moved, novelty_margin, median)
         ),
     )
 
 
+def zones(
+    p: Doubles, novelty: Doubles, thresholds: Thresholds, novelty_limit: float = 1.0
+) -> list[str]:
+    """Where N pictures lie: by the thresholds, and REVIEW for a PASS that is too novel.
+
+    p: (N,) defect probabilities. novelty: (N, 2), of which a PASS is held to the first.
+    """
+    found: list[str] = [thresholds.zone(each) for each in p]
+    for index, far in enumerate(~(novelty[:, 0] <= novelty_limit)):
+        if far and found[index] == "PASS":
+            found[index] = "REVIEW"
+    return found
+
+
+def _novelty_margin(expected: Doubles, got: Doubles) -> float:
+    """Largest error of the novelty, at most 1: a share of it beyond the limit, where errors grow
+    with it, and its amount below."""
+    error = np.abs(got - expected) / np.maximum(expected, 1.0)
+    return min(1.0, float(np.nan_to_num(error, nan=1.0, posinf=1.0).max()))
+
+
+def _finite_rest(found: Replay) -> npt.NDArray[np.bool_]:
+    """(N,) where heatmap and novelty are finite."""
+    heat = np.isfinite(found.heatmaps).all(axis=(1, 2))
+    return np.asarray(heat & np.isfinite(found.got_novelty).all(axis=1))
+
+
 def _refusals(
     name: str,
+    limits: Thresholds,
     found: Replay,
-    expected: Sequence[str],
-    got: Sequence[str],
     finite: bool,
     extra: float,
     moved: npt.NDArray[np.bool_],
+    novelty_margin: float,
     median: float | None,
 ) -> list[str]:
     refusals = []
+    expected, got = ([limits.zone(p) for p in each] for each in (found.expected_p, found.got_p))
     if not finite:
-        bad = ~np.isfinite(found.got_p) | ~np.isfinite(found.heatmaps).all(axis=(1, 2))
+        bad = ~np.isfinite(found.got_p) | ~_finite_rest(found)
         refusals.append(
             f"{name} on {found.golden.names[int(bad.argmax())]}: expected finite values, got NaN "
             f"or infinity (in {int(bad.sum())} of {len(bad)} pictures)"
@@ -163,7 +201,8 @@ def _refusals(
             f"{MAX_EXTRA_REVIEW:.0%} is allowed; among them {found.golden.names[index]}: expected "
             f"{expected[index]} (defect probability {found.expected_p[index]:.4f}), got REVIEW "
             f"({found.got_p[index]:.4f}). The margin comes from {found.golden.names[worst]}: "
-            f"expected {found.expected_p[worst]:.4f}, got {found.got_p[worst]:.4f}"
+            f"expected {found.expected_p[worst]:.4f}, got {found.got_p[worst]:.4f}; that of the "
+            f"novelty is {novelty_margin:.4f}"
         )
     if median is not None and not median >= MIN_HEATMAP_MEDIAN:
         index = int(np.nan_to_num(found.correlation, nan=np.inf).argmin())
@@ -199,18 +238,30 @@ def _images(bundle: Bundle, golden: Golden) -> ImageArray:
     return np.stack(images)
 
 
-def _worse_in_batch(
-    bundle: Bundle, backend: Backend, images: ImageArray, expected: Doubles, alone: Doubles
-) -> Doubles:
-    """A runtime may choose another kernel for a batch: the worst pictures once more, together."""
-    order = np.argsort(-np.nan_to_num(np.abs(alone - expected), nan=np.inf))[:BATCH]
+def _take_worse_in_batch(
+    bundle: Bundle,
+    novelty: Novelty,
+    backend: Backend,
+    images: ImageArray,
+    golden: Golden,
+    expected: Doubles,
+    p: Doubles,
+    far: Doubles,
+) -> None:
+    """A runtime may choose another kernel for a batch: the worst pictures once more, together.
+
+    p, far: (N,) and (N, 2) of each picture alone, changed to what is further off.
+    """
+    order = np.argsort(-np.nan_to_num(np.abs(p - expected), nan=np.inf))[:BATCH]
     answers = backend.infer(np.ascontiguousarray(images[order]))
-    got = np.array(alone)
-    for index, probabilities in zip(order, answers.probabilities, strict=True):
+    distances = novelty.distances(answers.features)
+    for index, probabilities, distance in zip(order, answers.probabilities, distances, strict=True):
         together = bundle.defect_probability(probabilities)
-        if not abs(together - expected[index]) <= abs(alone[index] - expected[index]):
-            got[index] = together
-    return np.asarray(got)
+        if not abs(together - expected[index]) <= abs(p[index] - expected[index]):
+            p[index] = together
+        reference = golden.novelty[index]
+        further = ~(np.abs(distance - reference) <= np.abs(far[index] - reference))
+        far[index, further] = distance[further]
 
 
 def _joined(parts: list[Answers]) -> Answers:

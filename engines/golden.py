@@ -38,6 +38,9 @@ class Golden:
     """(N, K) of the reference."""
     heatmaps: FloatArray
     """(N, h, w) of the reference, in [0, 1]; all zeros where there is no heat."""
+    novelty: npt.NDArray[np.float64]
+    """(N, 2) of the reference: from the good parts, and from the nearest class (see
+    engines.novelty)."""
 
     def __post_init__(self) -> None:
         counts = {
@@ -47,23 +50,24 @@ class Golden:
             "weights": len(self.weights),
             "probabilities": len(self.probabilities),
             "heatmaps": len(self.heatmaps),
+            "novelty": len(self.novelty),
         }
         if len(set(counts.values())) != 1 or not self.names:
             raise BundleError(
                 f"a golden set needs as many entries of every kind, at least one; got {counts}. "
                 "Export the bundle again."
             )
-        if self.probabilities.ndim != 2 or self.heatmaps.ndim != 3:
+        shapes = self.probabilities.shape, self.heatmaps.shape, self.novelty.shape
+        if [len(shape) for shape in shapes] != [2, 3, 2] or shapes[2][1] != 2:
             raise BundleError(
-                f"the golden set has probabilities {self.probabilities.shape} and heatmaps "
-                f"{self.heatmaps.shape}; expected (N, K) and (N, h, w). Export the bundle again."
+                f"the golden set has probabilities {shapes[0]}, heatmaps {shapes[1]} and novelty "
+                f"{shapes[2]}; expected (N, K), (N, h, w) and (N, 2). Export the bundle again."
             )
-
         if not _sound(self):
             raise BundleError(
                 "the golden set holds weights that are not above 0, labels that name no class, "
-                "probabilities outside 0 to 1, or values that are not finite. Export the bundle "
-                "again."
+                "probabilities outside 0 to 1, novelty below 0, or values that are not finite. "
+                "Export the bundle again."
             )
 
     def __len__(self) -> int:
@@ -83,6 +87,8 @@ def _sound(golden: Golden) -> bool:
         and ((golden.labels >= 0) & (golden.labels < classes)).all()
         and ((p >= 0) & (p <= 1)).all()
         and np.isfinite(heat).all()
+        and np.isfinite(golden.novelty).all()
+        and (golden.novelty >= 0).all()
     )
 
 
@@ -120,6 +126,7 @@ def write_golden(path: Path, golden: Golden) -> None:
         probabilities=golden.probabilities.astype(np.float32),
         # Only compared by correlation: half precision is ample, and halves the file.
         heatmaps=golden.heatmaps.astype(np.float16),
+        novelty=golden.novelty.astype(np.float64),
     )
     path.write_bytes(buffer.getvalue())
 
@@ -138,8 +145,9 @@ def read_golden(path: Path) -> Golden:
                 weights=file["weights"],
                 probabilities=file["probabilities"],
                 heatmaps=file["heatmaps"].astype(np.float32),
+                novelty=file["novelty"].astype(np.float64),
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(
             f"the golden set {path} cannot be read ({error}). Restore the bundle from its "
             "original, or export it again."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -62,3 +64,27 @@ def _extent(places: FloatArray, centre: FloatArray, cell_px: float) -> tuple[flo
     apart = np.linalg.norm(hull[:, None, :] - hull[None, :, :], axis=2)
     radius = np.linalg.norm(hull - centre, axis=1).max()
     return float(apart.max()) + cell_px, float(radius) + 0.5 * cell_px
+
+
+def heat_on_part(heatmap: FloatArray, part: Part) -> float | None:
+    """Share of a heatmap's heat, (h, w) in [0, 1] over the crop, that lies on the part: 0 to 1.
+
+    Half a cell beyond the outline still counts as on it, for heat is known no finer. None without
+    an outline, or where the map is cold.
+    """
+    total = float(heatmap.sum())
+    if part.outline is None or total <= 0.0:
+        return None
+    height, width = heatmap.shape
+    x, y, box_width, box_height = part.box_px
+    cell = box_width / width, box_height / height
+    angle = math.radians(part.outline.angle_deg)
+    cos, sin = math.cos(angle), math.sin(angle)
+    across = x - 0.5 + (np.arange(width * FINE) + 0.5) * cell[0] / FINE - part.outline.centre_px[0]
+    down = y - 0.5 + (np.arange(height * FINE) + 0.5) * cell[1] / FINE - part.outline.centre_px[1]
+    along = cos * across[None, :] + sin * down[:, None]
+    athwart = cos * down[:, None] - sin * across[None, :]
+    first, second = (0.5 * (length + max(cell)) for length in part.outline.axes_px)
+    inside = (along / first) ** 2 + (athwart / second) ** 2 <= 1.0
+    covered = inside.reshape(height, FINE, width, FINE).mean(axis=(1, 3))
+    return float((heatmap * covered).sum()) / total

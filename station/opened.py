@@ -74,7 +74,7 @@ def open_all(
     """
     inbox = None if config.inbox is None else stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
-    policy_of(bundle, 0.0)  # refuses at once what can never be decided by
+    policy_of(bundle, None)  # refuses at once what can never be decided by
     locate = locator_for(bundle.input)
     try:
         for folder in (config.overlays, config.images):
@@ -99,7 +99,7 @@ def open_all(
     stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
     asking.submit(engine.__enter__).result()
     on_progress("opening the engine", 1, 1)
-    policy = policy_of(bundle, engine.certificate.margin)
+    policy = policy_of(bundle, engine.certificate)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
     _register(store, bundle, engine)
     limits = policy.thresholds

@@ -73,11 +73,13 @@ def red_mark_bundle(
     maximum, and the features are the mean colour.
     """
     import onnx
+    from familiar import familiar
     from goldens import red_mark_golden
     from onnx import TensorProto, helper
 
-    from engines.bundle import GOLDEN, ClassInfo, InputSpec, Thresholds, write_manifest
+    from engines.bundle import GOLDEN, NOVELTY, ClassInfo, InputSpec, Thresholds, write_manifest
     from engines.golden import write_golden
+    from engines.novelty import write_novelty
 
     def constant(name: str, values: Any) -> Any:
         return onnx.numpy_helper.from_array(np.asarray(values, np.float32), name)
@@ -120,6 +122,7 @@ def red_mark_bundle(
     folder.mkdir(parents=True)
     onnx.save(model, folder / "model.onnx")
     write_golden(folder / GOLDEN, red_mark_golden(size_px))
+    write_novelty(folder / NOVELTY, familiar(3))
     return write_manifest(
         folder,
         classes=(ClassInfo("normal", False), ClassInfo("marked", True)),
@@ -128,6 +131,7 @@ def red_mark_bundle(
         ),
         temperature=1.0,
         thresholds=Thresholds(pass_below, reject_from),
+        quality={},
         operating_point={},
         metrics={},
         provenance={"made_by": "tests.builders.red_mark_bundle"},
@@ -284,6 +288,7 @@ def signed_again(bundle: Bundle, folder: Path | None = None) -> Bundle:
         input_spec=bundle.input,
         temperature=bundle.temperature,
         thresholds=bundle.thresholds,
+        quality=bundle.quality,
         operating_point=bundle.operating_point,
         metrics=bundle.metrics,
         provenance=bundle.provenance,

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import onnx
 from builders import disc_picture, random_model, small_vgg
+from familiar import familiar
 from onnx import numpy_helper
 
 from engines.bundle import (
     GOLDEN,
     GRAPHS,
     MODEL,
+    NOVELTY,
     Bundle,
     ClassInfo,
     InputSpec,
@@ -22,10 +24,11 @@ from engines.bundle import (
     write_manifest,
 )
 from engines.golden import Golden, decode, encode, write_golden
+from engines.novelty import write_novelty
 from engines.prediction import ImageArray
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.onnx_graph import write_graph
-from trainer.parity import softmax
+from trainer.parity import pooled_features, softmax
 from trainer.quantize import quantised_tensors, write_int8
 from trainer.ranges import Range, measure_ranges
 
@@ -64,7 +67,10 @@ def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
     folder.mkdir(parents=True)
     write_graph(model, folder / MODEL)
     files = tuple(encode(image) for image in pictures(PICTURES, 9000))
-    maps = class_maps(model, np.stack([decode(f) for f in files]), "block5_conv3", batch_size=8)
+    seen = np.stack([decode(f) for f in files])
+    maps = class_maps(model, seen, "block5_conv3", batch_size=8)
+    features = pooled_features(model, seen)
+    novelty = familiar(features.shape[1])
     golden = Golden(
         names=tuple(f"disc-{n:02d}.png" for n in range(PICTURES)),
         pictures=files,
@@ -72,8 +78,10 @@ def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
         weights=np.ones(PICTURES),
         probabilities=softmax(maps.logits, 1.0).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        novelty=novelty.distances(features),
     )
     write_golden(folder / GOLDEN, golden)
+    write_novelty(folder / NOVELTY, novelty)
     if damage is not None:
         onnx.save(damage(onnx.load(folder / MODEL)), folder / MODEL)
     return sign(folder)
@@ -86,6 +94,7 @@ def sign(folder: Path) -> Bundle:
         input_spec=InputSpec(64, 64),
         temperature=1.0,
         thresholds=Thresholds(0.3, 0.7),
+        quality={},
         operating_point={},
         metrics={},
         provenance={"made_by": "tests.damage"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from familiar import familiar
 
 from engines.golden import Golden, decode, encode
 from engines.prediction import FloatArray, ImageArray
@@ -31,7 +32,9 @@ def red_mark_golden(size_px: int) -> Golden:
         grey, red = 120 * (1 - redness), 255 * redness
         image[top : top + size_px // 4, : size_px // 3] = (grey + red, grey, grey)
         pictures.append(encode(image))
-    probabilities, heatmaps = red_mark_answers(np.stack([decode(p) for p in pictures]))
+    seen = np.stack([decode(p) for p in pictures])
+    probabilities, heatmaps = red_mark_answers(seen)
+    colours = (seen.astype(np.float64) / 255).mean(axis=(1, 2))
     return Golden(
         names=tuple(f"red-{redness:.2f}-{n}.jpg" for n, redness in enumerate(REDNESS)),
         pictures=tuple(pictures),
@@ -39,4 +42,5 @@ def red_mark_golden(size_px: int) -> Golden:
         weights=np.ones(len(REDNESS)),
         probabilities=probabilities,
         heatmaps=heatmaps,
+        novelty=familiar(3).distances(colours.astype(np.float32)),
     )

@@ -28,7 +28,7 @@ def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
     ends: dict[bool, list[Decision]] = {True: [], False: []}
     apart_mm = []
     with open_engine(bundle, cache_dir=tmp_path) as engine:
-        policy = policy_of(bundle, engine.certificate.margin)
+        policy = policy_of(bundle, engine.certificate)
         for number, seed in enumerate(SEEDS):
             part = render(seed, defective=number % 2 == 1)
             large = [d for d in part.defects if d.size_mm >= 1.0]

@@ -6,9 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from familiar import familiar
 
-from engines.bundle import GOLDEN, MODEL, Bundle, ClassInfo, InputSpec, Thresholds, write_manifest
+from engines.bundle import (
+    GOLDEN,
+    MODEL,
+    NOVELTY,
+    Bundle,
+    ClassInfo,
+    InputSpec,
+    Thresholds,
+    write_manifest,
+)
 from engines.golden import Golden, decode, encode, write_golden
+from engines.novelty import write_novelty
 
 
 def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
@@ -17,7 +28,7 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
 
     from trainer.explain.grad_cam import class_maps, normalised
     from trainer.onnx_graph import write_graph
-    from trainer.parity import softmax
+    from trainer.parity import pooled_features, softmax
 
     config = small_vgg(**changes)
     model = random_model(config)
@@ -25,7 +36,9 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     write_graph(model, folder / MODEL)
     noise = noise_pictures(pictures, config.size_px, config.channels)
     files = tuple(encode(picture) for picture in noise)
-    maps = class_maps(model, np.stack([decode(file) for file in files]))
+    seen = np.stack([decode(file) for file in files])
+    maps, features = class_maps(model, seen), pooled_features(model, seen)
+    novelty = familiar(features.shape[1])
     golden = Golden(
         names=tuple(f"noise-{i}" for i in range(pictures)),
         pictures=files,
@@ -33,14 +46,17 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
         weights=np.ones(pictures),
         probabilities=softmax(maps.logits, 1.0).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        novelty=novelty.distances(features),
     )
     write_golden(folder / GOLDEN, golden)
+    write_novelty(folder / NOVELTY, novelty)
     return write_manifest(
         folder,
         classes=(ClassInfo("normal", False), ClassInfo("crack", True), ClassInfo("void", True)),
         input_spec=InputSpec(config.size_px, config.size_px, config.channels),
         temperature=1.0,
         thresholds=Thresholds(0.001, 0.999),
+        quality={},
         operating_point={},
         metrics={},
         provenance={"made_by": "tests.vgg_bundles"},

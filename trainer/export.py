@@ -18,10 +18,19 @@ import keras
 import numpy as np
 
 from engines.backend import OnProgress
-from engines.bundle import GOLDEN, MANIFEST, MODEL, Bundle, Thresholds, write_manifest
+from engines.bundle import (
+    GOLDEN,
+    MANIFEST,
+    MODEL,
+    NOVELTY,
+    Bundle,
+    Thresholds,
+    write_manifest,
+)
 from engines.certify import MAX_EXTRA_REVIEW
 from engines.errors import BundleError
 from engines.golden import Golden, write_golden
+from engines.novelty import write_novelty
 from engines.prediction import ImageArray
 from trainer.calibration_pictures import calibration_pictures, check_folder
 from trainer.config import TrainerError
@@ -34,6 +43,7 @@ from trainer.graph_precisions import (
     write_precisions,
 )
 from trainer.graph_rules import check_graph
+from trainer.limits import Limits, fit_limits
 from trainer.model_card import model_card
 from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
 from trainer.onnx_layers import read_network
@@ -93,12 +103,17 @@ def export_run(
         truth = truth_of(
             run, validation, thresholds, reference_answers(folder, validation.images, on_progress)
         )
+        limits = fit_limits(
+            run, graph, validation, truth.reference.features, data, say, on_progress
+        )
+        write_novelty(folder / NOVELTY, limits.novelty)
         say("Answering for the golden set with Keras")
         p = defect_probability(truth.reference, run.classes)
         seed = run.config.seed
         golden = golden_set(
-            model, last, validation, p, temperature, thresholds, golden_per_class, seed
-        )
+            model, last, validation, p, limits.novelty, temperature, thresholds,
+            golden_per_class, seed,
+        )  # fmt: skip
         write_golden(folder / GOLDEN, golden)
         _tell_if_few(golden, say)
         del model  # 500 MB and more, which the other precisions need for themselves
@@ -112,9 +127,10 @@ def export_run(
             on_progress,
         )
         say("Writing the model card and the manifest")
-        (folder / CARD).write_text(model_card(run, notes, reduced.figures), encoding="utf-8")
+        card = model_card(run, notes, reduced.figures, limits.figures)
+        (folder / CARD).write_text(card, encoding="utf-8")
         found = {"parity": parity.as_dict(), "precisions": dict(reduced.facts)}
-        bundle = _write_manifest(run, folder, thresholds, last, reduced, found)
+        bundle = _write_manifest(run, folder, thresholds, limits, last, reduced, found)
     return replace(bundle, path=out)
 
 
@@ -173,6 +189,7 @@ def _write_manifest(
     run: Run,
     folder: Path,
     thresholds: Thresholds,
+    limits: Limits,
     layer: str,
     reduced: Reduced,
     found: dict[str, Any],
@@ -189,6 +206,7 @@ def _write_manifest(
     }
     figures: dict[str, Any] = {k: metrics[k] for k in ("validation", "test") if k in metrics}
     figures["precisions"] = [row.as_dict() for row in reduced.figures]
+    figures["limits"] = dict(limits.figures)
     try:
         return write_manifest(
             folder,
@@ -196,6 +214,7 @@ def _write_manifest(
             input_spec=run.input,
             temperature=float(metrics["temperature"]),
             thresholds=thresholds,
+            quality=limits.quality,
             operating_point=metrics.get("operating_point", {}),
             metrics=json.loads(json.dumps(figures)),
             provenance=json.loads(json.dumps(provenance)),

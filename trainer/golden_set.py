@@ -13,10 +13,11 @@ import numpy as np
 
 from engines.bundle import Thresholds
 from engines.golden import Golden, decode, encode
+from engines.novelty import Novelty
 from trainer.config import TrainerError
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.metrics import IntArray, RealArray
-from trainer.parity import softmax
+from trainer.parity import pooled_features, softmax
 from trainer.split_pictures import SplitPictures
 
 PER_CLASS = 32
@@ -65,6 +66,7 @@ def golden_set(
     layer: str,
     pictures: SplitPictures,
     defect_probability: RealArray,
+    novelty: Novelty,
     temperature: float,
     thresholds: Thresholds,
     per_class: int = PER_CLASS,
@@ -87,4 +89,5 @@ def golden_set(
         weights=weights,
         probabilities=softmax(maps.logits, temperature).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        novelty=novelty.distances(pooled_features(model, seen)),
     )

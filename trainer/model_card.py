@@ -10,7 +10,7 @@ from typing import Any
 from trainer.precision_study import PrecisionFigures
 from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, Run
-from trainer.tables import evaluation_text
+from trainer.tables import evaluation_text, table
 
 TITLES = {
     "test": "the run's test pictures",
@@ -22,16 +22,21 @@ LIMITS = (
     "preprocessing. On others they are unknown; measure them with `trainer evaluate --data`.",
     "The heatmap shows where the evidence for the predicted class lay. It is an aid for finding a "
     "defect, not a measurement of its outline.",
-    "A class that was not trained on is forced into one of the known classes.",
+    "A class that was not trained on is forced into one of the known classes; the limit on novelty "
+    "keeps from passing what is unlike the good parts, as far as the network's features show it.",
 )
 
 
 def model_card(
-    run: Run, notes: tuple[str, ...] = (), precisions: tuple[PrecisionFigures, ...] = ()
+    run: Run,
+    notes: tuple[str, ...] = (),
+    precisions: tuple[PrecisionFigures, ...] = (),
+    limits: Mapping[str, Any] | None = None,
 ) -> str:
     """Markdown from a run's own files.
 
     notes: added to the limits, a sentence each. precisions: figures of each, the reference first.
+    limits: `Limits.figures`.
     """
     metrics = run.metrics()
     parts = [
@@ -41,6 +46,7 @@ def model_card(
         *_operating_point(metrics),
         *_figures(run, metrics),
         *_precisions(precisions),
+        *_limits(limits),
         "## Limits",
         "\n".join(f"- {each}" for each in (*LIMITS, *notes)),
     ]
@@ -111,6 +117,38 @@ def _precisions(rows: tuple[PrecisionFigures, ...]) -> Iterator[str]:
             "float32. A station decides by what it measures on its own machine."
         )
         yield f"```\n{precisions_text([row.as_dict() for row in rows])}\n```"
+
+
+def _limits(figures: Mapping[str, Any] | None) -> Iterator[str]:
+    if not figures:
+        return
+    yield "## Limits of what may pass"
+    yield (
+        "Whatever its score, a part that lies beyond one of these goes to REVIEW. Novelty is the "
+        "distance of the network's features from those of the training pictures; a PASS is held to "
+        "the good parts alone, a REJECT (which it does not turn) to the nearest class."
+    )
+    spreads = figures["novelty"]
+    rows = [
+        (
+            f"novelty, {'good parts' if name == 'good' else 'any class'}",
+            "none",
+            "1",
+            f"{row['beyond']} of {row['checked']}",
+            f"{row['upper']:.2%}",
+        )
+        for name, row in spreads.items()
+    ]
+    for name, row in figures["quality"].items():
+        low, high = ("none" if side is None else f"{side:.3g}" for side in row["bounds"])
+        rows.append((name, low, high, f"{row['beyond']} of {row['checked']}", ""))
+    head = ("measure", "from", "to", "validation pictures beyond", "at most")
+    yield f"```\n{table(head, rows)}\n```"
+    fitted = ", ".join(str(row["fitted"]) for row in spreads.values())
+    yield (
+        f"Fitted on {fitted} training pictures. The limit of novelty is set so that at most 0.1 % "
+        "of the validation pictures lie beyond it; of others like them, `at most` so many do."
+    )
 
 
 def _plain(value: Any) -> str:

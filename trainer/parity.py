@@ -49,7 +49,7 @@ def compare(model: Any, layer: str, graph: Path, images: ImageArray, temperature
     # The graph's own choice of class: where two are equally likely, rounding decides between them.
     maps = class_maps(model, images, layer, probabilities.argmax(axis=1), batch_size=1)
     compared = _conditioned(maps)
-    expected_features = _features(model, images)
+    expected_features = pooled_features(model, images)
     scale = max(float(np.abs(expected_features).max()), np.finfo(np.float32).tiny)
     differences = {
         "probabilities": np.abs(probabilities - softmax(maps.logits, temperature)).max(axis=1),
@@ -109,7 +109,7 @@ def _conditioned(maps: ClassMaps) -> npt.NDArray[np.bool_]:
     return np.asarray((peak >= CONDITION * summed) | (summed == 0))
 
 
-def _features(model: Any, images: ImageArray) -> FloatArray:
+def pooled_features(model: Any, images: ImageArray) -> FloatArray:
     """The pooled last convolution by Keras: (N, C); the mean over space for a Flatten head."""
     import keras
 

@@ -36,6 +36,8 @@ class Pixels:
     """Of each kept file's bytes."""
     bad: tuple[tuple[str, str], ...]
     """(file, reason) of each skipped file."""
+    sides_px: tuple[int, ...]
+    """Shorter side of each kept file's picture before it was brought to the graph's size."""
 
 
 def read_pixels(
@@ -54,7 +56,7 @@ def read_pixels(
     """
     shape = (len(files), spec.height, spec.width, spec.channels)
     images = _room_for(shape, scratch)
-    digests = [""] * len(files)
+    digests, sides_px = [""] * len(files), [0] * len(files)
     bad: list[tuple[str, str]] = []
     kept: list[int] = []
 
@@ -62,7 +64,9 @@ def read_pixels(
         try:
             data = (root / files[index]).read_bytes()
             digests[index] = hashlib.sha256(data).hexdigest()
-            images[index] = fit_crop(decode_image(data, files[index]), spec)
+            picture = decode_image(data, files[index])
+            sides_px[index] = min(picture.shape[:2])
+            images[index] = fit_crop(picture, spec)
         except OSError as error:
             return f"{files[index]} cannot be read ({error.strerror}). Check its permissions."
         except ImageError as error:
@@ -82,7 +86,13 @@ def read_pixels(
     for place, index in enumerate(kept):
         if place != index:
             images[place] = images[index]
-    return Pixels(images[: len(kept)], tuple(kept), tuple(digests[i] for i in kept), tuple(bad))
+    return Pixels(
+        images[: len(kept)],
+        tuple(kept),
+        tuple(digests[i] for i in kept),
+        tuple(bad),
+        tuple(sides_px[i] for i in kept),
+    )
 
 
 def _list_bad(root: Path, bad: Sequence[tuple[str, str]]) -> str:

@@ -18,6 +18,7 @@ from engines.certify import MAX_EXTRA_REVIEW, MIN_HEATMAP_MEDIAN
 from engines.heat_correlation import correlations
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
+from trainer.graph_rules import OUTPUTS
 from trainer.metrics import IntArray, RealArray
 from trainer.predictions import PASS, REJECT, REVIEW, decide
 from trainer.split_pictures import OnCount
@@ -36,6 +37,8 @@ class GraphAnswers:
     """(N, K)"""
     heatmaps: FloatArray
     """(N, h, w)"""
+    features: FloatArray
+    """(N, C)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,14 @@ def answers(
     """
     import openvino as ov
 
-    probabilities, heatmaps = [], []
+    found: dict[str, list[FloatArray]] = {name: [] for name in OUTPUTS}
     try:
         options = {"INFERENCE_PRECISION_HINT": hint}
         request = ov.Core().compile_model(str(graph), "CPU", options).create_infer_request()
         for index in range(len(images)):
             request.infer({0: images[index : index + 1]})
-            probabilities.append(np.array(request.get_tensor("probabilities").data, np.float32))
-            heatmaps.append(np.array(request.get_tensor("heatmap").data, np.float32))
+            for name, parts in found.items():
+                parts.append(np.array(request.get_tensor(name).data, np.float32))
             if on_picture is not None:
                 on_picture(index + 1, len(images))
     except RuntimeError as error:
@@ -113,7 +116,7 @@ def answers(
             f"OpenVINO cannot run {graph} ({str(error).splitlines()[0]}). Nothing was written; "
             "check the installed openvino version, then report it."
         ) from error
-    return GraphAnswers(np.concatenate(probabilities), np.concatenate(heatmaps))
+    return GraphAnswers(*(np.concatenate(parts) for parts in found.values()))
 
 
 def capabilities() -> set[str]:

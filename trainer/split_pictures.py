@@ -28,6 +28,8 @@ class SplitPictures:
     """(N,) class indices."""
     images: ImageArray
     """(N, height, width, channels) uint8; in memory, or a memory map where it is large."""
+    sides_px: tuple[int, ...]
+    """Shorter side of each picture's file."""
 
     def __len__(self) -> int:
         return len(self.files)
@@ -69,7 +71,7 @@ def read_split_pictures(
             f"{changed[0]} first. Restore them, or train again."
         )
     labels = np.array([run.class_names.index(row.label) for row in rows], np.int64)
-    return SplitPictures(files, labels, pixels.images)
+    return SplitPictures(files, labels, pixels.images, pixels.sides_px)
 
 
 def _check_there(root: Path, rows: Sequence[SplitRow], split: str) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from builders import signed_again
 
+from engines.bounds import Bounds
 from engines.bundle import (
     CERTIFICATES,
     GOLDEN,
     MANIFEST,
     MODEL,
+    NOVELTY,
     Bundle,
     ClassInfo,
     InputSpec,
@@ -31,6 +33,7 @@ def bundle(tmp_path: Path) -> Bundle:
     folder.mkdir()
     (folder / MODEL).write_bytes(b"not a graph, but bytes to hash")
     (folder / GOLDEN).write_bytes(b"no golden set, but bytes to hash")
+    (folder / NOVELTY).write_bytes(b"nothing known, but bytes to hash")
     (folder / "MODEL_CARD.md").write_text("a card")
     return write_manifest(
         folder,
@@ -38,6 +41,7 @@ def bundle(tmp_path: Path) -> Bundle:
         input_spec=InputSpec(64, 48, locate="disc", part_diameter_mm=12.0),
         temperature=1.25,
         thresholds=Thresholds(0.1, 0.9),
+        quality={"focus": Bounds(0.2, None), "brightness": Bounds(0.3, 0.7)},
         operating_point={"statement": "0 escapes in 128 defects"},
         metrics={"test": {"accuracy": 0.99}},
         provenance={"made_by": "a test"},
@@ -57,7 +61,7 @@ def test_what_is_written_is_read(bundle: Bundle) -> None:
     assert load_bundle(bundle.path) == bundle
     assert bundle.defect_indices == (0, 2)
     assert bundle.input == InputSpec(64, 48, locate="disc", part_diameter_mm=12.0)
-    assert set(bundle.files) == {MODEL, GOLDEN, "MODEL_CARD.md"}
+    assert set(bundle.files) == {MODEL, GOLDEN, NOVELTY, "MODEL_CARD.md"}
 
 
 def test_what_a_machine_found_out_is_no_part_of_the_export(bundle: Bundle) -> None:
@@ -68,8 +72,8 @@ def test_what_a_machine_found_out_is_no_part_of_the_export(bundle: Bundle) -> No
     assert again.digest == bundle.digest
 
 
-@pytest.mark.parametrize("missing", [MODEL, GOLDEN])
-def test_a_bundle_without_graph_or_golden_set_is_refused(bundle: Bundle, missing: str) -> None:
+@pytest.mark.parametrize("missing", [MODEL, GOLDEN, NOVELTY])
+def test_a_bundle_without_one_of_its_parts_is_refused(bundle: Bundle, missing: str) -> None:
     edit(bundle, files={k: v for k, v in bundle.files.items() if k != missing})
     with pytest.raises(BundleError, match=f"names no {missing}"):
         load_bundle(bundle.path)
@@ -126,9 +130,10 @@ def test_a_damaged_manifest_is_refused(bundle: Bundle, text: str) -> None:
         load_bundle(bundle.path)
 
 
-def test_a_future_format_is_refused(bundle: Bundle) -> None:
-    edit(bundle, format=99)
-    with pytest.raises(BundleError, match="format 99"):
+@pytest.mark.parametrize("version", [2, 99])
+def test_another_format_is_refused(bundle: Bundle, version: int) -> None:
+    edit(bundle, format=version)
+    with pytest.raises(BundleError, match=f"format {version}.*export the bundle again"):
         load_bundle(bundle.path)
 
 
@@ -141,6 +146,14 @@ def test_a_future_format_is_refused(bundle: Bundle) -> None:
         {"input": {"height": 4, "width": 4, "locate": "guess"}},
         {"classes": [{"name": "a"}]},
         {"temperature": "warm"},
+        {"quality": {"sparkle": [0.1, 0.2]}},
+        {"quality": {"focus": [0.3, 0.2]}},
+        {"quality": {"focus": [float("nan"), None]}},
+        {"quality": {"focus": ["much", None]}},
+        {"quality": {"focus": [True, None]}},
+        {"quality": {"focus": 0.2}},
+        {"quality": {"focus": [0.1]}},
+        {"quality": []},
         {"files": {}},
     ],
 )

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import red_mark_bundle
+from builders import red_mark_bundle, signed_again
+from familiar import familiar
 
 from engines.backend import Candidate
-from engines.bundle import CERTIFICATES, GOLDEN, Bundle, Thresholds
+from engines.bundle import CERTIFICATES, GOLDEN, NOVELTY, Bundle, Thresholds
 from engines.certificate import Certificate, find_certificate, fingerprint, save_certificate
+from engines.certify import zones
 from engines.engine import candidate_groups, certify, open_engine
 from engines.errors import BundleError, EngineError
 from engines.golden import Golden, read_golden, write_golden
+from engines.novelty import write_novelty
 
 
 @pytest.fixture
@@ -105,6 +108,47 @@ def test_the_margin_is_the_largest_error_and_its_price_is_counted(
         assert not (tight.zone(g) == "REJECT" and thresholds.zone(e) != "REJECT")
 
 
+def test_the_error_of_the_novelty_lowers_its_limit_and_is_priced(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    """A reference further out by 0.03 is an engine that finds everything too familiar by 0.03."""
+    golden = read_golden(bundle.path / GOLDEN)
+    at_limit = 0.99 / float(golden.novelty[2, 0])
+    write_novelty(bundle.path / NOVELTY, familiar(3, limit=100.0 / at_limit))
+    bundle = signed_again(bundle)
+    exact = _replayed(bundle, replace(golden, novelty=golden.novelty * at_limit), tmp_path)
+    assert exact.novelty_margin < 1e-3
+    assert exact.extra_review == 0.0
+    moved = replace(golden, novelty=golden.novelty * at_limit + 0.03, weights=np.full(12, 1.0))
+    bundle = signed_again(bundle)
+    found = _replayed(bundle, moved, tmp_path)
+    assert found.novelty_margin == pytest.approx(0.03, abs=1e-3)
+    assert found.margin == exact.margin
+    # 0.97 to 1 on the engine: passed by the bundle's own limit, no longer by the lowered one.
+    got = golden.novelty[:, 0] * at_limit
+    for mine, reference in zip(got, moved.novelty[:, 0], strict=True):
+        assert not (mine <= 1.0 - found.novelty_margin - 1e-4 and reference > 1.0)
+
+
+def test_a_novel_picture_is_no_pass_and_a_rejected_one_stays_rejected() -> None:
+    p = np.array([0.1, 0.1, 0.1, 0.5, 0.9])
+    novelty = np.array([[0.5, 0.1], [1.01, 0.1], [np.nan, 0.1], [2.0, 2.0], [2.0, 2.0]])
+    expected = ["PASS", "REVIEW", "REVIEW", "REVIEW", "REJECT"]
+    assert zones(p, novelty, Thresholds(0.2, 0.8)) == expected
+    assert zones(p[:1], novelty[:1], Thresholds(0.2, 0.8), 0.4) == ["REVIEW"]
+
+
+def test_an_engine_whose_features_are_off_is_refused_for_its_price(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    write_novelty(bundle.path / NOVELTY, familiar(3, limit=0.05))
+    bundle = signed_again(bundle)
+    found = _replayed(bundle, replace(golden, novelty=np.zeros((12, 2))), tmp_path)
+    assert found.novelty_margin > 0.5
+    assert any("more of the parts would go to REVIEW" in each for each in found.refusals)
+
+
 def _replayed(bundle: Bundle, golden: Golden, tmp_path: Path) -> Certificate:
     write_golden(bundle.path / GOLDEN, golden)
     return certify(bundle, fp32(bundle), tmp_path / "cache")[0]
@@ -155,6 +199,11 @@ def test_heat_that_was_not_compared_is_not_called_equal(bundle: Bundle, tmp_path
         {"probabilities": np.full((12, 2), 1.5, np.float32)},
         {"heatmaps": np.full((12, 16, 16), np.nan, np.float32)},
         {"names": ("one",)},
+        {"novelty": np.full((12, 2), np.nan)},
+        {"novelty": np.full((12, 2), -0.1)},
+        {"novelty": np.zeros((12, 3))},
+        {"novelty": np.zeros(12)},
+        {"novelty": np.zeros((11, 2))},
     ],
 )
 def test_a_golden_set_that_makes_no_sense_is_refused(
@@ -174,6 +223,7 @@ def test_a_few_pictures_show_nothing(bundle: Bundle, tmp_path: Path) -> None:
         weights=golden.weights[:3],
         probabilities=golden.probabilities[:3],
         heatmaps=golden.heatmaps[:3],
+        novelty=golden.novelty[:3],
     )
     with pytest.raises(EngineError, match="holds 3 pictures; 4 are the least"):
         _replayed(bundle, few, tmp_path)

@@ -34,6 +34,7 @@ def bundle(tmp_path: Path) -> Bundle:
         input_spec=made.input,
         temperature=made.temperature,
         thresholds=made.thresholds,
+        quality=made.quality,
         operating_point=made.operating_point,
         metrics=made.metrics,
         provenance=made.provenance,

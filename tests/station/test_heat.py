@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import numpy as np
 import pytest
 
 from station.domain import Ellipse, Frame, Part
-from station.heat import mark_defect
+from station.heat import heat_on_part, mark_defect
 
 SIDE = 320
 BOX = (40, -10, SIDE, SIDE)
@@ -92,3 +93,36 @@ def test_without_an_outline_the_crop_s_middle_is_the_origin() -> None:
     mark = mark_defect(gaussian(32, *middle, 25), part(outline=False))
     assert mark is not None
     assert (mark.x_mm, mark.y_mm) == pytest.approx((0.0, 0.0), abs=0.02)
+
+
+def test_heat_is_counted_on_the_part() -> None:
+    for place, share in (((200.0, 150.0), 1.0), ((50.0, 0.0), 0.0), ((200.0, 25.0), 0.5)):
+        found = heat_on_part(gaussian(32, *place, 8.0), part())
+        assert found == pytest.approx(share, abs=0.15)
+
+
+def test_half_a_cell_of_grace_is_given_and_no_more() -> None:
+    """Cells of 10 px; the disc of 240 px reaches from x 80 to 320, at the 4th cell's left edge."""
+    found = []
+    for column in (4, 3, 2):
+        heat = np.zeros((32, 32), np.float32)
+        heat[15:17, column] = 1.0
+        found.append(heat_on_part(heat, part()))
+    assert found == pytest.approx([1.0, 0.5, 0.0], abs=0.07)
+
+
+def test_an_oval_part_is_counted_in_its_own_direction() -> None:
+    seen = part()
+    for angle_deg, share in ((0.0, 1.0), (90.0, 0.0), (45.0, 0.0)):
+        oval = Ellipse((200.0, 150.0), (300.0, 100.0), angle_deg)
+        heat = gaussian(32, 310.0, 150.0, 5.0)
+        found = heat_on_part(heat, replace(seen, outline=oval))
+        assert found == pytest.approx(share, abs=0.05)
+    along = gaussian(32, 200.0 + 78.0, 150.0 + 78.0, 5.0)  # y runs down, and so does the angle
+    tilted = Ellipse((200.0, 150.0), (300.0, 100.0), 45.0)
+    assert heat_on_part(along, replace(seen, outline=tilted)) == pytest.approx(1.0, abs=0.05)
+
+
+def test_neither_cold_maps_nor_whole_frames_tell() -> None:
+    assert heat_on_part(np.zeros((8, 8), np.float32), part()) is None
+    assert heat_on_part(gaussian(16, 200, 150, 20), part(outline=False)) is None

@@ -29,7 +29,8 @@ THRESHOLDS = Thresholds(0.1, 0.8)
 
 
 def _answers(p: np.ndarray, maps: np.ndarray = MAPS) -> GraphAnswers:
-    return GraphAnswers(np.stack([p, 1 - p], axis=1).astype(np.float32), maps)
+    features = np.zeros((len(p), 3), np.float32)
+    return GraphAnswers(np.stack([p, 1 - p], axis=1).astype(np.float32), maps, features)
 
 
 def _truth() -> Truth:

@@ -1,0 +1,77 @@
+"""What a live part may pass with besides its score: familiar, and well pictured. Fitted on training
+pictures, and counted on the validation pictures, which no fit has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.backend import OnProgress
+from engines.bounds import Bounds, write_bounds
+from engines.novelty import NAMES, Novelty
+from engines.prediction import FloatArray
+from trainer.intervals import rate_upper
+from trainer.novelty_fit import MOST_PICTURES, fit_novelty
+from trainer.precision_study import answers
+from trainer.quality_bounds import count_beyond, measure_pictures, quality_bounds
+from trainer.runs import Run
+from trainer.split_pictures import SplitPictures, read_split_pictures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """Made by `fit_limits`."""
+
+    novelty: Novelty
+    quality: Mapping[str, Bounds]
+    figures: Mapping[str, Any]
+    """JSON-able: what they were fitted on, and how many validation pictures lie beyond them."""
+
+
+def fit_limits(
+    run: Run,
+    graph: Path,
+    validation: SplitPictures,
+    features: FloatArray,
+    data: Path | None,
+    say: Callable[[str], None],
+    on_progress: OnProgress | None = None,
+) -> Limits:
+    """From at most MOST_PICTURES training pictures of a run, as many of each class as there are.
+
+    graph: in float32. features: (N, C) of the validation pictures by it. data: where the run's
+    pictures lie, if they have moved. Raises TrainerError.
+    """
+    training = read_split_pictures(run, "train", data, MOST_PICTURES)
+    say(f"Running it over {len(training)} training pictures")
+    told = None
+    if on_progress is not None:
+
+        def told(done: int, total: int) -> None:
+            on_progress("measuring features", done, total)
+
+    known = answers(graph, training.images, "f32", told).features
+    novelty = fit_novelty(known, training.labels, features, validation.labels, run.classes)
+    quality = quality_bounds(measure_pictures(training.images, training.sides_px, run.input))
+    measured = measure_pictures(validation.images, validation.sides_px, run.input)
+    beyond = count_beyond(measured, quality)
+    level = run.config.confidence_level
+    figures = {
+        "novelty": {
+            name: {
+                "fitted": spread.fitted,
+                "checked": spread.checked,
+                "beyond": spread.beyond,
+                "upper": rate_upper(spread.beyond, spread.checked, level),
+            }
+            for name in NAMES
+            if (spread := getattr(novelty, name)) is not None
+        },
+        "quality": {
+            name: {"bounds": sides, "beyond": beyond[name], "checked": len(measured)}
+            for name, sides in write_bounds(quality).items()
+        },
+    }
+    return Limits(novelty, quality, figures)
