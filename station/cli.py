@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
 
-from station.commands import bench, build, certify, crop, doctor, outbox, report, run, watch
+from station.commands import (
+    account,
+    audit,
+    bench,
+    build,
+    certify,
+    crop,
+    doctor,
+    history,
+    outbox,
+    report,
+    review,
+    run,
+    watch,
+)
 from station.errors import StationError
 from station.exits import EXIT_CODES, INTERRUPTED, OK, USAGE
+from station.logs import configure_logging
 
-COMMANDS = (watch, run, report, outbox, crop, certify, build, bench, doctor)
+COMMANDS = (
+    watch,
+    run,
+    history,
+    review,
+    report,
+    account,
+    audit,
+    outbox,
+    crop,
+    certify,
+    build,
+    bench,
+    doctor,
+)
 """In the order of the help; each has a file of its own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = build_parser().parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="station: %(message)s", stream=sys.stderr)
-    # Who decides, and within which limits, is told at every start.
-    logging.getLogger("station.opened").setLevel(logging.INFO)
+    configure_logging()
     # Read when OpenCV is imported: its own words on damaged files say less than ours.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    # Watchdog warns of events that come while it is being closed.
-    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     # Known only after the light start: importing engines takes numpy and OpenCV along.
     from engines.errors import EngineError
 

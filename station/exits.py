@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OK, USAGE, SET_ASIDE, INTERRUPTED = 0, 2, 3, 130
+OK, USAGE, SET_ASIDE, DIFFERS, INTERRUPTED = 0, 2, 3, 4, 130
 EXIT_CODES = """\
 exit codes:
   0  every file was decided (after a stop, too)

@@ -41,6 +41,9 @@ class Database:
         try:
             with self._talking("opened"):
                 migrate(self.engine, self.where)
+        except OSError as error:
+            self.engine.dispose()
+            raise self._trouble("opened", str(error)) from error
         except StoreError:
             self.engine.dispose()
             raise
@@ -74,7 +77,7 @@ class Database:
     def _talking(self, done: str) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
+        except (SQLAlchemyError, ValueError, TypeError) as error:
             cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
             raise self._trouble(done, cause) from error
 

@@ -22,6 +22,7 @@ from station.errors import StoreError
 from station.sayings import Event, Review
 from station.store import outbox as outboxes
 from station.store.account import Account, account_of
+from station.store.chain import head
 from station.store.database import Database, parse_url
 from station.store.history import HistoryQuery, Page, page_of
 from station.store.lot import LotView
@@ -62,7 +63,8 @@ class Store:
     """An open database. A context manager; made by `open_store`."""
 
     def __init__(self, url: URL, busy_timeout_s: float) -> None:
-        self._database = Database(url, busy_timeout_s)
+        self.database = Database(url, busy_timeout_s)
+        """For this room alone."""
         self._known: set[Name] = set()
         """Names that the database has for certain: most rows bring none that is new."""
 
@@ -71,7 +73,7 @@ class Store:
         if not intents:
             return
         new = names_of(intents) - self._known
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             write_names(connection, new)
             write_parts(connection, intents)
         self._known |= new
@@ -86,7 +88,7 @@ class Store:
             return
         new = names_of(records) - self._known
         payloads = [] if outbox is None else [(r.uuid, outbox(r)) for r in records]
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             write_names(connection, new)
             write_records(connection, records)
             outboxes.write_messages(connection, "inspection", payloads)
@@ -100,7 +102,7 @@ class Store:
             .where(PartRow.station == station, PartRow.feed == feed)
             .order_by(PartRow.id)
         )
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return [intent_of(row) for row in connection.execute(query).mappings()]
 
     def decided_with(self, image_sha256: str, lot: str | None) -> Record | None:
@@ -112,7 +114,7 @@ class Store:
             .order_by(InspectionRow.id.desc())
             .limit(1)
         )
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
             return None if row is None else record_of(row)
 
@@ -125,13 +127,13 @@ class Store:
             query = query.where(InspectionRow.lot == lot)
         if image_sha256 is not None:
             query = query.where(InspectionRow.image_sha256 == image_sha256)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return [record_of(row) for row in connection.execute(query).mappings()][::-1]
 
     def find(self, uuid: str) -> Record | None:
         """The record of that uuid, or None. Raises StoreError."""
         query = select(InspectionRow).where(InspectionRow.uuid == uuid)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
             return None if row is None else record_of(row)
 
@@ -140,19 +142,19 @@ class Store:
         query = select(InspectionRow.verdict, func.count()).group_by(InspectionRow.verdict)
         if lot is not None:
             query = query.where(InspectionRow.lot == lot)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}
         return {decision: found.get(decision.value, 0) for decision in Decision}
 
     def account(self, lot: str | None = None) -> Account:
         """Parts in against verdicts, of one lot or of everything. Raises StoreError."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return account_of(connection, lot)
 
     @contextmanager
     def lot(self, name: str | None) -> Iterator[LotView]:
         """One lot, or with None everything, in one state of the database. Raises StoreError."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             yield LotView(connection, name)
 
     def history(self, query: HistoryQuery, after: int | None = None, limit: int = 50) -> Page:
@@ -160,13 +162,18 @@ class Store:
 
         Raises StoreError, or ConfigError for a limit out of bounds.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return page_of(connection, query, after, limit)
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the chain's last link, to be noted elsewhere. Raises StoreError."""
+        with self.database.reading() as connection:
+            return head(connection)
 
     def add_event(self, happened: Event) -> None:
         """Write one event. Raises StoreError."""
         new: set[Name] = {(StationRow, happened.station)} - self._known
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             write_names(connection, new)
             write_sealed(connection, "event", EventRow, [event_columns(happened)])
         self._known |= new
@@ -174,7 +181,7 @@ class Store:
     def events(self, *, limit: int | None = None) -> list[Event]:
         """Events, oldest first; with `limit`, the latest so many. Raises StoreError."""
         query = select(EventRow).order_by(EventRow.id.desc()).limit(limit)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return [event_of(row) for row in connection.execute(query).mappings()][::-1]
 
     def add_review(self, review: Review) -> None:
@@ -186,7 +193,7 @@ class Store:
         if review.decision is Decision.ERROR:
             raise StoreError("a review says PASS, REVIEW or REJECT; ERROR is no person's decision.")
         new: set[Name] = {(OperatorRow, review.operator)} - self._known
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             known = select(ReviewRow).where(ReviewRow.uuid == review.uuid)
             before = connection.execute(known).mappings().first()
             if before is not None:
@@ -209,12 +216,12 @@ class Store:
     def reviews(self, part_uuid: str) -> list[Review]:
         """What people said of a part, oldest first. Raises StoreError."""
         query = select(ReviewRow).where(ReviewRow.part_uuid == part_uuid).order_by(ReviewRow.id)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return [review_of(row) for row in connection.execute(query).mappings()]
 
     def add_bundle(self, digest: str, name: str, manifest: Mapping[str, Any], at: datetime) -> None:
         """Keep a bundle's manifest, once by its digest. Raises StoreError."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             if connection.scalar(select(BundleRow.id).where(BundleRow.digest == digest)) is None:
                 row = {"digest": digest, "name": name, "manifest": dict(manifest), "at": at}
                 write_sealed(connection, "bundle", BundleRow, [row])
@@ -238,7 +245,7 @@ class Store:
             CertificateRow.fingerprint == fingerprint, CertificateRow.body_sha256 == body_sha256
         )
         bundle = select(BundleRow.id).where(BundleRow.digest == bundle_digest)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             if connection.scalar(bundle) is None:
                 raise StoreError(f"the bundle {bundle_digest} of a certificate was never added.")
             if connection.scalar(known) is None:
@@ -259,27 +266,27 @@ class Store:
         Returns those that are no longer among them: what waited for them only is removed.
         Raises StoreError.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return outboxes.set_destinations(connection, names)
 
     def outbox_after(self, destination: str, limit: int) -> list[Message]:
         """The next messages for a destination, oldest first. Raises StoreError."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return outboxes.messages_after(connection, destination, limit)
 
     def outbox_delivered(self, destination: str, id: int) -> None:
         """A destination has all messages up to this one. Raises StoreError."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             outboxes.mark_delivered(connection, destination, id)
 
     def outbox_failed(self, destination: str, error: str, next_try_at: datetime) -> None:
         """A destination could not be told. Raises StoreError."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             outboxes.mark_failed(connection, destination, error, next_try_at)
 
     def outbox_state(self) -> Sequence[Destination]:
         """Who is to be told, and what waits for them. Raises StoreError."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return outboxes.destinations(connection)
 
     def __enter__(self) -> Self:
@@ -291,7 +298,7 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._database.close()
+        self.database.close()
 
 
 def open_store(url: str, *, create: bool = True, busy_timeout_s: float = 10.0) -> Store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -21,6 +21,9 @@ from station.store.chain import (
     stored_rows,
 )
 from station.store.tables import LinkRow
+
+if TYPE_CHECKING:
+    from station.store.store import Store
 
 OnRows = Callable[[int, int], None]
 """Told how many links of how many were walked."""
@@ -66,6 +69,12 @@ class Audit:
     broken: Break | None = None
     noted_at: int | None = None
     """Number of the link whose hash was noted elsewhere; None where none was given or found."""
+
+
+def audit(store: Store, expect_head: str | None = None, on_rows: OnRows | None = None) -> Audit:
+    """Walk the chain of a database: see `walk`. Raises StoreError; a break is in the result."""
+    with store.database.reading() as connection:
+        return walk(connection, expect_head, on_rows)
 
 
 def walk(

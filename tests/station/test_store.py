@@ -148,7 +148,7 @@ def test_the_file_is_durable_and_has_the_agreed_columns(url: str) -> None:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
             assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             names = [row[1] for row in raw.execute("PRAGMA table_info(inspections)")]
-        with store._database.engine.connect() as connection:
+        with store.database.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     assert set(names) == COLUMNS

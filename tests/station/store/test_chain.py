@@ -58,7 +58,7 @@ def path(filled: Path, tmp_path: Path) -> Path:
 
 
 def audit(path: Path, expect_head: str | None = None) -> Audit:
-    with open_store(str(path)) as store, store._database.reading() as connection:
+    with open_store(str(path)) as store, store.database.reading() as connection:
         return walk(connection, expect_head)
 
 
@@ -80,7 +80,7 @@ def test_an_untouched_chain_holds(path: Path) -> None:
 
 
 def test_an_empty_database_has_an_empty_chain(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "e.db")) as store, store._database.reading() as connection:
+    with open_store(str(tmp_path / "e.db")) as store, store.database.reading() as connection:
         assert walk(connection) == Audit(0, "0" * 64, dict.fromkeys(TABLES, 0))
 
 
@@ -89,7 +89,7 @@ def test_a_link_can_be_computed_by_hand(tmp_path: Path) -> None:
     with open_store(str(tmp_path / "x.db")) as store:
         store.add_event(an_event(1, text='größer "x" \\ \n'))
         store.add_event(an_event(2))
-        with store._database.reading() as connection:
+        with store.database.reading() as connection:
             links = connection.exec_driver_sql("SELECT * FROM links ORDER BY id").all()
     body = (
         '{"row":"event","at":"2026-03-04T05:06:08.891011Z","station":"bench-1","kind":"engine",'
@@ -114,7 +114,7 @@ def every_cell() -> list[tuple[str, str]]:
 def test_a_change_of_any_field_of_any_row_is_found(path: Path, table: str, column: str) -> None:
     """Each cell in turn: one character other, one more, emptied, of another type."""
     refused = tried = 0
-    with open_store(str(path)) as store, store._database.engine.connect() as connection:
+    with open_store(str(path)) as store, store.database.engine.connect() as connection:
         ask = connection.exec_driver_sql
         connection.rollback()
         for pragma in ("foreign_keys=OFF", "ignore_check_constraints=ON"):
@@ -300,7 +300,7 @@ def test_whatever_is_written_holds(tmp_path: Path) -> None:
                     decided_at=when,
                 )
             )
-        with store._database.reading() as connection:
+        with store.database.reading() as connection:
             assert walk(connection).broken is None
 
 
@@ -324,6 +324,6 @@ def test_what_no_database_keeps_is_refused_by_name(tmp_path: Path, changes: dict
 
 def test_progress_is_told(path: Path) -> None:
     told: list[tuple[int, int]] = []
-    with open_store(str(path)) as store, store._database.reading() as connection:
+    with open_store(str(path)) as store, store.database.reading() as connection:
         walk(connection, None, lambda done, total: told.append((done, total)))
     assert told == [(21, 21)]

@@ -91,7 +91,7 @@ def test_every_older_version_keeps_its_rows(
         assert [e.text for e in before] == ([] if version == "0001" else ["Old."])
         assert marker.kind == "audit"
         assert f"{ROWS} inspections and {len(before)} events" in marker.text
-        with store._database.reading() as connection:
+        with store.database.reading() as connection:
             audit = walk(connection)
         assert audit.broken is None
         assert audit.sealed["inspection"] == ROWS

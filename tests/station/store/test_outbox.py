@@ -49,7 +49,7 @@ def test_messages_come_in_order_and_stay_until_all_have_them(store: Store) -> No
     waiting = {d.name: d.waiting for d in store.outbox_state()}
     assert waiting == {"mqtt": 1, "webhook": 3}
     store.outbox_delivered("webhook", first.id)
-    with store._database.reading() as connection:
+    with store.database.reading() as connection:
         kept = connection.exec_driver_sql("SELECT id FROM outbox ORDER BY id").scalars().all()
     assert kept == [second.id, third.id]
 
@@ -94,7 +94,7 @@ def test_a_destination_taken_away_is_named_and_its_messages_go(store: Store) -> 
     store.outbox_delivered("mqtt", message.id)
     (gone,) = store.outbox_destinations("mqtt")
     assert (gone.name, gone.waiting) == ("webhook", 1)
-    with store._database.reading() as connection:
+    with store.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM outbox").scalar() == 0
 
 

@@ -143,7 +143,7 @@ def test_bundles_and_certificates_are_kept_once(store: Store) -> None:
         store.add_bundle("b" * 64, "demo", {"classes": ["ok"]}, at)
         store.add_certificate("f" * 32, "b" * 64, "openvino CPU", 0.01, {"max_dp": 0.01}, at)
     store.add_certificate("f" * 32, "b" * 64, "openvino CPU", 0.02, {"max_dp": 0.02}, at)
-    with store._database.reading() as connection:
+    with store.database.reading() as connection:
         ask = connection.exec_driver_sql
         assert ask("SELECT count(*) FROM bundles").scalar() == 1
         assert ask("SELECT margin FROM certificates ORDER BY id").scalars().all() == [0.01, 0.02]

@@ -1,0 +1,105 @@
+"""The pictures that rows speak of: whether each is there, and is what it was."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from engines.decode import IMAGE_SUFFIXES
+from station.domain import Decision
+from station.store.chain import TOGETHER
+from station.store.tables import InspectionRow
+
+if TYPE_CHECKING:
+    from station.store.store import Store
+
+OTHER_SUFFIX = ".img"
+"""Of a picture whose source's name tells no format; as in station.images."""
+KEPT_FOR_EVER = (Decision.REVIEW, Decision.REJECT)
+"""A part of these whose picture is gone has lost its evidence: retention removes only passes'."""
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What looking at the pictures of all rows showed."""
+
+    intact: int = 0
+    missing: dict[Decision, int] = field(default_factory=dict)
+    """Decision -> rows whose picture is not there: of passes it may have been pruned, of errors
+    there may never have been one."""
+    altered: tuple[str, ...] = ()
+    """Paths of files that are not what they were when they were inspected."""
+    lost: tuple[str, ...] = ()
+    """Uuids of parts whose picture should be there and is not; the first MOST_NAMED."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether all evidence is there as it was."""
+        return not self.altered and not self.lost
+
+
+def place_of(images: Path, sha256: str, image_path: str | None) -> Path | None:
+    """Where a row's picture lies: in the image store, or where the row says; None: nowhere."""
+    folder = images / sha256[:2]
+    places = [folder / (sha256 + suffix) for suffix in (*sorted(IMAGE_SUFFIXES), OTHER_SUFFIX)]
+    if image_path is not None:
+        places.append(Path(image_path))
+    return next((place for place in places if place.is_file()), None)
+
+
+def look_at_pictures(
+    store: Store, images: Path, on_rows: Callable[[int, int], None] | None = None
+) -> Pictures:
+    """Hash the picture of every row that names one.
+
+    images: the folder of the image store. Raises StoreError.
+    """
+    with store.database.reading() as connection:
+        return _look(connection, images, on_rows)
+
+
+def _look(
+    connection: Connection, images: Path, on_rows: Callable[[int, int], None] | None
+) -> Pictures:
+    with_picture = InspectionRow.image_sha256.is_not(None)
+    total = connection.scalar(select(func.count(InspectionRow.image_sha256))) or 0
+    intact, missing = 0, dict.fromkeys(Decision, 0)
+    altered: list[str] = []
+    lost: list[str] = []
+    columns = InspectionRow.uuid, InspectionRow.verdict, InspectionRow.image_sha256
+    query = select(*columns, InspectionRow.image_path).where(with_picture)
+    query = query.order_by(InspectionRow.id).execution_options(yield_per=TOGETHER)
+    for number, row in enumerate(connection.execute(query), start=1):
+        uuid, verdict, sha256, image_path = row
+        place = place_of(images, str(sha256), image_path)
+        decision = Decision(verdict)
+        if place is None:
+            missing[decision] += 1
+            if decision in KEPT_FOR_EVER and len(lost) < MOST_NAMED:
+                lost.append(uuid)
+        elif file_sha256(place) == sha256:
+            intact += 1
+        else:
+            altered.append(str(place))
+        if on_rows is not None and (number % TOGETHER == 0 or number == total):
+            on_rows(number, total)
+    return Pictures(intact, missing, tuple(altered), tuple(lost))
+
+
+def file_sha256(path: Path) -> str | None:
+    """Of a file's bytes, as 64 hex digits; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while piece := file.read(2**20):
+                digest.update(piece)
+            return digest.hexdigest()
+    except OSError:
+        return None
