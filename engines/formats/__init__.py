@@ -1,0 +1,1 @@
+"""Picture formats: one file for each, all with `size` and `pixels`; put together in `known`."""
