@@ -12,11 +12,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `report`."""
     parser = commands.add_parser(
         "report",
-        help="an HTML report on what was inspected",
-        description="Counts, yield, defects by class, and the rejected parts with their overlays, "
-        "in one HTML file.",
-        epilog="example:\n  station report --db inspections/inspections.db --out report.html "
-        "--csv rows.csv\n\n" + EXIT_CODES,
+        help="the report of a lot, to be read, printed and signed",
+        description="Counts and yield, people's reviews, Pareto charts of classes and reasons, "
+        "p-charts, the parts that did not pass with their overlays, the station's events, the "
+        "chain's head and lines to sign on: one HTML file that needs nothing else.",
+        epilog="examples:\n"
+        "  station report --db inspections/inspections.db --out report.html --csv rows.csv\n"
+        "  station report --db inspections/inspections.db --lot L42 --out L42.html --verify\n\n"
+        + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=_report)
@@ -25,24 +28,47 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="all rows as CSV too")
-    parser.add_argument("--lot", metavar="L", help="this lot only")
+    parser.add_argument("--lot", metavar="L", help="this lot only (default: all lots)")
+    parser.add_argument(
+        "--pictures", type=int, metavar="N",
+        help="overlays of each verdict within the page; the others are linked (default 40)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rows", type=int, metavar="N",
+        help="parts of each verdict, and of all parts, that are listed (default 1000)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--verify", action=argparse.BooleanOptionalAction,
+        help="walk the chain over all rows, or do not (default: where it has at most 100000 links)",
+    )  # fmt: skip
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from station.pages.report import write_csv, write_report
+    from station.pages.lot_facts import gather
+    from station.pages.report import MOST_LISTED, MOST_PICTURES, write_report
+    from station.pages.rows_csv import write_csv
     from station.store.store import open_store
 
-    _check_targets(arguments.db, [p for p in (arguments.out, arguments.csv) if p is not None])
-    with open_store(arguments.db, create=False) as store:
-        records = store.records(lot=arguments.lot)
-        events = store.events()
-    title = "Inspections" if arguments.lot is None else f"Inspections of lot {arguments.lot}"
-    write_report(records, arguments.out, title=title, events=events)
-    print(f"{arguments.out}: {len(records)} records")
-    if arguments.csv is not None:
-        write_csv(records, arguments.csv)
-        print(f"{arguments.csv}: {len(records)} rows")
+    pictures = _at_least("--pictures", 0, arguments.pictures, MOST_PICTURES)
+    rows = _at_least("--rows", 1, arguments.rows, MOST_LISTED)
+    out, csv = arguments.out, arguments.csv
+    _check_targets(arguments.db, [p for p in (out, csv) if p is not None])
+    with open_store(arguments.db, create=False) as store, store.lot(arguments.lot) as view:
+        facts = gather(view, most_listed=rows, verify=arguments.verify)
+        written = None if csv is None else write_csv(view.records(), csv)
+    write_report(facts, out, most_pictures=pictures)
+    print(f"{out}: {facts.account.decided} records")
+    if csv is not None:
+        print(f"{csv}: {written} rows")
     return OK
+
+
+def _at_least(option: str, least: int, given: int | None, default: int) -> int:
+    from station.errors import ConfigError
+
+    if given is not None and given < least:
+        raise ConfigError(f"{option} is {given}; give {least} or more.")
+    return default if given is None else given
 
 
 def _check_targets(db: str, targets: list[Path]) -> None:

@@ -21,10 +21,14 @@ STYLE = "style.css"
 def render(template: str, filters: Mapping[str, Callable[..., object]], **values: Any) -> bytes:
     """A page from station/templates/, with the style within, as UTF-8."""
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FunctionLoader(_text),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(filters)
-    page = environment.from_string(_text(template)).render(style=Markup(_text(STYLE)), **values)
+    page = environment.get_template(template).render(style=Markup(_text(STYLE)), **values)
     return page.encode("utf-8")
 
 

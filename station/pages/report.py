@@ -1,15 +1,11 @@
-"""Reports on records: one HTML file that can be mailed or printed, and a CSV file."""
+"""The lot report: one HTML file that can be mailed, printed and signed."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
-import statistics
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
@@ -17,30 +13,37 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 
-from station.domain import Decision, Record
+from station.domain import Decision
 from station.drawing.signs import SIGNS, STROKE
 from station.errors import StationError
+from station.pages.lot_facts import LOOKED_AT, Group, LotFacts
 from station.pages.page import data_uri, render
-from station.sayings import Event
+from station.pages.pareto import pareto
+from station.pages.proportion import Proportion
+from station.pages.rows_csv import unwritable
+from station.sayings import Severity
 from station.sinks import write_atomically
+from station.store.lot import Seen
 from station.wording import percent, position, size
 
-MOST_PICTURES = 60
-"""So many overlays are embedded, the surest rejects first; those after them are linked."""
-MOST_EVENTS = 20
-"""So many of the station's own events are listed, the latest first."""
+MOST_PICTURES = 40
+"""So many overlays of each verdict are embedded, the surest first; those after them are linked."""
+MOST_LISTED = 1000
+"""So many parts of each verdict, and of all parts, are listed."""
+MOST_LOTS = 50
+MOST_OPEN = 20
+MOST_NAMES = 6
+"""So many engines, operators... are named in the title block."""
 PICTURE_SIDE_PX = 560
 PICTURE_QUALITY = 80
-BINS = 20
-"""Of the histogram of defect probabilities."""
 TEMPLATE = "report.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class Card:
     """A part that did not pass, with what there is to look at."""
 
-    record: Record
+    seen: Seen
     picture: str | None
     """Data URI; None where the file is missing or only linked."""
     link: str | None
@@ -50,173 +53,192 @@ class _Card:
 
 
 @dataclass(frozen=True, slots=True)
-class _ClassRow:
-    """One bar of the Pareto chart."""
+class CardGroup:
+    """Parts of one kind: some with their picture, some linked, and so many more."""
+
+    title: str
+    cards: tuple[Card, ...]
+    linked: tuple[Card, ...]
+    total: int
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the counts: as decided by the station, or after people's reviews."""
 
     name: str
-    rejected: int
-    review: int
-    together: int
-    cumulative: float | None
-    """Share of all rejected parts in this class and those above it; None where none was."""
+    counts: dict[Decision, int]
+    good: Proportion
 
 
-def write_report(
-    records: Sequence[Record], out: Path, *, title: str, events: Sequence[Event] = ()
-) -> None:
-    """Write one self-contained HTML page about `records`, also when there are none.
+def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTURES) -> None:
+    """Write one self-contained HTML page, also where there are no parts.
 
-    At most MOST_PICTURES overlays are embedded, downscaled; later ones are linked, and a missing
-    overlay file is named on the page. events: what befell the station itself, oldest first; the
-    last MOST_EVENTS of them are shown. The page replaces `out` whole or not at all. Raises
-    StationError when it cannot be written.
+    most_pictures: overlays of each verdict that are embedded, downscaled; later ones are linked,
+    and a missing overlay file is named on the page. The page replaces `out` whole or not at all.
+    Raises StationError when it cannot be written.
     """
-    ordered = sorted(records, key=lambda r: (r.decided_at, r.uuid))
-    counts = {d: sum(r.decision is d for r in ordered) for d in Decision}
+    tally, parts_in = facts.tally, facts.account.parts_in
+    by_station = Line("By the station", dict(tally.counts), _good(tally.counts, parts_in))
+    after = Line("After review by people", dict(tally.final), _good(tally.final, parts_in))
     page = render(
         TEMPLATE,
-        {"percent": percent, "size_mm": size, "moment": _moment, "sum_counts": _total},
-        title=title,
+        {"percent": percent, "size_mm": size, "moment": moment},
+        facts=facts,
+        tally=tally,
+        account=facts.account,
         made_at=datetime.now(timezone.utc),
-        records=ordered,
-        counts=counts,
-        yield_share=counts[Decision.PASS] / len(ordered) if ordered else None,
-        facts=_facts(ordered),
-        classes=_classes(ordered),
-        histogram=_histogram(ordered),
-        cards=_cards(ordered, out.resolve().parent),
-        errors=[r for r in ordered if r.decision is Decision.ERROR],
-        many_lots=len({r.lot for r in ordered}) > 1,
-        serials=any(r.part_serial for r in ordered),
+        title_block=_title_block(facts),
+        lines=[by_station, after],
+        moves=_moves(facts),
+        classes=pareto(tally.classes, (Decision.REJECT,), also=(Decision.REVIEW,)),
+        codes=pareto(tally.codes, LOOKED_AT),
+        card_groups=_card_groups(facts, out.resolve().parent, most_pictures),
+        errors=facts.groups[Decision.ERROR],
+        lots=list(tally.lots.items()),
+        serials=any(s.record.part_serial for s in facts.rows.seen),
+        reviews=any(s.review for s in facts.rows.seen),
+        noteworthy=sum(n for s, n in facts.event_counts.items() if s is not Severity.INFO),
         signs=SIGNS,
         order=Decision,
-        events=list(events)[: -MOST_EVENTS - 1 : -1],
-        all_events=len(events),
         stroke=STROKE,
-        most_pictures=MOST_PICTURES,
+        most_lots=MOST_LOTS,
+        most_open=MOST_OPEN,
         position=position,
+        clock=_clock(facts),
     )
-    _write(out, page, "report")
-
-
-def write_csv(records: Sequence[Record], path: Path) -> None:
-    """Write one line per record, every field, as UTF-8 CSV with ISO 8601 times.
-
-    An empty field is a value that does not exist; probabilities are a JSON object. The file
-    replaces `path` whole or not at all. Raises StationError when it cannot be written.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    names = [f.name for f in fields(Record)]
-    writer.writerow(["verdict" if name == "decision" else name for name in names])
-    for record in records:
-        writer.writerow([_csv_value(getattr(record, name)) for name in names])
-    _write(path, text.getvalue().encode("utf-8"), "CSV file")
-
-
-def _write(path: Path, data: bytes, what: str) -> None:
     try:
-        write_atomically(path, data)
+        write_atomically(out, page)
     except StationError as error:
         cause = error.__cause__
         why = cause.strerror if isinstance(cause, OSError) else str(error)
-        raise StationError(
-            f"the {what} cannot be written to {path} ({why}). Give another path, free space, or "
-            f"mend the permissions of {path.parent}."
-        ) from error
+        raise unwritable("report", out, why) from error
 
 
-def _csv_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decision):
-        return value.value
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return value
-
-
-def _moment(when: datetime) -> str:
+def moment(when: datetime) -> str:
     """A time as people read it, to the second."""
     return f"{when.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _total(counts: dict[Decision, int]) -> int:
-    return sum(counts.values())
+def _clock(facts: LotFacts) -> Callable[[datetime], str]:
+    """How a chart's axis names times: with the date where they are not of one day."""
+    groups = facts.subgroups
+    one_day = not groups or groups[0].first_at.date() == groups[-1].last_at.date()
+    form = "%H:%M:%S" if one_day else "%m-%d %H:%M"
+    return lambda when: when.astimezone(timezone.utc).strftime(form)
 
 
-def _facts(records: Sequence[Record]) -> list[tuple[str, str]]:
-    """What the records have in common, as (name, value)."""
-    if not records:
-        return []
-    first, last = records[0].decided_at, records[-1].decided_at
-    facts = [("Period", f"{_moment(first)} to {_moment(last)}")]
-    for name, values in (
-        ("Station", (r.station for r in records)),
-        ("Lot", (r.lot for r in records)),
-        ("Operator", (r.operator for r in records)),
-        ("Engine", (r.engine for r in records)),
-        ("Bundle", (r.bundle_sha256[:12] for r in records)),
-    ):
-        seen = dict.fromkeys(value for value in values if value)
-        if seen:
-            facts.append((name, ", ".join(seen)))
-    times = [r.latency_ms for r in records if r.latency_ms is not None]
-    if times:
-        p95 = float(np.percentile(times, 95))
-        facts.append(
-            ("Time per part", f"median {statistics.median(times):.0f} ms, 95 % under {p95:.0f} ms")
-        )
-    return facts
+def _good(counts: Mapping[Decision, int], parts_in: int) -> Proportion:
+    passed = counts[Decision.PASS]
+    # A database changed by hand may hold more verdicts than parts: the page says so in red.
+    return Proportion(passed, max(parts_in, passed))
 
 
-def _classes(records: Sequence[Record]) -> list[_ClassRow]:
-    """Rejected and review parts by predicted class, most often rejected first."""
-    rejected, review = (
-        Counter(r.predicted_class or "-" for r in records if r.decision is decision)
-        for decision in (Decision.REJECT, Decision.REVIEW)
+def _title_block(facts: LotFacts) -> list[tuple[str, list[str]]]:
+    """(name, lines) of what the parts have in common."""
+    names, period = facts.tally.names, facts.period
+    block: list[tuple[str, list[str]]] = []
+    if period.first_opened_at is not None:
+        last = "none decided yet"
+        if period.last_decided_at is not None:
+            last = moment(period.last_decided_at)
+        block.append(("Period", [f"{moment(period.first_opened_at)} to {last}"]))
+    for title, name in (("Station", "station"), ("Lot", "lot"), ("Operator", "operator")):
+        if names[name]:
+            block.append((title, [", ".join(_named(names[name]))]))
+    if names["bundle"]:
+        block.append(("Bundle", _bundle_lines(facts)))
+    if names["engine"]:
+        block.append(("Engine", _named(names["engine"])))
+        block.append(("Certificate", _certificate_lines(facts)))
+    if facts.tally.latency_ms is not None:
+        median, p95 = facts.tally.latency_ms
+        block.append(("Time per part", [f"median {median:.0f} ms, 95 % under {p95:.0f} ms"]))
+    return block
+
+
+def _named(found: Counter[str]) -> list[str]:
+    """Values in the order met, with their parts where there are several."""
+    if len(found) == 1:
+        return list(found)
+    named = [f"{value} ({count} parts)" for value, count in list(found.items())[:MOST_NAMES]]
+    more = len(found) - MOST_NAMES
+    return [*named, f"and {more} more"] if more > 0 else named
+
+
+def _bundle_lines(facts: LotFacts) -> list[str]:
+    found = facts.tally.names["bundle"]
+    lines = []
+    for digest in list(found)[:MOST_NAMES]:
+        known = facts.bundles.get(digest)
+        line = f"{known.name}, digest {digest}" if known else f"digest {digest}"
+        limits = (known.manifest or {}).get("thresholds", {}) if known else {}
+        if {"pass_below", "reject_from"} <= set(limits):
+            line += (
+                f"; its limits: PASS below {limits['pass_below']:.4g}, "
+                f"REJECT from {limits['reject_from']:.4g}"
+            )
+        lines.append(line if len(found) == 1 else f"{line} ({found[digest]} parts)")
+    more = len(found) - MOST_NAMES
+    return [*lines, f"and {more} more"] if more > 0 else lines
+
+
+def _certificate_lines(facts: LotFacts) -> list[str]:
+    """Of each engine: a record names the beginning of its certificate's fingerprint."""
+    lines = []
+    for engine in list(facts.tally.names["engine"])[:MOST_NAMES]:
+        _, _, short = engine.rpartition(" certificate ")
+        if not short or short == engine:
+            lines.append(f"none is named by the engine {engine}")
+            continue
+        known = [c for c in facts.certificates if c.fingerprint.startswith(short)]
+        if not known:
+            lines.append(f"{short}; not kept in this database, so no margin can be told")
+        lines += [f"{c.fingerprint}, margin {c.margin:.2g}, of {moment(c.at)}" for c in known[-1:]]
+    return list(dict.fromkeys(lines))
+
+
+def _moves(facts: LotFacts) -> list[tuple[Decision, Decision, int]]:
+    """(by the station, by people, parts), what changed first, the most often first."""
+    moves = [(a, b, n) for (a, b), n in facts.tally.moves.items()]
+    return sorted(moves, key=lambda move: (move[0] is move[1], -move[2]))
+
+
+def _card_groups(facts: LotFacts, base: Path, most_pictures: int) -> list[CardGroup]:
+    groups = [
+        ("Rejected parts", facts.groups[Decision.REJECT]),
+        ("Parts for review", facts.groups[Decision.REVIEW]),
+        ("Passed by the station, not by people", facts.overruled),
+    ]
+    return [
+        _card_group(title, group, base, most_pictures) for title, group in groups if group.total
+    ]
+
+
+def _card_group(title: str, group: Group, base: Path, most_pictures: int) -> CardGroup:
+    cards = [_card(seen, base, embed=i < most_pictures) for i, seen in enumerate(group.seen)]
+    return CardGroup(
+        title, tuple(cards[:most_pictures]), tuple(cards[most_pictures:]), group.total, group.more
     )
-    total, so_far, rows = rejected.total(), 0, []
-    names = sorted(rejected | review, key=lambda name: (-rejected[name], -review[name], name))
-    for name in names:
-        so_far += rejected[name]
-        share = so_far / total if total else None
-        rows.append(
-            _ClassRow(name, rejected[name], review[name], rejected[name] + review[name], share)
-        )
-    return rows
 
 
-def _histogram(records: Sequence[Record]) -> list[dict[Decision, int]]:
-    """Per bin of defect probability, from 0 to 1: how many parts of each decision."""
-    bins: list[dict[Decision, int]] = [dict.fromkeys(Decision, 0) for _ in range(BINS)]
-    for record in records:
-        if record.defect_probability is not None:
-            at = min(int(record.defect_probability * BINS), BINS - 1)
-            bins[at][record.decision] += 1
-    return bins
-
-
-def _cards(records: Sequence[Record], base: Path) -> list[_Card]:
-    """Rejected parts, then review, each with the highest defect probability first."""
-    order = (Decision.REJECT, Decision.REVIEW)
-    chosen = [r for r in records if r.decision in order]
-    chosen.sort(key=lambda r: (order.index(r.decision), -(r.defect_probability or 0.0)))
-    return [_card(record, base, embed=i < MOST_PICTURES) for i, record in enumerate(chosen)]
-
-
-def _card(record: Record, base: Path, *, embed: bool) -> _Card:
-    if record.overlay_path is None:
-        return _Card(record, None, None, "No overlay was written for this part.")
-    path = Path(record.overlay_path)
-    if not path.is_file():
-        return _Card(record, None, None, f"The overlay file is missing: {path}")
+def _card(seen: Seen, base: Path, *, embed: bool) -> Card:
+    if seen.record.overlay_path is None:
+        return Card(seen, None, None, "No overlay was written for this part.")
+    path = Path(seen.record.overlay_path)
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        return Card(seen, None, None, f"The overlay file is missing: {path}")
     link = quote(os.path.relpath(path, base).replace(os.sep, "/"))
     if not embed:
-        return _Card(record, None, link, None)
+        return Card(seen, None, link, None)
     picture = _data_uri(path)
     note = None if picture else f"The overlay file cannot be read: {path}"
-    return _Card(record, picture, link if picture else None, note)
+    return Card(seen, picture, link if picture else None, note)
 
 
 def _data_uri(path: Path) -> str | None:

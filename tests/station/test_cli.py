@@ -98,7 +98,8 @@ def test_a_signal_finishes_the_part_in_hand(
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(getattr(signal, name))
-    rest, errors = process.communicate(timeout=60)
+    rest = process.stdout.read()
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert f"{name}, finishing the part in hand" in errors
     assert "Traceback" not in errors
@@ -187,9 +188,11 @@ def test_report_writes_html_and_csv(inbox: Path, bundle: Bundle, tmp_path: Path)
     assert "66.7" in page.read_text(encoding="utf-8")
     with rows.open(newline="", encoding="utf-8-sig") as stream:
         assert len(list(csv.DictReader(stream))) == 3
-    station("report", "--db", db, "--out", page, "--csv", rows, "--lot", "other")
-    with rows.open(newline="", encoding="utf-8-sig") as stream:
-        assert list(csv.DictReader(stream)) == []
+    before = page.read_bytes(), rows.read_bytes()
+    done = station("report", "--db", db, "--out", page, "--csv", rows, "--lot", "other")
+    assert done.returncode == 2
+    assert "knows no lot 'other'. It knows 'L1'." in done.stderr
+    assert before == (page.read_bytes(), rows.read_bytes())
 
 
 def test_a_report_never_replaces_its_own_records(tmp_path: Path) -> None:

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from builders import a_record, lattice_disc, with_broken_int8, write_picture
+from builders import lattice_disc, with_broken_int8, write_picture
 
 from engines.bundle import Bundle
-from station.cli import main
 from station.config import StationConfig
 from station.domain import Decision
 from station.errors import StoreError
-from station.pages.report import MOST_EVENTS, write_report
 from station.run import run_station
 from station.sayings import Event, Severity
 from station.store.store import open_store
@@ -76,24 +74,3 @@ def test_without_an_alarm_there_is_no_event(inbox: Path, configure: Configure) -
     assert list(run_station(configure(), threading.Event())) == []
     with open_store(configure().database) as store:
         assert store.events() == []
-
-
-def test_the_report_lists_the_last_events_latest_first(tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
-    events = [an_event(n) for n in range(MOST_EVENTS + 5)]
-    write_report([a_record()], page, title="T", events=events)
-    text = page.read_text(encoding="utf-8")
-    assert f"The last {MOST_EVENTS} of {MOST_EVENTS + 5}." in text
-    shown = [n for n in range(MOST_EVENTS + 5) if f"Alarm {n}:" in text]
-    assert shown == list(range(5, MOST_EVENTS + 5))
-    assert text.index(f"Alarm {MOST_EVENTS + 4}:") < text.index("Alarm 5:")
-    write_report([a_record()], page, title="T")
-    assert "Alarms of the station" not in page.read_text(encoding="utf-8")
-
-
-def test_the_report_of_the_command_line_holds_them(tmp_path: Path) -> None:
-    db, page = tmp_path / "x.db", tmp_path / "page.html"
-    with open_store(str(db)) as store:
-        store.add_event(an_event(7))
-    assert main(["report", "--db", str(db), "--out", str(page)]) == 0
-    assert "Alarm 7: größer." in page.read_text(encoding="utf-8")

@@ -6,89 +6,25 @@ import base64
 import csv
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime, timedelta
-from html.parser import HTMLParser
+from datetime import datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from builders import a_record
+from kept import an_event
+from report_pages import Page, many, page_of, report
 
+from station.cli import main
 from station.domain import Decision, Record
 from station.errors import StationError
-from station.pages.report import MOST_PICTURES, PICTURE_SIDE_PX, write_csv, write_report
+from station.pages.lot_facts import MOST_EVENTS
+from station.pages.report import MOST_PICTURES, PICTURE_SIDE_PX
+from station.pages.rows_csv import write_csv
 from station.sinks import write_overlay
-
-VOID = {"meta", "img", "br", "hr", "link", "input"}
-
-
-class Page(HTMLParser):
-    """Reads a page: texts by id, pictures, links, and whether its tags are balanced."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(convert_charrefs=True)
-        self.source = path.read_text(encoding="utf-8")
-        self.texts: dict[str, str] = {}
-        self.images: list[str] = []
-        self.links: list[str] = []
-        self.tags: list[str] = []
-        self._open: list[tuple[str, str | None]] = []
-        self.feed(self.source)
-        self.close()
-        assert self._open == [], "tags left open"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        named = dict(attrs)
-        if tag == "img":
-            self.images.append(named["src"] or "")
-        if tag == "a":
-            self.links.append(named["href"] or "")
-        if tag not in VOID:
-            self._open.append((tag, named.get("id")))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        opened, _ = self._open.pop()
-        assert opened == tag, f"<{opened}> closed by </{tag}>"
-
-    def handle_data(self, data: str) -> None:
-        for _, name in self._open:
-            if name is not None:
-                self.texts[name] = self.texts.get(name, "") + data
-
-    @property
-    def text(self) -> str:
-        body = re.sub(r"<style>.*?</style>", "", self.source, flags=re.S)
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
-
-
-def many(counts: dict[Decision, int], **changes: object) -> Iterator[Record]:
-    start = a_record().decided_at
-    serial = 0
-    for decision, count in counts.items():
-        for _ in range(count):
-            serial += 1
-            none = dict.fromkeys(("predicted_class", "confidence", "defect_probability"))
-            mine = none if decision is Decision.ERROR else {}
-            yield a_record(
-                uuid=f"{serial:08d}",
-                source=f"disc-{serial}.png",
-                decision=decision,
-                decided_at=start + timedelta(seconds=serial),
-                **{**mine, **changes},
-            )
-
-
-def report(records: list[Record], folder: Path) -> Page:
-    out = folder / "report.html"
-    write_report(records, out, title="Inspection report")
-    return Page(out)
+from station.store.store import open_store
 
 
 def overlay_file(folder: Path, name: str, shape: tuple[int, int] = (900, 800)) -> str:
@@ -103,7 +39,9 @@ def test_counts_and_yield_add_up(tmp_path: Path) -> None:
     assert {d: int(page.texts[f"count-{d.value}"]) for d in Decision} == counts
     assert page.texts["yield"] == "43.8 %"
     assert page.texts["all"].count("disc-") == 16
-    assert page.tags.count("tr") == 17
+    assert page.source.split('id="all"')[1].split("</table>")[0].count("<tr>") == 17
+    assert "7 PASS + 2 REVIEW + 3 REJECT + 4 ERROR" in page.text
+    assert "difference" not in page.texts
 
 
 def test_the_page_asks_nothing_of_any_server(tmp_path: Path) -> None:
@@ -176,21 +114,20 @@ def test_names_cannot_inject_markup(tmp_path: Path) -> None:
 
 
 def test_classes_are_ordered_by_rejects_and_cumulate_to_all(tmp_path: Path) -> None:
-    groups = {"crack": 5, "blob": 3, "chip": 2}
-    records = [
-        r for name, n in groups.items() for r in many({Decision.REJECT: n}, predicted_class=name)
-    ]
-    records += many({Decision.REVIEW: 6}, predicted_class="normal")
-    records += many({Decision.PASS: 9}, predicted_class="normal")
-    chart = report(records, tmp_path).source.split('aria-label="Pareto')[1].split("</svg>")[0]
-    values = re.findall(r"<text[^>]*>([^<]+)<", chart)[1:]
-    rows = [tuple(values[i : i + 3]) for i in range(0, len(values), 3)]
-    assert rows == [
-        ("crack", "5", "50.0 %"),
-        ("blob", "3", "80.0 %"),
-        ("chip", "2", "100.0 %"),
-        ("normal", "0 + 6", "100.0 %"),
-    ]
+    groups = {"blob": 3, "crack": 5, "chip": 2}
+    records = []
+    for name, count in groups.items():
+        records += many({Decision.REJECT: count}, len(records) + 1, predicted_class=name)
+    records += many({Decision.REVIEW: 6}, 11, predicted_class="normal")
+    records += many({Decision.PASS: 9}, 17, predicted_class="normal")
+    page = report(records, tmp_path)
+    chart = page.source.split('aria-label="Pareto chart of classes')[1].split("</svg>")[0]
+    names = re.findall(r"<title>(crack|blob|chip|normal)</title>", chart)
+    assert names == ["crack", "blob", "chip", "normal"]
+    values = re.findall(r'class="value"[^>]*>(.*?)</text>', chart)
+    assert [re.sub("<[^>]+>", "", value) for value in values] == ["5", "3", "2", "0 + 6 REVIEW"]
+    cumulative = re.findall(r"<title>([0-9.]+) % with all above</title>", chart)
+    assert cumulative == ["50.0", "80.0", "100.0", "100.0"]
 
 
 def test_the_histogram_holds_every_part_that_has_a_probability(tmp_path: Path) -> None:
@@ -211,11 +148,33 @@ def test_no_records_give_a_page_that_says_so(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_says_why_and_leaves_the_old_one(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("old")
+    database = tmp_path / "x.db"
+    with open_store(str(database)) as store:
+        store.add(a_record())
     with pytest.raises(StationError, match=r"report cannot be written to .*file/report.html"):
-        write_report([a_record()], blocked / "report.html", title="t")
+        page_of(database, blocked / "report.html")
     assert blocked.read_text() == "old"
     with pytest.raises(StationError, match="Give another path"):
         write_csv([a_record()], tmp_path)
+    assert not list(tmp_path.glob(".*.part")) and not list(tmp_path.parent.glob(".*.part"))
+
+
+def test_the_last_events_are_listed_latest_first(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "x.db")) as store:
+        for number in range(MOST_EVENTS + 5):
+            store.add_event(an_event(number))
+    page = report([a_record()], tmp_path)
+    assert f"The last {MOST_EVENTS} of {MOST_EVENTS + 5} warnings and errors" in page.text
+    shown = re.findall(r"Alarm (\d+):", page.texts["events"])
+    assert shown == [str(n) for n in range(MOST_EVENTS + 4, 4, -1)]
+
+
+def test_the_report_of_the_command_line_holds_events(tmp_path: Path) -> None:
+    db, out = tmp_path / "x.db", tmp_path / "page.html"
+    with open_store(str(db)) as store:
+        store.add_event(an_event(7))
+    assert main(["report", "--db", str(db), "--out", str(out)]) == 0
+    assert "Alarm 7: größer." in Page(out).text
 
 
 def test_every_field_of_a_record_survives_the_csv_file(tmp_path: Path) -> None:
