@@ -102,7 +102,11 @@ class Receiver:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                size = int(self.headers["Content-Length"])
+                body = self.rfile.read(size)
+                if len(body) < size:  # the sender died in the middle: no request at all
+                    self.close_connection = True
+                    return
                 post = Post(dict(self.headers.items()), body, self.path)
                 with receiver._lock:
                     receiver.posts.append(post)

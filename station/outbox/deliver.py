@@ -153,8 +153,9 @@ class Delivery:
         return True
 
     def _mark(self, delivered: int) -> None:
-        if not self._left:
-            self._queue.outbox_delivered(self._name, delivered)
+        if self._left:  # the database may be closed by now: it comes again at the next start
+            return
+        self._queue.outbox_delivered(self._name, delivered)
         self._worked()
 
     def _probe(self, messages: Sequence[Message], error: RefusedError) -> None:
