@@ -116,6 +116,10 @@ class Part:
     """Why this part cannot pass, whatever the engine says; empty: no doubt."""
     evidence: Mapping[str, float] = field(default_factory=dict)
     """What was measured on the way, for the record: `diameter_mm`, `ovality_mm`..."""
+    ignored_px: tuple[tuple[int, int, int, int], ...] = ()
+    """Areas of the frame, x, y, width, height, that were painted over before the engine looked."""
+    others: tuple[Ellipse, ...] = ()
+    """Outlines of further parts in the frame, which this one does not speak of."""
 
     @property
     def doubt(self) -> str | None:

@@ -17,6 +17,8 @@ Doubles = npt.NDArray[np.float64]
 ANGLES = 240
 STEP_PX = 0.75
 """Between samples along the radius; twice that in wide windows."""
+STEP_SHARE = 0.01
+"""Of the radius, at most, so that a small disc's rim does not spill over into its background."""
 SLOPE = np.convolve(cv2.getGaussianKernel(9, 1.6)[:, 0], [0.5, 0.0, -0.5])[::-1].copy()
 """Derivative of a Gaussian of 1.6 steps, along the radius."""
 ACROSS = cv2.getGaussianKernel(3, 0.7)
@@ -66,6 +68,7 @@ class View:
 def unrolled(work: ImageArray, rim: Rim, window: float) -> View:
     """The picture, uint8 (H, W, 3), straightened about a rim, `window` of its radius each way."""
     step = STEP_PX if window < 0.2 else 2.0 * STEP_PX
+    step = min(step, STEP_SHARE * rim.radius)
     steps = max(9, round(2.0 * window * rim.radius / step))
     shares = 1.0 + window * np.linspace(-1.0, 1.0, steps)
     model = HARMONICS @ (rim.radius, 0.0, 0.0, rim.cos2, rim.sin2)

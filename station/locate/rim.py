@@ -79,6 +79,15 @@ def find_disc(image_rgb: ImageArray) -> Disc | None:
     return found if found.support >= SUPPORT_MIN else None
 
 
+def fit_about(work: ImageArray, x: float, y: float, radius: float) -> Disc | None:
+    """The best fit that starts from a circle, its own hub or groove left behind; None: none.
+
+    work: uint8 (H, W, 3), its longer side at most WORK_PX.
+    """
+    disc = _fit(work, Rim(x, y, radius))
+    return disc if disc is None or disc.support < SUPPORT_MIN else _outermost(work, disc)
+
+
 def _closer(image_rgb: ImageArray, found: Disc) -> Disc:
     """A disc that is small in a large picture, fitted again at the sharpness that is there."""
     centre, reach = found.outline.centre_px, ZOOM * max(found.outline.axes_px)

@@ -96,16 +96,27 @@ def _fit_harmonics(
     rim: Rim, edges: Doubles, voting: npt.NDArray[np.bool_], window: float, ridge: float
 ) -> Rim:
     """The rim that most of the voting angles' edges agree on."""
-    columns = HARMONICS[voting]
-    solution = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
+    start = np.array([rim.radius, 0.0, 0.0, rim.cos2, rim.sin2])
+    fitted = harmonics_of(HARMONICS[voting], edges, start, window * rim.radius, ridge)
+    radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in fitted)
+    return Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
+
+
+def harmonics_of(
+    columns: Doubles, edges: Doubles, start: Doubles, scale: float, ridge: float
+) -> Doubles:
+    """(5,) amplitudes of HARMONICS' rows `columns` (n, 5) that most of the edges (n,) agree on.
+
+    scale: pixels off at which an edge loses weight in the first round; less in each further one.
+    """
+    least = SCALE_MIN * float(start[0])
     round_off = np.diag([0.0, 0.0, 0.0, 1.0, 1.0]) * ridge * len(columns)
-    scale = window * rim.radius
+    solution = start
     for _ in range(ROUNDS):
         off = edges - columns @ solution
         weighted = columns / (1.0 + (off[:, None] / scale) ** 2) ** 2
         # OpenCV's: numpy's own takes ten times as long to begin with five unknowns.
         _, solved = cv2.solve(columns.T @ weighted + round_off, (weighted.T @ edges)[:, None])
         solution = np.asarray(solved, dtype=np.float64)[:, 0]
-        scale = max(0.6 * scale, SCALE_MIN * rim.radius)
-    radius, shift_x, shift_y, cos2, sin2 = (float(v) for v in solution)
-    return Rim(rim.x + shift_x, rim.y + shift_y, radius, cos2, sin2)
+        scale = max(0.6 * scale, least)
+    return solution

@@ -22,8 +22,8 @@ def guess_circles(work: ImageArray) -> Iterator[tuple[float, float, float]]:
     """Circles (x, y, radius) worth a try, in pixels of uint8 (H, W, 3), the likeliest first."""
     scale = min(1.0, GUESS_PX / max(work.shape[:2]))
     small = cv2.GaussianBlur(resized(work, scale), (0, 0), 1.0)
-    for mask_of in (_busy, _unlike_border):
-        circle = _largest_blob(mask_of(small))
+    for mask in foregrounds(small):
+        circle = _largest_blob(mask)
         if circle is not None:
             x, y, radius = circle
             yield ((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, radius / scale)
@@ -38,6 +38,12 @@ def guess_circles(work: ImageArray) -> Iterator[tuple[float, float, float]]:
             (float(y) + 0.5) / scale - 0.5,
             float(radius) / scale,
         )
+
+
+def foregrounds(small: ImageArray) -> Iterator[npt.NDArray[np.uint8]]:
+    """Where parts may be in a small picture, by two ways of telling; uint8 (h, w), 255 there."""
+    yield _busy(small)
+    yield _unlike_border(small)
 
 
 def _busy(small: ImageArray) -> npt.NDArray[np.uint8]:
@@ -72,8 +78,12 @@ def _largest_blob(mask: npt.NDArray[np.uint8]) -> tuple[float, float, float] | N
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
-    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
-    moments = cv2.moments(hull)
+    return hull_circle(max(contours, key=cv2.contourArea))
+
+
+def hull_circle(contour: npt.NDArray[np.int32]) -> tuple[float, float, float] | None:
+    """Centre x, y and radius of the circle with the centroid and area of a contour's hull."""
+    moments = cv2.moments(cv2.convexHull(contour))
     area = moments["m00"]
     if area < 50.0:
         return None

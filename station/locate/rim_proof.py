@@ -14,6 +14,8 @@ NEAR = 0.02
 """Of the radius: an edge so close to the rim is on it."""
 BEYOND = (0.04, 0.20)
 """Of the radius, from the rim outwards: the background that a rim must stand out from."""
+BLUR_PX = 2.5
+"""A rim's own edge reaches so far into the background."""
 BEYOND_SEEN = 0.3
 """Share of that background that must be in the picture for an angle to be asked."""
 ASKED_MIN = 0.15
@@ -32,7 +34,8 @@ def proof_of(work: ImageArray, rim: Rim) -> tuple[float, float, float, float]:
     view = unrolled(work, rim, BEYOND[1])
     step = float(view.shares[1] - view.shares[0])
     on_rim = np.abs(view.shares - 1.0) <= max(NEAR, step)
-    beyond = view.shares >= 1.0 + BEYOND[0]
+    start = min(max(BEYOND[0], BLUR_PX / rim.radius), 0.5 * BEYOND[1])
+    beyond = view.shares >= 1.0 + start
     here = view.strength[:, on_rim].max(axis=1)
     proven = here > np.maximum(EDGE_MIN, OUTSTANDING * view.strength[:, beyond].max(axis=1))
     asked = view.inside[:, beyond].mean(axis=1) >= BEYOND_SEEN
