@@ -42,6 +42,8 @@ AHEAD_S = 1.0
 """A picture from so far in the future means that the clock was set, so its age is not known."""
 PAUSE_S = 1.0
 """Between a fault and the next try."""
+TELLING_S = 2.0
+"""So long at the end an alarm may still take."""
 MOST_WAITING = 64
 
 
@@ -49,7 +51,7 @@ class Gate:
     """The way to the sorter. A context manager: closed before and after."""
 
     def __init__(self, settings: GateSettings, on_alarm: Callable[[str, str], None]) -> None:
-        """on_alarm: kind (`gate`) and sentence; called from the gate's thread."""
+        """on_alarm: kind (`gate`) and sentence; called from a thread of its own, may take long."""
         self._settings = settings
         self._on_alarm = on_alarm
         self._records: deque[Record] = deque(maxlen=MOST_WAITING)
@@ -65,6 +67,7 @@ class Gate:
         self._is_late = False
         """Whether the last that passed was too late: told once."""
         self._rouser: socket.socket | None = None
+        self._telling: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
 
     @property
@@ -108,6 +111,8 @@ class Gate:
         self._stop.set()
         self._rouse()
         self._thread.join()
+        for thread in self._telling:
+            thread.join(TELLING_S)
 
     def _rouse(self) -> None:
         if self._rouser is not None:
@@ -218,6 +223,12 @@ class Gate:
         )
 
     def _tell(self, text: str) -> None:
+        """Beside this thread: who listens may wait for a database, and the beat must go on."""
+        telling = threading.Thread(target=self._tell_now, args=(text,), daemon=True)
+        telling.start()
+        self._telling = [thread for thread in (*self._telling, telling) if thread.is_alive()]
+
+    def _tell_now(self, text: str) -> None:
         try:
             self._on_alarm("gate", text)
         except Exception:  # who listens must not hold the gate
