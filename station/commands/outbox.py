@@ -138,7 +138,7 @@ def _print_table(found: list[Destination], first: dict[str, int | None]) -> None
     if not found:
         print("Nobody is told: the station has not been started with [[outbox]] in station.toml.")
         return
-    table = Table("to", "waiting", "next", "since", "attempts", "next try", "last error")
+    table = Table("to", "waiting", "next", "since (UTC)", "attempts", "next try", "last error")
     for d in found:
         table.add_row(
             escape(d.name),

@@ -16,7 +16,8 @@ from receivers import receiver, wait_until
 
 from station.domain import Decision, Record
 from station.outbox.payload import SCHEMA, payload_of
-from station.outbox.settings import WebhookSettings
+from station.outbox.settings import MqttSettings, WebhookSettings
+from station.settings_file import load_config
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "payload.md").read_text(encoding="utf-8")
 EXAMPLE: dict[str, Any] = json.loads(PAGE.partition("```json\n")[2].partition("```")[0])
@@ -48,6 +49,19 @@ def test_the_page_s_table_has_every_field_and_no_other() -> None:
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert named == set(EXAMPLE)
     assert EXAMPLE["schema"] == SCHEMA
+
+
+def test_the_page_s_configuration_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    path.write_text(PAGE.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    config = load_config(path, {"bundle": tmp_path, "out": tmp_path, "inbox": tmp_path / "in"})
+    mes, plant = config.outbox
+    assert mes.to == WebhookSettings(
+        "https://mes.example.com/inspections", token_env="MES_TOKEN", secret_env="MES_SIGNING_KEY"
+    )
+    assert plant.name == "plant"
+    assert isinstance(plant.to, MqttSettings)
+    assert plant.to.port_used == 8883
 
 
 def test_an_error_and_empty_fields_are_null() -> None:
