@@ -23,6 +23,7 @@ from station.intents import Begun, Located
 from station.opened import Opened
 from station.pipeline import Inspection, answer
 from station.sinks import write_overlay
+from station.verdict import measured
 
 ENGINE_FAILURES = 3
 """After so many parts in a row without an answer, the engine is at fault and not the parts."""
@@ -68,7 +69,10 @@ def locate_part(opened: Opened, arrival: Arrival) -> Located:
     for frame in arrival.frames:
         keep_picture(opened.config.images, frame)
     found = (opened.locate(frame) for frame in arrival.frames)
-    parts = tuple(replace(part, doubts=part.doubts + arrival.doubts) for part in found)
+    parts = tuple(
+        measured(replace(part, doubts=part.doubts + arrival.doubts), opened.policy)
+        for part in found
+    )
     spent_s = arrival.read_s + time.perf_counter() - started
     return Located(arrival, parts, first.sha256, first.captured_at, spent_s)
 

@@ -18,6 +18,8 @@ from station.doubts import heat_doubts, novelty_doubts, picture_doubts
 from station.errors import ConfigError
 from station.heat import heat_on_part, mark_defect
 
+UNFOUND = (Code.NOT_FOUND, Code.SEVERAL_PARTS)
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
@@ -175,7 +177,8 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
 
 
 def _unfound(part: Part) -> bool:
-    return bool(part.doubts) and part.outline is None
+    """Whether nobody knows where the part is; a whole frame has no outline, but is the part."""
+    return part.outline is None and any(doubt.code in UNFOUND for doubt in part.doubts)
 
 
 def _doubts(

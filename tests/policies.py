@@ -32,7 +32,7 @@ def part(doubt: str | None = None, found: bool = True, grey: int = 0, **changes:
     image = np.full((32, 32, 3), grey, np.uint8)
     frame = Frame(image, "a.png", "0" * 64, datetime(2026, 1, 2, tzinfo=timezone.utc))
     outline = Ellipse((15.5, 15.5), (24.0, 24.0), 0.0) if found else None
-    doubts = (Reason(Code.CUT_OFF, doubt),) if doubt else ()
+    doubts = (Reason(Code.CUT_OFF if found else Code.NOT_FOUND, doubt),) if doubt else ()
     values: dict[str, Any] = {"px_per_mm": 2.0, "doubts": doubts, **changes}
     return Part(frame, image, (0, 0, 32, 32), outline, **values)
 

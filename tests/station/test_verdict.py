@@ -13,7 +13,7 @@ from engines.bounds import MEASURES, Bounds
 from engines.bundle import ClassInfo
 from engines.errors import BundleError, EngineError
 from engines.novelty import Novelty
-from station.domain import Decision, Part
+from station.domain import Code, Decision, Part, Reason
 from station.verdict import Policy, decide, measured
 
 POLICY = a_policy()
@@ -210,7 +210,7 @@ def test_what_a_part_brings_along_is_kept_and_not_measured_again() -> None:
 def test_of_a_part_that_was_not_found_nothing_more_is_said() -> None:
     lost = part("No disc was found.", found=False)
     policy = strange(quality={"focus": Bounds(0.2, None)})
-    assert codes(lost, policy, *SURE_GOOD, features=5.0) == ["REVIEW", "CUT_OFF"]
+    assert codes(lost, policy, *SURE_GOOD, features=5.0) == ["REVIEW", "NOT_FOUND"]
     assert measured(lost, policy) is lost
 
 
@@ -220,6 +220,13 @@ def test_a_whole_frame_is_measured_though_it_has_no_outline() -> None:
     found = codes(whole, policy, *SURE_GOOD, features=5.0, hot=BESIDE)
     assert found == ["REVIEW", "DARK", "UNFAMILIAR"]
     assert "heat_on_part" not in decide(whole, predicted(*SURE_GOOD), policy).evidence
+
+
+def test_a_doubt_about_a_whole_frame_does_not_keep_it_from_being_rejected() -> None:
+    shaken = (Reason(Code.NEVER_STILL, "It never came to rest."),)
+    whole = part(found=False, doubts=shaken)
+    assert codes(whole, POLICY, *SURE_GOOD) == ["REVIEW", "NEVER_STILL"]
+    assert codes(whole, POLICY, *SURE_BAD) == ["REJECT", "SCORE_REJECT", "NEVER_STILL"]
 
 
 def test_features_of_another_network_are_no_verdict() -> None:

@@ -14,21 +14,17 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg, write_picture
 from run_folders import CLASSES, METRICS, make_run, write_data
 
-from engines.bounds import MEASURES
 from engines.bundle import GOLDEN, MANIFEST, NOVELTY, Bundle, InputSpec, load_bundle
 from engines.engine import open_engine
 from engines.errors import BundleError
 from engines.golden import read_golden
-from engines.novelty import load_novelty
-from engines.quality import measure
 from trainer import export
 from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
 from trainer.export import CARD, export_run, parity_images
-from trainer.novelty_fit import HEADROOM
 from trainer.onnx_graph import write_graph
-from trainer.parity import compare, run_graph
+from trainer.parity import compare
 from trainer.runs import METRICS_FILE, MODEL_FILE, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
 
@@ -109,40 +105,6 @@ def test_the_golden_set_holds_what_keras_says_of_the_pictures_in_it(tmp_path: Pa
     probabilities = apply_temperature(model.predict_on_batch(images), METRICS["temperature"])
     np.testing.assert_allclose(golden.probabilities, probabilities, atol=1e-5)
     np.testing.assert_allclose(golden.heatmaps, grad_cam(model, images), atol=1e-3)
-
-
-def test_the_limits_hold_the_run_s_own_pictures(tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run")
-    bundle = _export(run, tmp_path / "bundle")
-    novelty = load_novelty(bundle)
-    assert novelty.good is not None
-    assert (novelty.good.fitted, novelty.known.fitted) == (4, 12)
-    assert (novelty.good.checked, novelty.known.checked) == (4, 12)
-    validation = read_split_pictures(run, "validation")
-    _, _, features = run_graph(bundle.model_path, validation.images)
-    distances = novelty.distances(features)
-    is_good = validation.labels == run.class_names.index("normal")
-    assert distances[is_good, 0].max() == pytest.approx(1 / HEADROOM, abs=1e-3)
-    assert distances[:, 1].max() == pytest.approx(1 / HEADROOM, abs=1e-3)
-    # The golden set's are of the same pictures after their compression, by Keras.
-    golden = read_golden(bundle.path / GOLDEN)
-    seen = np.stack([golden.image(i) for i in range(len(golden))])
-    _, _, features = run_graph(bundle.model_path, seen)
-    np.testing.assert_allclose(novelty.distances(features), golden.novelty, rtol=1e-3)
-    assert set(bundle.quality) == set(MEASURES)
-    training = read_split_pictures(run, "train")
-    bright = [measure(image, bundle.input).brightness for image in training.images]
-    low, high = bundle.quality["brightness"].low, bundle.quality["brightness"].high
-    assert low is not None
-    assert high is not None
-    assert low < min(bright) < max(bright) < high
-    assert bundle.quality["side_px"].low == 48.0  # three quarters of the files' 64
-    figures = bundle.metrics["limits"]
-    assert figures["novelty"]["good"]["upper"] == pytest.approx(1 - 0.05 ** (1 / 4))
-    assert figures["quality"]["focus"]["checked"] == 12
-    card = (bundle.path / CARD).read_text(encoding="utf-8")
-    assert "Limits of what may pass" in card
-    assert "0 of 4" in card
 
 
 def test_pictures_that_have_moved_are_found_where_data_says(tmp_path: Path) -> None:
