@@ -90,7 +90,7 @@ def run_station(
         arrivals = _counted(opened, _all_arrivals(opened, presses, leave))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
         ready = ready_together(located, TOGETHER, leave)
-        begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, leave))
+        begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, stop_event))
         decided = mapped_ahead(asking_in_turn(opened), begun, asking, AHEAD, leave)
         drawn = mapped_ahead(partial(draw_part, opened), decided, working, AHEAD, leave)
         batches = ready_together(drawn, TOGETHER, leave)
@@ -136,12 +136,15 @@ def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:
 
 
 def _until(
-    batches: Generator[list[Located], None, None], leave: threading.Event
+    batches: Generator[list[Located], None, None], stop_event: threading.Event
 ) -> Iterator[list[Located]]:
-    """Parts that were only read when the stop came are not begun: their files stay."""
+    """Parts that were only read when the stop came are not begun: their files stay.
+
+    Not so where an error ends the stream: that is raised in its turn.
+    """
     with closing(batches):
         for batch in batches:
-            if leave.is_set():
+            if stop_event.is_set():
                 return
             yield batch
 

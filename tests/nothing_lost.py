@@ -1,0 +1,97 @@
+"""The one thing that every reliability test asks in the end: is anything lost, or there twice?"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from station.config import StationConfig
+from station.domain import Decision, Record
+from station.errors import StationError
+from station.outcome import Outcome
+from station.run import run_station
+from station.store.store import open_store
+from station.store.verify import audit
+
+Written = dict[str, str]
+"""File name -> sha256 of what was sent."""
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def sent(folder: Path, name: str, data: bytes) -> tuple[str, str]:
+    """Write a file whole into a folder; its name and hash."""
+    (folder / name).write_bytes(data)
+    return name, sha256(data)
+
+
+def assert_nothing_lost(config: StationConfig, written: Written) -> list[Record]:
+    """Every file sent is one part with one verdict, and lies unharmed in one place.
+
+    Parts in = PASS + REVIEW + REJECT + ERROR; the inbox is empty; each file is in processed/, or
+    in quarantine/ with its reason; the chain over all rows holds. Returns the records, oldest
+    first.
+    """
+    with open_store(config.database, create=False) as store:
+        records, account, walked = store.records(), store.account(), audit(store)
+    assert account.balanced, account.difference
+    assert account.parts_in == len(written)
+    assert Counter((r.source, r.image_sha256) for r in records) == Counter(written.items())
+    assert walked.broken is None, walked.broken
+    assert walked.sealed["inspection"] == len(written)
+
+    assert config.inbox is not None
+    assert visible(config.inbox) == []
+    processed = visible(config.inbox / "processed")
+    aside = visible(config.inbox / "quarantine")
+    notes = [p for p in aside if p.name.endswith(".reason.txt")]
+    quarantined = [p for p in aside if p not in notes]
+    places = {path.name: path for path in (*processed, *quarantined)}
+    assert len(places) == len(processed) + len(quarantined) == len(written)
+    assert {name: sha256(path.read_bytes()) for name, path in places.items()} == written
+
+    errors = {r.source: r.reason for r in records if r.decision is Decision.ERROR}
+    assert {p.name for p in quarantined} == set(errors)
+    assert {p.name.removesuffix(".reason.txt"): p.read_text().strip() for p in notes} == errors
+    return records
+
+
+def visible(folder: Path) -> list[Path]:
+    """Files of a folder, hidden ones left out."""
+    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+
+
+def run_until_done(config: StationConfig, *, most_starts: int = 50) -> list[StationError]:
+    """Run over the inbox until it is empty, started anew after each failure; what failed."""
+    failures: list[StationError] = []
+    for _ in range(most_starts):
+        try:
+            list(run_station(config, threading.Event()))
+        except StationError as error:
+            failures.append(error)
+        else:
+            return failures
+    raise AssertionError(f"not done after {most_starts} starts; at last: {failures[-1]}")
+
+
+def run_beside(
+    config: StationConfig, on_outcome: Callable[[Outcome], None], stop: threading.Event
+) -> tuple[threading.Thread, list[BaseException]]:
+    """A station in a thread of its own; the list gets what ended it."""
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            for outcome in run_station(config, stop):
+                on_outcome(outcome)
+        except BaseException as error:  # noqa: BLE001 - looked at by the test
+            ended.append(error)
+
+    thread = threading.Thread(target=run, name="station")
+    thread.start()
+    return thread, ended
