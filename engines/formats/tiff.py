@@ -18,6 +18,7 @@ from engines.formats.tiff_tags import (
     HEIGHT,
     NONE,
     OLD_DEFLATE,
+    PACKINGS,
     WIDTH,
     Directory,
     read_directory,
@@ -47,6 +48,11 @@ def pixels(data: bytes, name: str) -> ImageArray:
         )
     _check_places(data, name, directory)
     compression = directory.one(COMPRESSION, NONE)
+    if compression not in PACKINGS:
+        raise ImageError(
+            f"{name} is packed in a way that is not read here (compression {compression}); "
+            "expected none, LZW, deflate or PackBits. Save it so, or as png."
+        )
     if compression in (DEFLATE, OLD_DEFLATE):
         _check_deflated(data, name, directory)
     elif compression != NONE and set(directory.bits) != {BITS_BY_OPENCV}:

@@ -6,8 +6,11 @@ import math
 import struct
 from dataclasses import dataclass
 
-NONE, LZW, OLD_DEFLATE, DEFLATE = 1, 5, 32946, 8
-"""Compressions."""
+NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS = 1, 5, 8, 32946, 32773
+FAX = (2, 3, 4)
+"""Of scans in black and white."""
+PACKINGS = (NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, *FAX)
+"""Compressions that are read. JPEG strips are not: nothing here tells where they are damaged."""
 WIDTH, HEIGHT, BITS, COMPRESSION, SAMPLES, ROWS, PLANAR = 256, 257, 258, 259, 277, 278, 284
 STRIP_OFFSETS, STRIP_BYTES = 273, 279
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 322, 323, 324, 325
