@@ -13,8 +13,10 @@ from engines.engine import DEVICES
 from station.capture.settings import CaptureSettings
 from station.errors import ConfigError
 from station.gate.settings import GateSettings
+from station.locate.settings import LocateSettings
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.trigger.settings import TriggerSettings
+from station.verdict import Overrides
 
 DATABASE = "inspections.db"
 """Name of the SQLite file in the output folder."""
@@ -122,6 +124,8 @@ class StationConfig:
     """Where compiled models are kept; None: the user's cache folder."""
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
+    locate: LocateSettings = field(default_factory=LocateSettings)
+    policy: Overrides = field(default_factory=Overrides)
     disk: DiskSettings = field(default_factory=DiskSettings)
     outbox: tuple[OutboxConfig, ...] = ()
     gate: GateSettings | None = None

@@ -14,6 +14,7 @@ from engines.atomic_file import remove_leftovers
 from engines.backend import OnProgress
 from engines.bundle import MANIFEST, Bundle, load_bundle
 from engines.engine import Engine, open_engine
+from station.calibrate import locator_from
 from station.capture.source import Source
 from station.config import StationConfig, database_file
 from station.disk import DiskGuard
@@ -22,7 +23,6 @@ from station.feeds.camera_feed import open_camera
 from station.heart import Heart
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
-from station.locate.locator import locator_for
 from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
@@ -74,8 +74,8 @@ def open_all(
     """
     inbox = None if config.inbox is None else stack.enter_context(Inbox(config.inbox))
     bundle = load_bundle(config.bundle)
-    policy_of(bundle, None)  # refuses at once what can never be decided by
-    locate = locator_for(bundle.input)
+    policy_of(bundle, None, config.policy)  # refuses at once what can never be decided by
+    locate = locator_from(bundle.input, config.locate)
     try:
         for folder in (config.overlays, config.images):
             folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,9 @@ def open_all(
     stack.callback(lambda: asking.submit(engine.__exit__, None, None, None).result())
     asking.submit(engine.__enter__).result()
     on_progress("opening the engine", 1, 1)
-    policy = policy_of(bundle, engine.certificate)
+    policy = policy_of(bundle, engine.certificate, config.policy)
+    if policy.loosened is not None:
+        notices.tell("policy", policy.loosened)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
     _register(store, bundle, engine)
     limits = policy.thresholds

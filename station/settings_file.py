@@ -18,9 +18,11 @@ from station.capture.settings import CaptureSettings
 from station.config import DiskSettings, LogSettings, OutboxConfig, StationConfig
 from station.errors import ConfigError
 from station.gate.settings import GateSettings
+from station.locate.settings import LocateSettings
 from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.trigger.settings import TriggerSettings
+from station.verdict import Overrides
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -34,6 +36,8 @@ NAMES = {"station": "name"}
 TABLES: dict[str, type[Any]] = {
     "capture": CaptureSettings,
     "trigger": TriggerSettings,
+    "locate": LocateSettings,
+    "policy": Overrides,
     "gate": GateSettings,
     "disk": DiskSettings,
     "log": LogSettings,

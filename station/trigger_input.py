@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import IO
 
 from station.errors import ConfigError
 from station.trigger.external import SERIAL_MOST, read_line
+from station.trigger.settings import TriggerSettings
 from station.trigger.shot import Press
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,26 @@ MOST_WAITING = 1000
 LOOK_S = 0.2
 LINE_MOST = 4 * SERIAL_MOST + 2
 """Bytes of a line."""
+
+
+@contextmanager
+def presses_from(settings: TriggerSettings) -> Iterator[PressQueue]:
+    """All that the settings name, into one queue; a window's key may press it, too.
+
+    Raises ConfigError for an address or a line that cannot be had.
+    """
+    queue = PressQueue()
+    with ExitStack() as stack:
+        if settings.listen_port is not None:
+            port = stack.enter_context(
+                lines_from_tcp(settings.listen_host, settings.listen_port, queue)
+            )
+            log.info("a line to %s port %d triggers", settings.listen_host, port)
+        if settings.gpio_chip is not None and settings.gpio_line is not None:
+            stack.enter_context(edges_from_gpio(settings.gpio_chip, settings.gpio_line, queue))
+        if settings.stdin:
+            lines_from_stream(sys.stdin.buffer, queue)
+        yield queue
 
 
 class PressQueue:

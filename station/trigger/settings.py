@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from station.errors import ConfigError
 from station.limits import require_between, require_one_of
 
 MODES = ("automatic", "manual", "interval", "external")
@@ -36,7 +37,19 @@ class TriggerSettings:
     debounce_s: float = 0.3
     """In mode `manual`, a press so soon after the one before is the same press."""
 
+    listen_port: int | None = None
+    """Modes `manual` and `external`: machines connect here and send a line for each part."""
+    listen_host: str = "127.0.0.1"
+    stdin: bool = False
+    """The same lines on standard input: a foot switch that types, a scanner, another program."""
+    gpio_chip: str | None = None
+    """`/dev/gpiochip0`: a rising edge on `gpio_line` is a part."""
+    gpio_line: int | None = None
+
     def __post_init__(self) -> None:
+        require_between("trigger.listen_port", self.listen_port, 0, 65535)
+        if (self.gpio_chip is None) != (self.gpio_line is None):
+            raise ConfigError("trigger.gpio_chip and trigger.gpio_line go together. Give both.")
         require_one_of("trigger.mode", self.mode, MODES)
         require_between("trigger.still_s", self.still_s, 0.0, 60.0, "seconds")
         require_between("trigger.patience_s", self.patience_s, self.still_s, 3600.0, "seconds")
