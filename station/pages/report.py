@@ -107,6 +107,7 @@ def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTUR
         most_open=MOST_OPEN,
         position=position,
         clock=_clock(facts),
+        drawn="rejected" if tally.counts[Decision.REJECT] else "review",
     )
     try:
         write_atomically(out, page)

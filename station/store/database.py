@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from station.errors import StoreError
+from station.store.read_only import as_allowed, is_read_only, named, state_of
 from station.store.schema import migrate
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,15 @@ class Database:
     """An open database at the schema this station needs. Raises StoreError where it cannot be."""
 
     def __init__(self, url: URL, busy_timeout_s: float) -> None:
-        self.where = url.render_as_string(hide_password=True)
+        self.where = named(url)
         self._busy_timeout_s = busy_timeout_s
         self._turn = threading.Lock()
+        self._before = state_of(url)
         self.engine = create_engine(url, **_options(url, busy_timeout_s))
         self._writers = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         if url.get_backend_name() == "sqlite":
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            prepare = _prepare_reading if is_read_only(url) else _prepare_sqlite
+            event.listen(self.engine, "connect", prepare)
             event.listen(self.engine, "begin", _begin_sqlite)
         try:
             with self._talking("opened"):
@@ -55,6 +58,8 @@ class Database:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+        if self._before != state_of(self.engine.url):
+            raise self._trouble("read", "a station wrote to it meanwhile; do the same again")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -90,7 +95,8 @@ class Database:
 def parse_url(url: str, *, create: bool) -> URL:
     """An SQLAlchemy URL, or the path of an SQLite file; its folder is made.
 
-    create: False refuses an SQLite file that is not there yet. Raises StoreError.
+    create: False refuses an SQLite file that is not there yet, and opens one that this user may
+    not write for reading. Raises StoreError.
     """
     try:
         parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
@@ -109,6 +115,7 @@ def parse_url(url: str, *, create: bool) -> URL:
         raise _unknown(url, f"{backend} is not one of {', '.join(KNOWN)}")
     if backend == "sqlite":
         _check_file(parsed, create)
+        return parsed if create else as_allowed(parsed)
     return parsed
 
 
@@ -176,6 +183,10 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
     finally:
         cursor.close()
+
+
+def _prepare_reading(connection: Any, _: object) -> None:
+    connection.isolation_level = None
 
 
 def _begin_sqlite(connection: Connection) -> None:
