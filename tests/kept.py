@@ -10,6 +10,7 @@ from builders import a_record
 
 from station.domain import Decision, Intent, Record
 from station.sayings import Event, Review, Severity
+from station.store.store import Store
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)
 
@@ -74,3 +75,19 @@ def a_review(number: int, part: int, **changes: Any) -> Review:
         WHEN + timedelta(hours=1),
     )
     return replace(review, **changes)
+
+
+def fill(store: Store) -> None:
+    """21 links of every kind, one after the other."""
+    store.add_bundle("b" * 64, "demo", {"classes": ["ok", "crack"], "size": 1.5}, WHEN)
+    store.add_certificate("f" * 32, "b" * 64, "openvino CPU", 0.01, {"max_dp": 0.01}, WHEN)
+    store.add_event(an_event(0))
+    for number in range(1, 11):
+        decision = list(Decision)[number % 4]
+        store.open_parts(an_intent(number))
+        store.add(record_for(an_intent(number), decision))
+        if number % 3 == 0:
+            store.add_review(a_review(number, number))
+        if number % 4 == 0:
+            store.add_event(an_event(number))
+    store.add(*(numbered(n) for n in range(11, 14)))

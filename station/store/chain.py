@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -119,12 +119,7 @@ def head(connection: Connection) -> tuple[int, str]:
 
 
 def append(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Seal rows that the same transaction wrote. rows: with `id`, and all FIELDS of the kind.
-
-    Raises StoreError for a number that is not finite: no database keeps it as it is.
-    """
-    for row in rows:
-        _refuse_infinite(kind, row)
+    """Seal rows that the same transaction wrote. rows: with `id`, and all FIELDS of the kind."""
     hashes = ((row["id"], sha256(content(kind, row))) for row in rows)
     append_hashes(connection, kind, hashes)
 
@@ -147,10 +142,10 @@ def append_hashes(connection: Connection, kind: str, hashes: Iterable[tuple[int,
 
 def stored_rows(
     connection: Connection, kind: str, where: str = "", **values: Any
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Generator[tuple[int, dict[str, Any]], None, None]:
     """(id, FIELDS) of a kind's rows by id, as the driver gives them: whatever is there, raw.
 
-    where: an SQL condition with :names for `values`.
+    Close it where it is not read to the end. where: an SQL condition with :names for `values`.
     """
     # On PostgreSQL the text of a JSON column, which its driver would read otherwise.
     is_sqlite = connection.dialect.name == "sqlite"
@@ -162,8 +157,21 @@ def stored_rows(
     query = f"SELECT id, {', '.join(columns)} FROM {TABLES[kind]} {condition}ORDER BY id"
     statement = text(query).execution_options(yield_per=TOGETHER)
     names = tuple(FIELDS[kind])
-    for row in connection.execute(statement, values):
-        yield row[0], dict(zip(names, row[1:], strict=True))
+    with connection.execute(statement, values) as found:
+        for row in found:
+            yield row[0], dict(zip(names, row[1:], strict=True))
+
+
+def links_from(
+    connection: Connection, first: int = 1, last: int | None = None
+) -> Generator[Link, None, None]:
+    """Links in their order. Close it where it is not read to the end."""
+    query = select(LinkRow).where(LinkRow.id >= first).order_by(LinkRow.id)
+    if last is not None:
+        query = query.where(LinkRow.id <= last)
+    with connection.execute(query.execution_options(yield_per=TOGETHER)) as found:
+        for row in found:
+            yield Link(row.id, row.kind, row.ref, row.content_sha256, row.link_sha256)
 
 
 def _text(value: Any) -> Any:
@@ -207,7 +215,9 @@ def _json(value: Any) -> Any:
 _VALUES = {TEXT: _text, NUMBER: _number, TIME: _time, JSON: _json}
 
 
-def _refuse_infinite(kind: str, row: Mapping[str, Any]) -> None:
+def refuse_unkept(kind: str, row: Mapping[str, Any]) -> None:
+    """Raises StoreError for what no database keeps as it is: numbers that are not finite, objects
+    that are no JSON."""
     for name, how in FIELDS[kind].items():
         value = row[name]
         if how == NUMBER and value is not None and not math.isfinite(value):

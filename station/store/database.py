@@ -6,6 +6,7 @@ SQLite in WAL mode with synchronous=FULL: what a transaction wrote survives a po
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,8 +127,9 @@ def insert_new(connection: Connection, table: Any) -> Any:
 
 
 def _unknown(url: str, why: str) -> StoreError:
+    hidden = re.sub(r"://[^@/]*@", "://***@", url)
     return StoreError(
-        f"--db {url!r} is not a database URL this station knows ({why}). "
+        f"--db {hidden!r} is not a database URL this station knows ({why}). "
         "Give sqlite:///FOLDER/FILE.db, the path of an SQLite file, or "
         "postgresql+psycopg://USER@HOST/DATABASE."
     )

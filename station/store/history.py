@@ -23,7 +23,7 @@ from station.store.words import check_words, words_of_postgresql, words_of_sqlit
 
 MOST = 1000
 """Records on a page."""
-MOST_ROWS = 2**31
+MOST_ROWS = 2**31 - 1
 """Ids are below."""
 EXACT = {
     "lot": InspectionRow.lot,

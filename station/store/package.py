@@ -8,6 +8,7 @@ import os
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,10 +21,10 @@ from station.errors import ConfigError, StationError, StoreError
 from station.store.chain import (
     BEFORE_THE_FIRST,
     TABLES,
-    TOGETHER,
     Link,
     content,
     head,
+    links_from,
     stored_rows,
 )
 from station.store.pictures import place_of
@@ -159,7 +160,7 @@ def _pack(
     on_parts: Callable[[int, int], None] | None,
 ) -> Packaged:
     section, shown = _section(connection, _refs(connection, lot))
-    files.write(CHAIN, _chain_lines(_links(connection, section.first, section.last)))
+    files.write(CHAIN, _chain_lines(links_from(connection, section.first, section.last)))
     files.write(ROWS, _row_lines(connection, shown))
     pictures, missing = _write_pictures(connection, lot, images, files, on_parts)
     _write_papers(connection, lot, files)
@@ -193,31 +194,24 @@ def _section(
     first: Link | None = None
     inspections = 0
     # A link's number is never below the id of its row: each row before has a link, too.
-    for link in _links(connection, min(refs["inspection"])):
-        ours = left.get(link.kind)
-        if first is None and (ours is None or link.ref not in ours):
-            continue
-        first = first or link
-        inspections += link.kind == "inspection"
-        if ours is None:
-            shown[link.kind].add(link.ref)
-            continue
-        ours.discard(link.ref)
-        if not any(left.values()):
-            before = _before(connection, first.id)
-            hidden = inspections - len(refs["inspection"])
-            return Section(first.id, link.id, before, link.link_sha256, hidden), shown
+    with closing(links_from(connection, min(refs["inspection"]))) as links:
+        for link in links:
+            ours = left.get(link.kind)
+            if first is None and (ours is None or link.ref not in ours):
+                continue
+            first = first or link
+            inspections += link.kind == "inspection"
+            if ours is None:
+                shown[link.kind].add(link.ref)
+                continue
+            ours.discard(link.ref)
+            if not any(left.values()):
+                before = _before(connection, first.id)
+                hidden = inspections - len(refs["inspection"])
+                return Section(first.id, link.id, before, link.link_sha256, hidden), shown
     raise StoreError(
         "the chain does not hold every row of this lot: run `station audit verify --db` first."
     )
-
-
-def _links(connection: Connection, first: int, last: int | None = None) -> Iterator[Link]:
-    query = select(LinkRow).where(LinkRow.id >= first).order_by(LinkRow.id)
-    if last is not None:
-        query = query.where(LinkRow.id <= last)
-    for row in connection.execute(query.execution_options(yield_per=TOGETHER)):
-        yield Link(row.id, row.kind, row.ref, row.content_sha256, row.link_sha256)
 
 
 def _before(connection: Connection, first: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from station.store.chain import (
     TOGETHER,
     Link,
     content,
+    links_from,
     seal,
     sha256,
     stored_rows,
@@ -86,29 +88,30 @@ def walk(
     end was cut off together with its rows is whole in itself: only a noted head tells.
     """
     total = connection.scalar(select(func.count()).select_from(LinkRow)) or 0
-    walker = _Walker(connection, expect_head)
-    for link in _links(connection):
-        broken = walker.step(link)
-        if broken is not None:
-            return walker.found(broken)
-        if on_rows is not None and (link.id % TOGETHER == 0 or link.id == total):
-            on_rows(link.id, total)
-    return walker.found(walker.end())
-
-
-def _links(connection: Connection) -> Iterator[Link]:
-    query = select(LinkRow).order_by(LinkRow.id).execution_options(yield_per=TOGETHER)
-    for row in connection.execute(query):
-        yield Link(row.id, row.kind, row.ref, row.content_sha256, row.link_sha256)
+    with ExitStack() as stack:
+        links = stack.enter_context(closing(links_from(connection, 0)))
+        rows = {
+            kind: stack.enter_context(closing(stored_rows(connection, kind))) for kind in TABLES
+        }
+        walker = _Walker(connection, rows, expect_head)
+        for link in links:
+            broken = walker.step(link)
+            if broken is not None:
+                return walker.found(broken)
+            if on_rows is not None and (link.id % TOGETHER == 0 or link.id == total):
+                on_rows(link.id, total)
+        return walker.found(walker.end())
 
 
 class _Walker:
     """Goes along the links and along each kind's rows at once."""
 
-    def __init__(self, connection: Connection, expect_head: str | None) -> None:
+    def __init__(
+        self, connection: Connection, rows: Mapping[str, _Rows], expect_head: str | None
+    ) -> None:
         self._connection = connection
         self._expect_head = expect_head
-        self._rows: dict[str, _Rows] = {kind: stored_rows(connection, kind) for kind in TABLES}
+        self._rows = rows
         self._last_ref = dict.fromkeys(TABLES, 0)
         self._sealed = dict.fromkeys(TABLES, 0)
         self._number, self._before = 0, BEFORE_THE_FIRST

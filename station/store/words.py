@@ -69,7 +69,9 @@ def words_of_postgresql(typed: str) -> ColumnElement[bool]:
     asked = " & ".join(
         " <-> ".join(tokens) + (":*" if begins else "") for tokens, begins in _terms(typed.lower())
     )
-    words: ColumnElement[str] = literal_column("inspection_words(inspections.*)")
+    words: ColumnElement[str] = literal_column(
+        "inspection_words(source, part_serial, lot, operator, verdict, predicted_class, reason)"
+    )
     return words.op("@@", is_comparison=True)(sql.to_tsquery(text("'simple'"), asked))
 
 

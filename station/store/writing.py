@@ -10,7 +10,7 @@ from sqlalchemy import Integer, bindparam, cast, delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from station.domain import Intent, Record
-from station.store.chain import append
+from station.store.chain import append, refuse_unkept
 from station.store.database import insert_new
 from station.store.rows import (
     intent_columns,
@@ -79,7 +79,12 @@ def write_records(connection: Connection, records: Sequence[Record]) -> None:
 def write_sealed(
     connection: Connection, kind: str, table: Any, rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Rows of a kind that the chain covers, given without their ids; returns them with."""
+    """Rows of a kind that the chain covers, given without their ids; returns them with.
+
+    Raises StoreError for what no database keeps as it is.
+    """
+    for row in rows:
+        refuse_unkept(kind, row)
     numbered = _insert(connection, table, rows)
     append(connection, kind, numbered)
     return numbered

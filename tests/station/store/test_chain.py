@@ -13,30 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kept import WHEN, a_review, an_event, an_intent, numbered, record_for
+from kept import an_event, fill, numbered
 from sqlalchemy.exc import IntegrityError
 
-from station.domain import Decision
 from station.errors import StoreError
 from station.store.chain import FIELDS, TABLES, content, seal, sha256
 from station.store.store import Store, open_store
 from station.store.verify import Audit, Fault, walk
-
-
-def fill(store: Store) -> None:
-    """21 links of every kind, one after the other."""
-    store.add_bundle("b" * 64, "demo", {"classes": ["ok", "crack"], "size": 1.5}, WHEN)
-    store.add_certificate("f" * 32, "b" * 64, "openvino CPU", 0.01, {"max_dp": 0.01}, WHEN)
-    store.add_event(an_event(0))
-    for number in range(1, 11):
-        decision = list(Decision)[number % 4]
-        store.open_parts(an_intent(number))
-        store.add(record_for(an_intent(number), decision))
-        if number % 3 == 0:
-            store.add_review(a_review(number, number))
-        if number % 4 == 0:
-            store.add_event(an_event(number))
-    store.add(*(numbered(n) for n in range(11, 14)))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +62,8 @@ def test_an_untouched_chain_holds(path: Path) -> None:
     assert audit(path, found.head).noted_at == 21
 
 
-def test_an_empty_database_has_an_empty_chain(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "e.db")) as store, store.database.reading() as connection:
+def test_an_empty_database_has_an_empty_chain(store: Store) -> None:
+    with store.database.reading() as connection:
         assert walk(connection) == Audit(0, "0" * 64, dict.fromkeys(TABLES, 0))
 
 
@@ -278,30 +261,29 @@ def odd(rng: random.Random) -> float | None:
     )
 
 
-def test_whatever_is_written_holds(tmp_path: Path) -> None:
+def test_whatever_is_written_holds(store: Store) -> None:
     """Odd numbers, texts, times and zones come back from the database as they were sealed."""
     rng = random.Random(4)
     texts = ["", "größer\n\t\"'", "x" * 5000, "?", "\u2028 \U0001f600", "None", "null"]
-    with open_store(str(tmp_path / "x.db")) as store:
-        for number in range(200):
-            zone = timezone(timedelta(hours=rng.randint(-12, 14)))
-            when = datetime(2026, 1, 1, tzinfo=zone) + timedelta(microseconds=rng.randrange(10**13))
-            store.add(
-                numbered(
-                    number,
-                    part_serial=rng.choice([None, *texts]),
-                    reason=rng.choice(texts),
-                    confidence=odd(rng),
-                    latency_ms=odd(rng),
-                    defect_x_mm=odd(rng),
-                    probabilities={t: odd(rng) for t in rng.sample(texts, 3)},
-                    evidence=rng.choice([None, {}, {"b": 1.0, "a": -0.0, "c": 1e300}]),
-                    codes=tuple(rng.sample(texts, rng.randint(0, 3))),
-                    decided_at=when,
-                )
+    for number in range(200):
+        zone = timezone(timedelta(hours=rng.randint(-12, 14)))
+        when = datetime(2026, 1, 1, tzinfo=zone) + timedelta(microseconds=rng.randrange(10**13))
+        store.add(
+            numbered(
+                number,
+                part_serial=rng.choice([None, *texts]),
+                reason=rng.choice(texts),
+                confidence=odd(rng),
+                latency_ms=odd(rng),
+                defect_x_mm=odd(rng),
+                probabilities={t: odd(rng) for t in rng.sample(texts, 3)},
+                evidence=rng.choice([None, {}, {"b": 1.0, "a": -0.0, "c": 1e300}]),
+                codes=tuple(rng.sample(texts, rng.randint(0, 3))),
+                decided_at=when,
             )
-        with store.database.reading() as connection:
-            assert walk(connection).broken is None
+        )
+    with store.database.reading() as connection:
+        assert walk(connection).broken is None
 
 
 @pytest.mark.parametrize(
@@ -313,13 +295,12 @@ def test_whatever_is_written_holds(tmp_path: Path) -> None:
         {"probabilities": {"ok": object()}},
     ],
 )
-def test_what_no_database_keeps_is_refused_by_name(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_what_no_database_keeps_is_refused_by_name(store: Store, changes: dict[str, Any]) -> None:
     (name,) = changes
-    with open_store(str(tmp_path / "x.db")) as store:
-        with pytest.raises(StoreError, match=name):
-            store.add(numbered(1, **changes))
-        assert store.records() == []
-        store.add(numbered(1))
+    with pytest.raises(StoreError, match=name):
+        store.add(numbered(1, **changes))
+    assert store.records() == []
+    store.add(numbered(1))
 
 
 def test_progress_is_told(path: Path) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from kept import WHEN, a_review, numbered, uuid_of
@@ -49,11 +48,11 @@ def records() -> list[Record]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> Store:
-    store = open_store(str(tmp_path_factory.mktemp("history") / "x.db"))
-    for start in range(0, ROWS, 700):
-        store.add(*records[start : start + 700])
-    return store
+def store(new_database: Callable[[], str], records: list[Record]) -> Iterator[Store]:
+    with open_store(new_database()) as store:
+        for start in range(0, ROWS, 700):
+            store.add(*records[start : start + 700])
+        yield store
 
 
 def expected(records: list[Record], query: HistoryQuery, *matches: Callable[[Record], bool]):  # type: ignore[no-untyped-def]
@@ -193,7 +192,7 @@ def test_an_impossible_page_is_refused(store: Store, limit: int) -> None:
         store.history(HistoryQuery(), limit=limit)
 
 
-def test_an_empty_database_has_an_empty_page(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "e.db")) as store:
+def test_an_empty_database_has_an_empty_page(url: str) -> None:
+    with open_store(url) as store:
         assert store.history(HistoryQuery(since=WHEN)).records == ()
         assert store.history(HistoryQuery(text="word", lot="L")).next is None

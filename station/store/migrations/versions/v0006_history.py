@@ -78,13 +78,13 @@ def _words_of_sqlite() -> None:
 
 def _words_of_postgresql() -> None:
     """What is no letter or digit parts words, as with FTS5: no names of hosts or files."""
-    joined = " || ' ' || ".join(f"coalesce(row.{name}, '')" for name in WORDS.split(", "))
+    names = WORDS.split(", ")
+    joined = " || ' ' || ".join(f"coalesce(${number}, '')" for number in range(1, len(names) + 1))
     op.execute(
-        "CREATE FUNCTION inspection_words(row inspections) RETURNS tsvector LANGUAGE sql "
-        "IMMUTABLE PARALLEL SAFE AS $$ SELECT to_tsvector('simple'::regconfig, "
+        f"CREATE FUNCTION inspection_words({', '.join(['text'] * len(names))}) RETURNS tsvector "
+        "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT to_tsvector('simple'::regconfig, "
         f"regexp_replace({joined}, '[^[:alnum:]]+', ' ', 'g')) $$"
     )
     op.execute(
-        "CREATE INDEX ix_inspections_words ON inspections "
-        "USING gin (inspection_words(inspections.*))"
+        f"CREATE INDEX ix_inspections_words ON inspections USING gin (inspection_words({WORDS}))"
     )
