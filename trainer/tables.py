@@ -30,6 +30,8 @@ def evaluation_text(figures: dict[str, Any]) -> str:
         f"REJECT from {thresholds['reject_from']:.4g}, between REVIEW "
         f"(defect probability, temperature {figures['temperature']:.3f})",
         point["statement"],
+        "These count scores alone. A station also sends to REVIEW what is unlike the good parts of "
+        "the training, or badly pictured: `trainer export` sets those limits and counts them.",
     ]
     if figures["skipped"]:
         parts += ["", f"{len(figures['skipped'])} skipped:", *figures["skipped"]]

@@ -130,6 +130,7 @@ def _show(bundle: Bundle, certificates: list[Certificate], failures: list[str]) 
         tight = bundle.thresholds.tightened(decides.margin)
         console.print(
             f"{decides.name} decides: PASS below {tight.pass_below:.4f} (bundle: {low:.4f}), "
-            f"REJECT from {tight.reject_from:.4f} (bundle: {high:.4f}).",
+            f"REJECT from {tight.reject_from:.4f} (bundle: {high:.4f}), novelty of a PASS at most "
+            f"{1.0 - decides.novelty_margin:.4f} (bundle: 1).",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
