@@ -108,6 +108,7 @@ class Delivery:
     def _once(self) -> None:
         """One round, and the wait after it."""
         self._news.clear()
+        self._again.clear()
         try:
             sent = self._send()
         except (DeliveryError, StoreError) as error:
@@ -220,7 +221,6 @@ class Delivery:
 
     def _wait_out(self, wait_s: float, noted: datetime | None) -> None:
         """Wait; less when a person wants another try, by `retry_now` or in the database."""
-        self._again.clear()
         until, look_s = time.monotonic() + wait_s, self._poll_s
         while not self._stop.is_set() and (left_s := until - time.monotonic()) > 0.0:
             if self._again.wait(min(left_s, look_s)):
