@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -31,14 +32,7 @@ def read_frame(path: Path, max_pixels: int) -> Frame:
             "Convert it, or keep other files out of the inbox."
         )
     try:
-        before = path.stat()
-        if before.st_size > BYTES_PER_PIXEL * max_pixels + SPARE_BYTES:
-            raise ImageError(
-                f"{path.name} has {before.st_size:,} bytes, more than a picture of {max_pixels:,} "
-                "pixels can have. Send a smaller picture or raise --max-pixels."
-            )
-        data = path.read_bytes()
-        after = path.stat()
+        data, written = _read_whole(path, max_pixels)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -46,21 +40,51 @@ def read_frame(path: Path, max_pixels: int) -> Frame:
             f"{path.name} cannot be read ({error.strerror}). "
             "Check its permissions, then put it into the inbox again."
         ) from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise ImageError(f"{path.name} changed while it was read. Send it again, whole.")
     return Frame(
         image_rgb=decode_image(data, path.name, max_pixels),
         source=printable(path.name),
         sha256=hashlib.sha256(data).hexdigest(),
-        captured_at=datetime.fromtimestamp(after.st_mtime, tz=timezone.utc),
+        captured_at=written,
         file=data,
     )
+
+
+def _read_whole(path: Path, max_pixels: int) -> tuple[bytes, datetime]:
+    """A file's bytes and modification time. Raises ImageError, or OSError."""
+    # Not blocking: a pipe that took a picture's place would keep the station waiting for ever.
+    with open(path, "rb", opener=_open_at_once) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise ImageError(f"{path.name} is no file any more, but a pipe or a device. Remove it.")
+        if before.st_size > BYTES_PER_PIXEL * max_pixels + SPARE_BYTES:
+            raise ImageError(
+                f"{path.name} has {before.st_size:,} bytes, more than a picture of {max_pixels:,} "
+                "pixels can have. Send a smaller picture or raise --max-pixels."
+            )
+        data = file.read(before.st_size + 1)
+        after = os.fstat(file.fileno())
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if not same or len(data) != after.st_size:
+        raise ImageError(f"{path.name} changed while it was read. Send it again, whole.")
+    return data, _written_at(after)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _written_at(state: os.stat_result) -> datetime:
+    """A file's own time, aware; now where it lies outside of all calendars."""
+    try:
+        return datetime.fromtimestamp(state.st_mtime, tz=timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return datetime.now(timezone.utc)
 
 
 def fingerprint(path: Path) -> tuple[str | None, datetime]:
     """sha256 and modification time of a file that is no picture; None and now if unreadable."""
     try:
-        modified = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc)
+        modified = _written_at(path.stat())
     except OSError:
         return None, datetime.now(timezone.utc)
     try:

@@ -30,6 +30,8 @@ GONE_FRAMES = 2
 """So many pictures of an empty bench in a row: the part is gone, and it was no flash."""
 GONE_SHARE = 0.6
 """Of `least_share`: with less the part is gone."""
+GAP_S = 1.5
+"""Without a picture for so long, another part may have been laid in the place of the one before."""
 SAMPLED = 4
 """Of the pictures of a part that moves, every so many are measured."""
 
@@ -75,10 +77,12 @@ class _Watch:
         """One more picture."""
         scene, now_s = scene_of(grabbed.image_rgb), grabbed.monotonic_s
         elapsed_s = 0.0 if self.last_s is None else now_s - self.last_s
-        self.last_s = now_s
+        if self.taken is not None and elapsed_s > GAP_S:
+            self.taken.has_left = True  # or it may have: nobody saw
         if scene.is_blind:
             self.rest.interrupt()
             return
+        self.last_s = now_s
         if self.bench is not None and self.bench.scene.contrast.shape != scene.contrast.shape:
             # Another size: another camera. Nothing of before can be compared.
             self.phase, self.rest, self.bench, self.taken = _Phase.UNKNOWN, Rest(), None, None
@@ -154,12 +158,12 @@ class _Watch:
         """Keep the sharpest picture of what cannot be taken yet; one without a hand before all."""
         assert self.arrival is not None
         self.arrival.has_paused |= rests
-        if view.reaches_in and self.arrival.alone_s > 0.0:
+        rank = (not view.reaches_in, rests)
+        if rank < self.arrival.rank:
             return
-        if not view.reaches_in and self.arrival.is_held:
-            self.arrival.best, self.arrival.is_held = None, False
+        if rank > self.arrival.rank:
+            self.arrival.best, self.arrival.rank = None, rank
         if rests or self.number % SAMPLED == 0 or self.arrival.best is None:
-            self.arrival.is_held |= view.reaches_in
             self.arrival.best = sharper(self.arrival.best, view.measured())
 
     def _taking(self, view: View) -> Iterator[Shot]:
@@ -198,14 +202,14 @@ class _Watch:
         assert self.taken is not None
         if self.taken.is_unsettled:
             self._keep(view)
+        elif self._is_bench(view):
+            self.bench = Bench.of(view.scene, is_sure=True)
+            self.phase = _Phase.EMPTY
         elif view.reaches_in:
             if self.taken.has_left:
                 self._arrive(view)
             elif not self.taken.is_uncovered(view.scene, self.rest.noise):
                 yield from self._after_patience(view)
-        elif self._is_bench(view):
-            self.bench = Bench.of(view.scene, is_sure=True)
-            self.phase = _Phase.EMPTY
         elif self.taken.is_in(view.scene, self.rest.noise):
             self._keep(view)
         else:

@@ -76,7 +76,7 @@ def reaches_in(bench: Scene, scene: Scene, noise: float) -> bool:
 
     Edges tell, not levels: a large part sheds contrast as far as the border.
     """
-    limit = max(LEAST, SIGMAS * noise)
+    limit = 0.5 * max(LEAST, SIGMAS * noise)
     strips = np.s_[1, :], np.s_[-2, :], np.s_[:, 1], np.s_[:, -2]
     top, bottom, left, right = (
         int(np.count_nonzero(scene.slope[at] > 1.5 * bench.slope[at] + limit)) >= CONTACT_PX

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from station.trigger.scene import Scene, difference, noise_between, share_of
 
-SHAKE = 0.8
+SHAKE = 1.2
 """Scene pixels that a part may move and still be at rest: what moves so little is not smeared."""
 MOVED = 0.0008
 """Share of the scene that must differ for something to have moved."""

@@ -24,7 +24,7 @@ ABOUT_PX = 7.0
 """Standard deviation of the neighbourhood whose mean a pixel is held against."""
 FLOOR = 8.0
 """Grey levels added to that mean: in the dark, noise is no contrast."""
-SHIFT = 0.4
+SHIFT = 0.8
 """Of a scene pixel: a picture that shakes by less is at rest."""
 LEAST = 0.03
 """Contrast that two scenes must differ by at least, where both are smooth."""
@@ -44,7 +44,7 @@ class Scene:
     contrast: Floats
     """(h, w) float32, longer side SCENE_PX."""
     slope: Floats
-    """(h, w) float32: the contrast's range among a pixel and its eight neighbours."""
+    """(h, w) float32: contrast per scene pixel, from the range among a pixel and its neighbours."""
     is_blind: bool
     """Too dark or too bright for anything to be seen."""
 
@@ -61,8 +61,8 @@ def scene_of(image_rgb: ImageArray) -> Scene:
     about = cv2.GaussianBlur(fine, (0, 0), ABOUT_PX)
     contrast = np.asarray((fine - about) / (about + np.float32(FLOOR)), dtype=np.float32)
     kernel = np.ones((3, 3), np.uint8)
-    slope = np.asarray(cv2.morphologyEx(contrast, cv2.MORPH_GRADIENT, kernel), dtype=np.float32)
-    return Scene(contrast, slope, level < BLACK or bright > CLIPPED)
+    span = np.asarray(cv2.morphologyEx(contrast, cv2.MORPH_GRADIENT, kernel), dtype=np.float32)
+    return Scene(contrast, np.float32(0.5) * span, level < BLACK or bright > CLIPPED)
 
 
 def noise_between(one: Scene, other: Scene) -> float:

@@ -47,8 +47,8 @@ class Arrival:
     """Where it lies, where no bench is known to tell."""
     best: Candidate | None = None
     """The sharpest picture so far."""
-    is_held: bool = False
-    """That picture shows what reaches in, too."""
+    rank: tuple[bool, bool] = (False, False)
+    """Of that picture: with nothing that reaches in, and at rest; the former counts more."""
     has_rested: bool = False
     has_paused: bool = False
     """It has rested, but with something that reaches in, or over the border itself."""

@@ -19,6 +19,8 @@ LEAVE_S = 0.25
 REST_S = 0.9
 """A part lies so long at least."""
 PAUSE_S = 0.15
+PAUSE_SHARE = 0.3
+"""Of the time that is left over, the bench is empty."""
 WAVE_S = 0.7
 SPREAD = 0.06
 """Of the picture's shorter side: how far from the middle a part is laid."""
@@ -118,7 +120,9 @@ def _drawn(
     jitter = float(rng.uniform(0.85, 1.15))
     pause_s = PAUSE_S + (WAVE_S + PAUSE_S if has_wave else 0.0)
     # At a slow pace there is time; at a fast one everything is shorter alike.
-    pace = min(1.0, period_s / (2.0 * (jitter * MOVE_S + LEAVE_S) + REST_S + pause_s))
+    needed_s = 2.0 * (jitter * MOVE_S + LEAVE_S) + REST_S + pause_s
+    pace = min(1.0, period_s / needed_s)
+    pause_s += PAUSE_SHARE * max(0.0, period_s - needed_s)
     move_s, leave_s = MOVE_S * jitter * pace, LEAVE_S * pace
     enter_s = start_s
     down_s, free_s = enter_s + move_s, enter_s + move_s + leave_s
