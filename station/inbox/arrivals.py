@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from station.capture.picture_file import printable
 from station.domain import Code, Frame, Reason
 from station.errors import StationError
 from station.inbox.file_state import FileState, look_at
+from station.inbox.folder import PROCESSED, QUARANTINE
 
 log = logging.getLogger(__name__)
 TEMP_SUFFIXES = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart")
@@ -105,16 +107,18 @@ def stable_files(
     read: decodes a file, raising ImageError. once: end when nothing is left to wait for, and
     `is_busy` says that nothing which was handed on is still worked on: until then it may be
     replaced, or others may come. on_round: called at every look at the folder. The event ends the
-    stream after the file in hand. Hidden files, temporary names and sub-folders are left alone.
+    stream after the file in hand. Hidden files and temporary names are passed over; what is no
+    file is left alone, and named once in the log.
     """
     seen: dict[Path, _Seen] = {}
+    left: set[str] = set()
     first = True
     with _listening(inbox) as signals:
         while not stop_event.is_set():
             signals.wake.clear()
             on_round()
             busy = is_busy()
-            _look(inbox, seen, signals.take_closed(), settle_s, first)
+            _look(inbox, seen, left, signals.take_closed(), settle_s, first)
             first = False
             now, gave = time.monotonic(), False
             for path, file in sorted(seen.items(), key=lambda item: (item[1].state[2], item[0])):
@@ -173,7 +177,12 @@ def _state(path: Path) -> FileState | None:
 
 
 def _look(
-    inbox: Path, seen: dict[Path, _Seen], closed: set[str], settle_s: float, first: bool
+    inbox: Path,
+    seen: dict[Path, _Seen],
+    left: set[str],
+    closed: set[str],
+    settle_s: float,
+    first: bool,
 ) -> None:
     """Bring `seen` up to date with the folder.
 
@@ -182,12 +191,12 @@ def _look(
     """
     now, wall = time.monotonic(), time.time()
     found: set[Path] = set()
-    for path, stat in _candidates(inbox):
+    for path, now_is in _candidates(inbox, left):
         found.add(path)
-        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        state = (now_is.st_ino, now_is.st_size, now_is.st_mtime_ns)
         known = seen.get(path)
         if known is None:
-            age_s = max(0.0, wall - stat.st_mtime)
+            age_s = max(0.0, wall - now_is.st_mtime)
             since = now - age_s if first else now
             seen[path] = _Seen(state, since, closed=age_s >= settle_s)
         elif known.state != state:
@@ -198,13 +207,14 @@ def _look(
         del seen[path]
 
 
-def _candidates(inbox: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _candidates(inbox: Path, left: set[str]) -> Iterator[tuple[Path, os.stat_result]]:
     try:
         with os.scandir(inbox) as entries:
             for entry in entries:
-                if _is_candidate(entry):
-                    with suppress(FileNotFoundError):
-                        yield Path(entry.path), entry.stat()
+                if not _is_passed_over(entry.name):
+                    state = _file_state(entry, left)
+                    if state is not None:
+                        yield Path(entry.path), state
     except OSError as error:
         raise StationError(
             f"the inbox {inbox} can no longer be read ({error.strerror}). Was it moved, or is its "
@@ -212,11 +222,29 @@ def _candidates(inbox: Path) -> Iterator[tuple[Path, os.stat_result]]:
         ) from error
 
 
-def _is_candidate(entry: os.DirEntry[str]) -> bool:
-    name = entry.name.lower()
-    if name.startswith(".") or name.endswith((*TEMP_SUFFIXES, "~")):
-        return False
-    return entry.is_file()
+def _is_passed_over(name: str) -> bool:
+    hidden = name.startswith(".") or name.lower().endswith((*TEMP_SUFFIXES, "~"))
+    return hidden or name in (PROCESSED, QUARANTINE)
+
+
+def _file_state(entry: os.DirEntry[str], left: set[str]) -> os.stat_result | None:
+    """Of a file; what is none is named once, and left alone."""
+    kind = "it is a folder, a pipe, a socket or a device"
+    try:
+        state = entry.stat()
+        if stat.S_ISREG(state.st_mode):
+            left.discard(entry.name)
+            return state
+    except FileNotFoundError:
+        if not entry.is_symlink():
+            return None  # gone since
+        kind = "it is a link to nothing"
+    except OSError as error:
+        kind = str(error.strerror)
+    if entry.name not in left:
+        left.add(entry.name)
+        log.warning("%r in the inbox is left alone (%s)", printable(entry.name), kind)
+    return None
 
 
 def _rest(until: float, wake: threading.Event, stop_event: threading.Event) -> None:

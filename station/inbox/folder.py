@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 PROCESSED = "processed"
 QUARANTINE = "quarantine"
 LOCK = ".station.lock"
+NAME_BYTES = 255
+"""Where file systems end."""
+QUARANTINED_BYTES = 200
+"""So that there is room for `.reason.txt`, and for what it is called before it is whole."""
+LONGEST_SUFFIX = 16
+"""In bytes; what comes behind the last dot of a longer one is part of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,6 @@ class Inbox:
             raise ConfigError(
                 f"another station watches the inbox {path}. Stop that one, or give another inbox."
             ) from error
-        self._name_folders()
 
     def plan(self, leaving: Sequence[Leaving]) -> list[Move]:
         """Choose where files will go, and note it durably; nothing is moved yet.
@@ -145,18 +150,12 @@ class Inbox:
             "reason": move.reason,
         }
 
-    def _name_folders(self) -> None:
-        known = (PROCESSED, QUARANTINE)
-        others = [p.name for p in self.path.iterdir() if p.is_dir() and p.name not in known]
-        others = sorted(name for name in others if not name.startswith("."))
-        if others:
-            log.warning("sub-folders of the inbox are not looked into: %s", ", ".join(others))
-
     def _free(self, wanted: Path, taken: Collection[Path]) -> Path:
         """The name itself, or with -2, -3... before its suffix where the name is taken."""
-        candidate, number = wanted, 2
+        most = QUARANTINED_BYTES if wanted.parent.name == QUARANTINE else NAME_BYTES
+        candidate, number = wanted.with_name(_fitted(wanted, "", most)), 2
         while candidate in taken or candidate.exists() or candidate.is_symlink():
-            candidate = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+            candidate = wanted.with_name(_fitted(wanted, f"-{number}", most))
             number += 1
         return candidate
 
@@ -198,6 +197,16 @@ class Inbox:
         trace: TracebackType | None,
     ) -> None:
         os.close(self._lock)
+
+
+def _fitted(file: Path, number: str, most_bytes: int) -> str:
+    """A file's name with a number before its suffix; its end cut off where it is too long."""
+    suffix = file.suffix if len(os.fsencode(file.suffix)) <= LONGEST_SUFFIX else ""
+    stem = file.name.removesuffix(suffix)
+    room = most_bytes - len(os.fsencode(number + suffix))
+    if len(os.fsencode(stem)) > room:
+        stem = os.fsencode(stem)[:room].decode("utf-8", "ignore")
+    return stem + number + suffix
 
 
 def _inode(file: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -98,15 +97,6 @@ def test_a_note_cut_off_by_a_power_failure_is_ignored(
     with Inbox(inbox) as held:
         held.recover(lambda uuid: True)
     assert "not readable" in caplog.text
-
-
-def test_sub_folders_are_named_as_not_looked_into(
-    inbox: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (inbox / "monday").mkdir()
-    with caplog.at_level(logging.WARNING), Inbox(inbox):
-        pass
-    assert "not looked into: monday" in caplog.text
 
 
 def test_a_file_that_cannot_be_moved_stays_and_is_reported(
