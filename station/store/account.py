@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from station.domain import Decision, Intent
@@ -94,11 +94,16 @@ def account_of(connection: Connection, lot: str | None) -> Account:
 
 
 def _strays(lot: str) -> Select[int]:
-    """How many verdicts name another lot than their part, this lot being one of the two."""
-    return (
+    """How many verdicts name another lot than their part, this lot being one of the two.
+
+    Asked from either side, as one question with OR would look at every row of every lot.
+    """
+    count = (
         select(func.count())
         .select_from(InspectionRow)
         .join(PartRow, PartRow.uuid == InspectionRow.uuid)
-        .where(or_(InspectionRow.lot == lot, PartRow.lot == lot))
         .where(InspectionRow.lot.is_distinct_from(PartRow.lot))
     )
+    left = count.where(PartRow.lot == lot).scalar_subquery()
+    came = count.where(InspectionRow.lot == lot).scalar_subquery()
+    return select(left + came)

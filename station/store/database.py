@@ -60,7 +60,7 @@ class Database:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
         if self._before != state_of(self.engine.url):
-            raise self._trouble("read", "a station wrote to it meanwhile; do the same again")
+            raise self._trouble("read", "")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -88,6 +88,8 @@ class Database:
             raise self._trouble(done, cause) from error
 
     def _trouble(self, done: str, cause: str) -> StoreError:
+        if self._before != state_of(self.engine.url):
+            cause = "a station wrote to it meanwhile; do the same again"
         return StoreError(
             f"the database {self.where} cannot be {done} ({cause.strip()}). {_remedy(cause)}"
         )

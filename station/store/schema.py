@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from station.errors import StoreError
 from station.store.backup import back_up
+from station.store.read_only import is_read_only
 
 HEAD = "0006"
 """The newest migration; a test holds it against the folder of migrations."""
@@ -21,8 +22,14 @@ def migrate(engine: Engine, where: str) -> None:
     SQLAlchemyError when the database does not answer.
     """
     with engine.connect() as connection:
-        if _version(connection, where) == HEAD:
+        version = _version(connection, where)
+        if version == HEAD:
             return
+    if is_read_only(engine.url):
+        raise StoreError(
+            f"the database {where} has schema {version}, this station reads {HEAD}. Let a user who "
+            "may write it open it once, as with `station account`: that brings it up to date."
+        )
     # Imported here: half a second that a database in use does not need.
     from alembic import command
     from alembic.config import Config

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,17 @@ def test_one_that_may_not_even_be_read_is_told(folder: Path) -> None:
         finally:
             if os.geteuid() == NOBODY:
                 os.seteuid(0)
+
+
+def test_an_older_schema_is_told_and_left(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "x.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+        connection.commit()
+    before = (folder / "x.db").read_bytes()
+    with as_a_reader(folder), pytest.raises(StoreError, match=r"schema 0005.*open it once"):
+        rows(folder)
+    assert (folder / "x.db").read_bytes() == before
+    assert names(folder) == ["x.db"]
 
 
 def test_a_report_is_made_of_it(folder: Path) -> None:
