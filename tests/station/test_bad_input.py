@@ -21,6 +21,7 @@ from builders import lattice_disc, picture_bytes, write_picture
 
 from engines.bundle import Bundle
 from engines.errors import BundleError
+from station.capture import picture_file
 from station.config import DiskSettings, StationConfig
 from station.domain import Decision
 from station.errors import ConfigError, StationError, StoreError
@@ -155,14 +156,14 @@ def test_an_unreadable_file_is_set_aside_and_others_go_on(
     """As above, for a user who may read everything: the system's answer, given by hand."""
     for name in ("open.png", "secret.png"):
         write_picture(inbox / name, lattice_disc())
-    real = Path.read_bytes
+    real = picture_file._open_at_once
 
-    def refuse(path: Path) -> bytes:
-        if path.name == "secret.png":
-            raise PermissionError(13, "Permission denied", str(path))
-        return real(path)
+    def refuse(path: str, flags: int) -> int:
+        if Path(path).name == "secret.png":
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, flags)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(picture_file, "_open_at_once", refuse)
     by_name = {o.record.source: o for o in watch()}
     assert "cannot be read (Permission denied)" in by_name["secret.png"].record.reason
     assert by_name["secret.png"].path.parent.name == "quarantine"

@@ -73,15 +73,16 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_picture(tmp_path / "a.png", DISC)
-    real = Path.read_bytes
+    real, looks = os.fstat, []
 
-    def read_while_written(self: Path) -> bytes:
-        data = real(self)
-        with self.open("ab") as stream:
-            stream.write(b"more")
-        return data
+    def look(handle: int) -> os.stat_result:
+        looks.append(handle)
+        if len(looks) == 2:
+            with path.open("ab") as stream:
+                stream.write(b"more")
+        return real(handle)
 
-    monkeypatch.setattr(Path, "read_bytes", read_while_written)
+    monkeypatch.setattr(os, "fstat", look)
     with pytest.raises(ImageError, match="changed while it was read"):
         read_frame(path, MAX_PIXELS)
 
