@@ -23,6 +23,12 @@ want libxcb-shape.so.0 libxcb-shape0
 fc-list 2>/dev/null | grep -qi dejavu || [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
 "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 
+# What only tests use, and skip where it is not there: servers are put on no one's own machine.
+if [ "${CI:-}" = true ]; then
+  [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto mosquitto-clients)
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+fi
+
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "system packages wanted: ${missing[*]}"
 if ! command -v apt-get >/dev/null; then

@@ -13,6 +13,7 @@ from station.notices import Notices
 from station.outbox.deliver import Delivery
 from station.outbox.destinations import open_destination
 from station.outbox.payload import payload_of
+from station.sayings import Severity
 from station.store.store import Payload, Store
 
 
@@ -37,6 +38,21 @@ class Neighbours:
             delivery.nudge()
 
 
+def _name_destinations(config: StationConfig, store: Store, notices: Notices) -> None:
+    """Say who is to be told. What waits for others stays: one start without the right file must
+    not throw it away."""
+    names = [outbox.name for outbox in config.outbox]
+    for other in store.outbox_state():
+        if other.name not in names and other.waiting:
+            names.append(other.name)
+            notices.tell(
+                "outbox",
+                f"{other.waiting} results wait for {other.name}, which is not in the "
+                "configuration: nobody sends them. Add it, or see `station outbox --help`.",
+            )
+    store.outbox_destinations(*names)
+
+
 def open_neighbours(
     config: StationConfig, store: Store, notices: Notices, stack: ExitStack
 ) -> Neighbours:
@@ -44,23 +60,21 @@ def open_neighbours(
 
     Raises ConfigError, and StoreError where the database does not answer.
     """
-    gone = store.outbox_destinations(*(outbox.name for outbox in config.outbox))
-    for destination in gone:
-        notices.tell(
-            "outbox",
-            f"{destination.name} is no longer told of results: it is not in the configuration. "
-            "What waited for it alone was removed.",
-        )
+    _name_destinations(config, store, notices)
+
+    def tell(kind: str, text: str) -> None:
+        notices.tell(kind, text, Severity.INFO if kind == "outbox_back" else Severity.WARNING)
+
     gate = None
     if config.gate is not None:
-        gate = stack.enter_context(Gate(config.gate, notices.tell))
+        gate = stack.enter_context(Gate(config.gate, tell))
     deliveries = [
         stack.enter_context(
             Delivery(
                 store,
                 outbox.name,
                 open_destination(outbox.to, config.station),
-                notices.tell,
+                tell,
                 outbox.delivery,
             )
         )
