@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engines.prediction import FloatArray, ImageArray, Prediction
 from station.domain import DefectMark, Ellipse, Part, Verdict
+from station.drawing.ignored import draw_ignored
 from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
 from station.drawing.signs import SIGNS, STROKE, Colour, Point, Sign
 from station.wording import percent, position, shortened, size
@@ -84,8 +85,10 @@ def draw_overlay(
     hot = prediction is not None and verdict.defect is not None
     if prediction is not None and verdict.defect is not None:
         blend_heat(picture, _place_heat(prediction.heatmap, part, view))
-    if part.outline is not None:
-        _draw_outline(picture, part.outline, view)
+    draw_ignored(picture, part.ignored_px, view.scale, view.px(1.0))
+    for outline in (part.outline, *part.others):
+        if outline is not None:
+            _draw_outline(picture, outline, view)
     if verdict.defect is not None:
         _draw_mark(stage, verdict.defect, view)
     _draw_bar(canvas[: view.bar], part, verdict, view, with_heat=hot)

@@ -91,14 +91,15 @@ def calibrated(corners: Sequence[Corners], board: Board, size_px: tuple[int, int
         [plane] * len(corners), [c[:, None] for c in corners], size_px, guess, None, flags=flags
     )
     k1, k2 = (float(k) for k in np.ravel(bent)[:2])
-    _check_error(float(error))
     tilts = [_tilt_deg(turn) for turn in turns]
+    _check_tilt(tilts)
+    _check_error(float(error))
     middle = np.array([[*at.mean(axis=0), 0.0]])
     scales = [
         focal / float((cv2.Rodrigues(turn)[0] @ middle.T + np.reshape(place, (3, 1)))[2, 0])
         for turn, place in zip(turns, places, strict=True)
     ]
-    _check_scales(scales, tilts)
+    _check_scales(scales)
     return Calibration(
         px_per_mm=float(np.median(scales)),
         size_px=size_px,
@@ -142,13 +143,16 @@ def _check_error(error_px: float) -> None:
         )
 
 
-def _check_scales(scales: list[float], tilts: list[float]) -> None:
+def _check_tilt(tilts: list[float]) -> None:
     if max(tilts) > TILT_MAX_DEG:
         raise ConfigError(
             f"the board is tilted by {max(tilts):.1f} degrees against the picture (the "
             f"{_th(tilts.index(max(tilts)))} one with a board), expected at most "
             f"{TILT_MAX_DEG:.0f}. Lay it flat on the bench and look straight down."
         )
+
+
+def _check_scales(scales: list[float]) -> None:
     spread = (max(scales) - min(scales)) / float(np.median(scales))
     if spread > SPREAD_MAX:
         raise ConfigError(
