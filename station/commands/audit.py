@@ -34,6 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="prove that nothing was changed; a lot's evidence as one file",
         description="Every inspection, review, event, bundle and certificate is sealed by a chain "
         "of SHA-256 hashes as it is written.",
+        epilog="example:\n  station audit verify --db inspections/inspections.db\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")

@@ -250,3 +250,14 @@ class DestinationRow(Base):
     """In a row without success."""
     next_try_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+class RetentionRow(Base):
+    """How far the passed parts of an image store were looked at and their files removed."""
+
+    __tablename__ = "retention"
+
+    images: Mapped[str] = mapped_column(primary_key=True)
+    """The folder."""
+    done_up_to: Mapped[int]
+    """Id of the inspection."""
