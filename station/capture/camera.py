@@ -24,6 +24,8 @@ from station.capture.settings import CaptureSettings
 from station.grabbed import Grabbed
 
 log = logging.getLogger(__name__)
+OPENING_S = 10.0
+"""A camera is given so long to open: FFmpeg studies a network stream for up to five seconds."""
 LOOK_S = 0.1
 """How often a wait looks whether it should end."""
 JITTER = 0.2
@@ -141,8 +143,7 @@ class Camera:
     def _watch(self, first: int, lost_s: float | None) -> str | None:
         """Until the reader ends or falls silent: why; None when the camera is closed."""
         last, last_s = first - 1, time.monotonic()
-        # Until the first picture there is more patience: cameras and networks wake up slowly.
-        patience_s = 3.0 * self._settings.lost_after_s
+        patience_s = OPENING_S + self._settings.lost_after_s
         while not self._closing.is_set():
             with self._changed:
                 self._changed.wait(LOOK_S)

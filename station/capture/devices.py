@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 
 from station.capture.address import Address, shown
-from station.capture.camera import Device
+from station.capture.camera import OPENING_S, Device
 from station.capture.settings import CaptureSettings
 from station.errors import ConfigError
 
@@ -39,7 +39,7 @@ def v4l2(address: Address) -> Device:
 
 def network(address: Address, settings: CaptureSettings) -> Device:
     """A camera on the network, RTSP or HTTP, through FFmpeg."""
-    timeout_ms = round(1000.0 * settings.lost_after_s)
+    open_ms, read_ms = round(1000.0 * OPENING_S), round(1000.0 * settings.lost_after_s)
 
     def open_it() -> Any:
         return cv2.VideoCapture(
@@ -47,9 +47,9 @@ def network(address: Address, settings: CaptureSettings) -> Device:
             cv2.CAP_FFMPEG,
             [
                 cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-                timeout_ms,
+                open_ms,
                 cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-                timeout_ms,
+                read_ms,
             ],
         )
 
