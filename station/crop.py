@@ -18,6 +18,7 @@ from engines.bundle import InputSpec
 from engines.decode import IMAGE_SUFFIXES, MAX_PIXELS
 from engines.errors import BundleError, ImageError
 from station.capture.picture_file import read_frame
+from station.domain import Code
 from station.errors import ConfigError, StationError
 from station.locate.locator import locator_for
 from station.pipeline import Locate
@@ -194,7 +195,9 @@ def _crop(job: _Job, locate: Locate, max_pixels: int) -> tuple[str, str]:
     if not ok:
         raise StationError(f"the crop {part.crop_rgb.shape} of {job.source} cannot be encoded.")
     write_atomically(job.target, data.tobytes())
-    return ("cropped" if part.doubt is None else "cut off"), part.doubt or ""
+    # What else is in doubt, a dent or a tilt, is what a network may have to learn.
+    cut_off = any(reason.code is Code.CUT_OFF for reason in part.doubts)
+    return ("cut off" if cut_off else "cropped"), part.doubt or ""
 
 
 def _read_labels(path: Path) -> tuple[list[str], list[dict[str, str]]] | None:

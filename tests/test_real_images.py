@@ -29,6 +29,26 @@ def test_every_real_picture_decodes(name: str) -> None:
 
 
 @needs_data
+def test_castings_are_located_by_their_outer_rim_and_scans_hold_no_disc() -> None:
+    """Where the hub is taken for the part, half of the widths come out below 320 pixels."""
+    from station.locate.rim import find_disc
+    from station.locate.small import find_small_disc
+
+    widths = []
+    for path in sorted((DATA / "casting").rglob("*.jpeg"))[::40]:
+        disc = find_disc(read_image(path))
+        assert disc is not None, path.name
+        widths.append(max(disc.outline.axes_px))
+    assert sorted(widths)[len(widths) // 2] > 420
+    assert min(widths) > 330
+    for name, step in (("steel", 80), ("chest-xray", 28)):
+        for path in sorted(p for p in (DATA / name).rglob("*") if p.is_file())[::step]:
+            image = read_image(path)
+            assert find_disc(image) is None, path.name
+            assert find_small_disc(image) is None, path.name
+
+
+@needs_data
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_castings_from_pictures_to_verdicts(tmp_path: Path) -> None:
