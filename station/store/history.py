@@ -89,10 +89,14 @@ def page_of(
     return Page(records, ids[limit - 1] if len(ids) > limit else None, reviews)
 
 
-def latest_reviews(connection: Connection, part_uuids: list[str]) -> dict[str, Review]:
+def latest_reviews(connection: Connection, part_uuids: Sequence[str]) -> dict[str, Review]:
     """The latest review of each part that has one."""
-    query = select(ReviewRow).where(ReviewRow.part_uuid.in_(part_uuids)).order_by(ReviewRow.id)
-    return {row["part_uuid"]: review_of(row) for row in connection.execute(query).mappings()}
+    found: dict[str, Review] = {}
+    for start in range(0, len(part_uuids), MOST):
+        asked = part_uuids[start : start + MOST]
+        query = select(ReviewRow).where(ReviewRow.part_uuid.in_(asked)).order_by(ReviewRow.id)
+        found |= {row["part_uuid"]: review_of(row) for row in connection.execute(query).mappings()}
+    return found
 
 
 def _ids(

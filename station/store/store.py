@@ -24,7 +24,7 @@ from station.store import outbox as outboxes
 from station.store.account import Account, account_of
 from station.store.chain import head
 from station.store.database import Database, parse_url
-from station.store.history import HistoryQuery, Page, page_of
+from station.store.history import HistoryQuery, Page, latest_reviews, page_of
 from station.store.lot import LotView
 from station.store.outbox import Destination, Message
 from station.store.rows import (
@@ -218,6 +218,11 @@ class Store:
         query = select(ReviewRow).where(ReviewRow.part_uuid == part_uuid).order_by(ReviewRow.id)
         with self.database.reading() as connection:
             return [review_of(row) for row in connection.execute(query).mappings()]
+
+    def latest_reviews(self, part_uuids: Sequence[str]) -> dict[str, Review]:
+        """The latest word on each part that has one. Raises StoreError."""
+        with self.database.reading() as connection:
+            return latest_reviews(connection, part_uuids)
 
     def add_bundle(self, digest: str, name: str, manifest: Mapping[str, Any], at: datetime) -> None:
         """Keep a bundle's manifest, once by its digest. Raises StoreError."""

@@ -129,6 +129,17 @@ def test_reviews_stand_beside_the_verdict_and_are_written_once(store: Store) -> 
     assert store.reviews(uuid_of(1)) == [first, second]
 
 
+def test_the_latest_review_of_many_parts_is_found(store: Store) -> None:
+    store.add(*(numbered(n) for n in range(2500)))
+    for number, part in enumerate((3, 2400, 3)):
+        store.add_review(a_review(number, part))
+    found = store.latest_reviews([uuid_of(n) for n in range(2500)])
+    assert {part: review.uuid for part, review in found.items()} == {
+        uuid_of(3): a_review(2, 3).uuid,
+        uuid_of(2400): a_review(1, 2400).uuid,
+    }
+
+
 def test_bundles_and_certificates_are_kept_once(store: Store) -> None:
     at = an_event().at
     with pytest.raises(StoreError, match="never added"):
