@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
+
+import slow_writer
 
 from station.config import StationConfig
 from station.domain import Decision, Record
 from station.errors import StationError
-from station.outcome import Outcome
 from station.run import run_station
 from station.store.store import open_store
 from station.store.verify import audit
@@ -79,19 +81,38 @@ def run_until_done(config: StationConfig, *, most_starts: int = 50) -> list[Stat
     raise AssertionError(f"not done after {most_starts} starts; at last: {failures[-1]}")
 
 
-def run_beside(
-    config: StationConfig, on_outcome: Callable[[Outcome], None], stop: threading.Event
-) -> tuple[threading.Thread, list[BaseException]]:
-    """A station in a thread of its own; the list gets what ended it."""
-    ended: list[BaseException] = []
+class Writers:
+    """Several programs that write pictures slowly into one folder: tests/slow_writer.py."""
 
-    def run() -> None:
-        try:
-            for outcome in run_station(config, stop):
-                on_outcome(outcome)
-        except BaseException as error:  # noqa: BLE001 - looked at by the test
-            ended.append(error)
+    def __init__(self, folder: Path, count: int, parts: int, seed: int, most_pause_s: float):
+        program = [sys.executable, str(Path(slow_writer.__file__)), str(folder), str(parts)]
+        self._running = [
+            subprocess.Popen(
+                [*program, str(seed + n), str(most_pause_s), f"w{n}"],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for n in range(count)
+        ]
+        self._seeds = {f"w{n}": seed + n for n in range(count)}
 
-    thread = threading.Thread(target=run, name="station")
-    thread.start()
-    return thread, ended
+    def are_done(self) -> bool:
+        return all(writer.poll() is not None for writer in self._running)
+
+    def written(self) -> Written:
+        """Waits for their ends."""
+        lines = [writer.communicate(timeout=1200)[0].splitlines() for writer in self._running]
+        assert all(writer.returncode == 0 for writer in self._running)
+        return dict(line.split() for each in lines for line in each)
+
+    def expected(self, source: str) -> Decision:
+        """The right verdict on a part."""
+        prefix, number = source.removesuffix(".png").split("-")
+        marked = (self._seeds[prefix] * 100_000 + int(number)) % 3 == 0
+        return Decision.REJECT if marked else Decision.PASS
+
+
+def assert_all_are_right(records: list[Record], writers: Writers) -> None:
+    """Every part has the verdict that its picture deserves, however often it was begun."""
+    wrong = [r for r in records if r.decision is not writers.expected(r.source)]
+    assert wrong == []

@@ -1,6 +1,6 @@
 """Writes pictures into a folder as a poor camera would: in pieces, with pauses. A program.
 
-    slow_writer.py FOLDER COUNT SEED MOST_PAUSE_S
+    slow_writer.py FOLDER COUNT SEED MOST_PAUSE_S [PREFIX]
 
 Prints each file's name and sha256 after its last byte. Every picture is another one.
 """
@@ -33,9 +33,10 @@ def main() -> None:
     """Write slowly, say what was written."""
     folder, count, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     most_pause_s = float(sys.argv[4])
+    prefix = sys.argv[5] if len(sys.argv) > 5 else "part"
     rng = random.Random(seed)
     for number in range(count):
-        data, name = picture(seed * 100_000 + number), f"part-{number:05}.png"
+        data, name = picture(seed * 100_000 + number), f"{prefix}-{number:05}.png"
         with (folder / name).open("wb") as stream:
             for start in range(0, len(data), 40_000):
                 stream.write(data[start : start + 40_000])
