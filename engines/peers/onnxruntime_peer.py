@@ -1,4 +1,4 @@
-"""ONNX Runtime with its own defaults, on our graph: probabilities and heatmap."""
+"""ONNX Runtime with its own defaults, on our graph: all of its outputs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class OnnxRuntimePeer:
 
     def answer(self, prepared: ImageArray) -> Said:
         """One run."""
-        return Said(*self._session.run(["probabilities", "heatmap"], {"image": prepared}))
+        names = ["probabilities", "heatmap", "features"]
+        probabilities, heatmaps, features = self._session.run(names, {"image": prepared})
+        return Said(probabilities, heatmaps, features=features)
 
     def close(self) -> None:
         """End its threads."""

@@ -107,6 +107,8 @@ class Said:
     """(N, h, w) in [0, 1]; None where it makes none."""
     runtime_s: float | None = None
     """For ours: the share of the call that was spent inside the runtime."""
+    features: FloatArray | None = None
+    """(N, C); None where it is not asked for them."""
 
 
 class Peer(Protocol):

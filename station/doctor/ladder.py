@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from engines.backend import Answers, Candidate, OnProgress
 from engines.bundle import Bundle, load_bundle
 from engines.certificate import Certificate
@@ -124,9 +122,9 @@ class _OnnxRuntime:
 
     def infer(self, images: ImageArray) -> Answers:
         said = self._peer.answer(images)
-        if said.heatmaps is None:
-            raise EngineError("ONNX Runtime gave no heatmap. Export the bundle again.")
-        return Answers(said.probabilities, said.heatmaps, np.zeros((len(images), 1), np.float32))
+        if said.heatmaps is None or said.features is None:
+            raise EngineError("ONNX Runtime gave no heatmap or features. Export the bundle again.")
+        return Answers(said.probabilities, said.heatmaps, said.features)
 
     def close(self) -> None:
         self._peer.close()
