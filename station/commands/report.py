@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from station.exits import EXIT_CODES, OK
+from station.exits import DIFFERS, OK
+
+if TYPE_CHECKING:
+    from station.pages.lot_facts import LotFacts
+
+EXIT_CODES = """\
+exit codes:
+  0  the report is written
+  2  usage, an unknown lot, or database: the message says what to do
+  4  it is written, and says in red: parts in and verdicts differ, or the chain is broken
+"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,7 +72,17 @@ def _report(arguments: argparse.Namespace) -> int:
     print(f"{out}: {facts.account.decided} records")
     if csv is not None:
         print(f"{csv}: {written} rows")
-    return OK
+    return _warn(facts)
+
+
+def _warn(facts: LotFacts) -> int:
+    """What nobody should first find on the page."""
+    audit = facts.chain.audit
+    if audit is not None and audit.broken is not None:
+        print(f"station: the chain is broken: {audit.broken.text}", file=sys.stderr)
+    if not facts.account.balanced:
+        print(f"station: {facts.account.difference}", file=sys.stderr)
+    return OK if facts.sound else DIFFERS
 
 
 def _at_least(option: str, least: int, given: int | None, default: int) -> int:

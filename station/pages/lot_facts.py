@@ -77,6 +77,12 @@ class LotFacts:
     chain: Chain
 
     @property
+    def sound(self) -> bool:
+        """Whether the account balances, and the chain holds as far as it was walked."""
+        audit = self.chain.audit
+        return self.account.balanced and (audit is None or audit.broken is None)
+
+    @property
     def subgroups(self) -> Sequence[Subgroup]:
         """Of the charts."""
         return self.tally.subgroups

@@ -31,7 +31,7 @@ MOST_PICTURES = 40
 MOST_LISTED = 1000
 """So many parts of each verdict, and of all parts, are listed."""
 MOST_LOTS = 50
-MOST_OPEN = 20
+MOST_OPEN = 10
 MOST_NAMES = 6
 """So many engines, operators... are named in the title block."""
 PICTURE_SIDE_PX = 560
@@ -97,7 +97,6 @@ def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTUR
         card_groups=_card_groups(facts, out.resolve().parent, most_pictures),
         errors=facts.groups[Decision.ERROR],
         lots=list(tally.lots.items()),
-        serials=any(s.record.part_serial for s in facts.rows.seen),
         reviews=any(s.review for s in facts.rows.seen),
         noteworthy=sum(n for s, n in facts.event_counts.items() if s is not Severity.INFO),
         signs=SIGNS,
@@ -163,9 +162,13 @@ def _named(found: Counter[str]) -> list[str]:
     """Values in the order met, with their parts where there are several."""
     if len(found) == 1:
         return list(found)
-    named = [f"{value} ({count} parts)" for value, count in list(found.items())[:MOST_NAMES]]
+    named = [f"{value} ({_parts(count)})" for value, count in list(found.items())[:MOST_NAMES]]
     more = len(found) - MOST_NAMES
     return [*named, f"and {more} more"] if more > 0 else named
+
+
+def _parts(count: int) -> str:
+    return "1 part" if count == 1 else f"{count} parts"
 
 
 def _bundle_lines(facts: LotFacts) -> list[str]:
@@ -180,7 +183,7 @@ def _bundle_lines(facts: LotFacts) -> list[str]:
                 f"; its limits: PASS below {limits['pass_below']:.4g}, "
                 f"REJECT from {limits['reject_from']:.4g}"
             )
-        lines.append(line if len(found) == 1 else f"{line} ({found[digest]} parts)")
+        lines.append(line if len(found) == 1 else f"{line} ({_parts(found[digest])})")
     more = len(found) - MOST_NAMES
     return [*lines, f"and {more} more"] if more > 0 else lines
 
