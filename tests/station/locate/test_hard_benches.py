@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 import pytest
-from benches import add_disc, bench, glare, gradient, hand_shadow, taken
+from drawn_benches import add_disc, bench, glare, gradient, hand_shadow, taken
 
 from engines.prediction import ImageArray
 from station.domain import Code, Frame, Part
