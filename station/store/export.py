@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 TOGETHER = 1000
 """So many rows are read at a time."""
+ROW_GROUP = 10_000
+"""Rows of a Parquet file that stand together."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """What a text of a spreadsheet must not begin with: it would be taken for a formula."""
 REVIEW = ("review_decision", "review_operator", "review_reason", "review_at")
@@ -92,7 +95,7 @@ def write_parquet(store: Store, lot: str | None, out: Path) -> int:
     count = 0
     with _replacing(out) as part, pq.ParquetWriter(part, schema) as writer:
         rows = rows_of(store, lot)
-        while batch := [row for row, _ in zip(rows, range(10 * TOGETHER), strict=False)]:
+        while batch := list(islice(rows, ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
             count += len(batch)
     return count

@@ -68,15 +68,20 @@ def test_an_empty_lot_has_a_header_alone(filled: Store, tmp_path: Path) -> None:
     assert (tmp_path / "x.csv").read_text("utf-8-sig").strip() == ",".join(COLUMNS)
 
 
-def test_more_rows_than_are_read_at_a_time(
+def test_more_rows_than_are_taken_at_a_time(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
     monkeypatch.setattr("station.store.export.TOGETHER", 4)
+    monkeypatch.setattr("station.store.export.ROW_GROUP", 5)
+    wanted = [numbered(n).uuid for n in range(21)]
     store.add(*(numbered(n) for n in range(21)))
     assert write_csv(store, None, tmp_path / "x.csv") == 21
     with (tmp_path / "x.csv").open(encoding="utf-8-sig") as file:
-        found = [row["uuid"] for row in csv.DictReader(file)]
-    assert found == [numbered(n).uuid for n in range(21)]
+        assert [row["uuid"] for row in csv.DictReader(file)] == wanted
+    assert write_parquet(store, None, tmp_path / "x.parquet") == 21
+    found = parquet.read_table(tmp_path / "x.parquet").to_pylist()
+    assert [row["uuid"] for row in found] == wanted
 
 
 def test_what_cannot_be_written_is_told_and_leaves_nothing(
