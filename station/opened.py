@@ -29,6 +29,7 @@ from station.pipeline import Locate
 from station.sayings import Severity
 from station.sinks import parts_of
 from station.store.store import Store, open_store
+from station.upkeep import Upkeep
 from station.verdict import Policy, policy_of
 
 log = logging.getLogger(__name__)
@@ -111,11 +112,27 @@ def open_all(
         limits.pass_below, limits.reject_from, engine.certificate.margin,
     )  # fmt: skip
     ledger = Ledger()
-    disk = DiskGuard(_result_folders(config), config.disk, lambda text: notices.tell("disk", text))
     return Opened(
-        config, inbox, camera, store, notices, engine, locate, policy, asking, working, disk,
-        open_neighbours(config, store, notices, stack), ledger, Heart(ledger),
-    )  # fmt: skip
+        config=config,
+        inbox=inbox,
+        camera=camera,
+        store=store,
+        notices=notices,
+        engine=engine,
+        locate=locate,
+        policy=policy,
+        asking=asking,
+        working=working,
+        disk=DiskGuard(
+            _result_folders(config),
+            config.disk,
+            alarm=lambda text: notices.tell("disk", text),
+            make_room=stack.enter_context(Upkeep(config, store, notices)).make_room,
+        ),
+        neighbours=open_neighbours(config, store, notices, stack),
+        ledger=ledger,
+        heart=Heart(ledger),
+    )
 
 
 def _register(store: Store, bundle: Bundle, engine: Engine) -> None:

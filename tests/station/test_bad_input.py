@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import struct
-import subprocess
 import threading
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -22,12 +20,11 @@ from builders import lattice_disc, picture_bytes, write_picture
 from engines.bundle import Bundle
 from engines.errors import BundleError
 from station.capture import picture_file
-from station.config import DiskSettings, StationConfig
+from station.config import StationConfig
 from station.domain import Decision
-from station.errors import ConfigError, StationError, StoreError
+from station.errors import ConfigError, StoreError
 from station.outcome import Outcome
 from station.run import run_station
-from station.sayings import Event
 from station.store.store import open_store
 
 Watch = Callable[..., list[Outcome]]
@@ -238,82 +235,6 @@ def test_a_read_only_database_leaves_the_file_in_the_inbox(
     with pytest.raises(StoreError, match=r"readonly.*writable"):
         run_out(configure, db=url)
     assert_nothing_was_lost(inbox, watch)
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A disk of its own, where this user may mount one."""
-    folder.mkdir()
-    options = f"size={size}"
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no right to mount a small disk; run the tests as root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.parametrize("free", [0, 40_000, 200_000])
-def test_a_full_disk_leaves_the_file_in_the_inbox(
-    inbox: Path, configure: Configure, tmp_path: Path, free: int, watch: Watch
-) -> None:
-    with small_disk(tmp_path / "disk", "8m") as disk:
-        out = disk / "out"
-        # The guard that stops early is off: this is about a disk that is full all the same.
-        off = DiskSettings(alarm_below_mb=0.0, stop_below_mb=0.0)
-        run_out(configure, out=out, disk=off)
-        for number in range(9):
-            write_picture(inbox / f"{number}.png", lattice_disc())
-        room = shutil.disk_usage(disk).free
-        (disk / "ballast").write_bytes(bytes(max(0, room - free) // 4096 * 4096))
-        done = []
-        with pytest.raises(StationError, match=r"(No space left|full).*(ree space)"):
-            for outcome in run_station(configure(out=out, disk=off), threading.Event()):
-                done.append(outcome)
-        left = list(inbox.glob("*.png"))
-        assert len(left) == 9 - len(done)
-        assert list(out.rglob("*.part")) == []
-        (disk / "ballast").unlink()
-        rest = watch(out=out, disk=off)
-        assert len(rest) == len(left)
-        with open_store(str(out / "inspections.db")) as store:
-            assert store.counts()[Decision.PASS] == 9
-
-
-def test_too_little_room_is_told_first_and_then_no_part_is_begun(
-    inbox: Path, configure: Configure, tmp_path: Path, watch: Watch
-) -> None:
-    with small_disk(tmp_path / "disk", "20m") as disk:
-        events: list[Event] = []
-        out, early = disk / "out", DiskSettings(alarm_below_mb=1000.0, stop_below_mb=10.0)
-        config = configure(out=out, disk=early)
-        write_picture(inbox / "a.png", lattice_disc())
-        assert len(list(run_station(config, threading.Event(), on_event=events.append))) == 1
-        (event,) = events
-        assert event.kind == "disk"
-        assert re.search(
-            r"(1\d|20) MB are free on the disk of .*out\. Inspection stops", event.text
-        )
-        (disk / "ballast").write_bytes(bytes(12_000_000))
-        write_picture(inbox / "b.png", lattice_disc())
-        with pytest.raises(StationError, match=r"below 10 MB .* no part is begun"):
-            run_out(configure, out=out, disk=early)
-        assert (inbox / "b.png").exists()
-        with open_store(config.database) as store:
-            assert store.account().parts_in == 1
-        (disk / "ballast").unlink()
-        assert [o.record.source for o in watch(out=out, disk=early)] == ["b.png"]
-
-
-def test_a_full_inbox_disk_leaves_the_file_there(configure: Configure, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "1m") as disk:
-        (disk / "x.txt").write_text("hello")
-        room = shutil.disk_usage(disk).free
-        (disk / ".ballast").write_bytes(bytes(room))
-        with pytest.raises((StationError, ConfigError), match="No space left"):
-            run_out(configure, inbox=disk)
-        assert (disk / "x.txt").exists()
 
 
 @pytest.mark.parametrize(
