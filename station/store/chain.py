@@ -67,6 +67,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 kind of their own, so that what was sealed once can be proved for ever."""
 _LAST = select(LinkRow.id, LinkRow.link_sha256).order_by(LinkRow.id.desc()).limit(1)
 _INSERT = insert(LinkRow)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SQLITE_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 
 
@@ -96,7 +97,7 @@ def content(kind: str, row: Mapping[str, Any]) -> bytes:
     """
     body: dict[str, Any] = {"row": kind}
     body |= {name: _VALUES[how](row[name]) for name, how in FIELDS[kind].items()}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(body).encode("utf-8")
 
 
 def seal(before: str, number: int, kind: str, ref: int, content_sha256: str) -> str:

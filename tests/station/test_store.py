@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -219,6 +220,19 @@ def test_a_stranger_s_table_is_not_touched(tmp_path: Path) -> None:
 def test_impossible_urls_are_refused(url: str, said: str) -> None:
     with pytest.raises(StoreError, match=said):
         open_store(url)
+
+
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install 'scaffold-station\[postgresql\]'") as told:
+        open_store("postgresql+psycopg://ada:secret@server/db")
+    assert "secret" not in str(told.value)
+
+
+def test_a_password_is_never_told() -> None:
+    with pytest.raises(StoreError, match="not a database URL") as told:
+        open_store("mysql+none://ada:secret@server/db")
+    assert "secret" not in str(told.value)
 
 
 def test_reading_does_not_create(tmp_path: Path) -> None:
