@@ -133,12 +133,15 @@ def questions(rows: int) -> dict[str, Callable[[random.Random], tuple[HistoryQue
         "verdict": ask(decision=a_reject, after=lambda n: n),
         "verdict ERROR": ask(decision=Decision.ERROR, after=lambda n: n),
         "class": ask(predicted_class="pore", after=lambda n: n),
-        "class, rare": ask(predicted_class="missing strand", after=lambda n: n),
+        "class, none": ask(predicted_class="missing strand", after=lambda n: n),
         "class + verdict": ask(predicted_class="normal", decision=a_review, after=lambda n: n),
         "class + verdict, none": ask(predicted_class="normal", decision=a_reject),
         "operator": ask(operator=anyone, after=lambda n: n),
         "operator + verdict": ask(operator=anyone, decision=a_reject, after=lambda n: n),
-        "operator + class, rare": ask(operator=anyone, predicted_class="missing strand"),
+        "operator + class, none": ask(operator=anyone, predicted_class="missing strand"),
+        "operator + verdict + class, none": ask(
+            operator=anyone, decision=a_reject, predicted_class="normal"
+        ),
         "one day": ask(**day),
         "one day + verdict": ask(**day, decision=a_reject),
         "one day + operator + class": ask(**day, operator=anyone, predicted_class="crack"),
@@ -158,7 +161,7 @@ def ask(path: Path) -> None:
     with open_store(str(path), create=False) as store:
         rows = sum(store.counts().values())
         print(f"{rows} rows, {path.stat().st_size / 1e6:.0f} MB, {ROUNDS} questions of each kind")
-        print(f"{'kind':30}{'p50 ms':>9}{'p95 ms':>9}{'most ms':>9}{'rows':>7}")
+        print(f"{'kind':34}{'p50 ms':>9}{'p95 ms':>9}{'most ms':>9}{'rows':>7}")
         for name, make in questions(rows).items():
             rng = random.Random(name)
             times, found = [], []
@@ -171,7 +174,7 @@ def ask(path: Path) -> None:
             times.sort()
             p95 = times[int(0.95 * len(times))]
             print(
-                f"{name:30}{statistics.median(times):9.2f}{p95:9.2f}{times[-1]:9.2f}"
+                f"{name:34}{statistics.median(times):9.2f}{p95:9.2f}{times[-1]:9.2f}"
                 f"{statistics.mean(found):7.1f}"
             )
 
