@@ -117,7 +117,7 @@ def _print_table(page: Page) -> None:
         console = Console(width=PIPE_COLUMNS)
     table = Table()
     for name in ("decided (UTC)", "uuid", "lot", "serial", "file", "verdict", "class", "review"):
-        table.add_column(name, no_wrap=name in ("decided (UTC)", "uuid"))
+        table.add_column(name, no_wrap=name in ("decided (UTC)", "uuid"), overflow="fold")
     for record in page.records:
         review = page.reviews.get(record.uuid)
         table.add_row(
