@@ -157,7 +157,8 @@ def _blend(image: ImageArray, sprite: Sprite, x: float, y: float) -> None:
 
 def _smeared(sprite: Sprite, smear: tuple[float, float]) -> Sprite:
     """What the open shutter makes of a moving part; it moves along a row or a column."""
-    columns, rows = (max(1, round(abs(v))) for v in smear)
+    # Odd: OpenCV 5.0.0 leaves the last columns black where it blurs colour over two pixels.
+    columns, rows = (2 * round(0.5 * abs(v)) + 1 for v in smear)
     right, down = columns // 2 + 1, rows // 2 + 1
 
     def drawn_out(image: ImageArray, beyond: int) -> ImageArray:

@@ -79,6 +79,15 @@ def test_one_seed_gives_one_bench() -> None:
     assert not any(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
+def test_nothing_on_the_bench_is_black_while_parts_move() -> None:
+    with open_bench(f"{SMALL}&rate=60&nudge=1&noise=0&hand=0") as bench:
+        for grabbed in bench.frames(threading.Event()):
+            # Mat, shadow and part are all brighter; a black line would be an error of drawing.
+            assert int(grabbed.image_rgb.min()) > 8, grabbed.index
+            if grabbed.monotonic_s > 6.0:
+                return
+
+
 def test_a_part_at_rest_is_a_disc_where_it_was_laid_and_the_empty_bench_is_none() -> None:
     seen, empty = 0, 0
     with open_bench(f"{SMALL}&rate=30&size=480x360") as bench:
