@@ -39,7 +39,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--db", required=True, metavar="URL", help="database URL, or path of an SQLite file"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="all rows as CSV too")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="all rows as CSV too, as `station export`"
+    )
     parser.add_argument("--lot", metavar="L", help="this lot only (default: all lots)")
     parser.add_argument(
         "--pictures", type=int, metavar="N",
@@ -58,16 +60,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _report(arguments: argparse.Namespace) -> int:
     from station.pages.lot_facts import gather
     from station.pages.report import MOST_LISTED, MOST_PICTURES, write_report
-    from station.pages.rows_csv import write_csv
+    from station.store.export import write_csv
     from station.store.store import open_store
 
     pictures = _at_least("--pictures", 0, arguments.pictures, MOST_PICTURES)
     rows = _at_least("--rows", 1, arguments.rows, MOST_LISTED)
     out, csv = arguments.out, arguments.csv
     _check_targets(arguments.db, [p for p in (out, csv) if p is not None])
-    with open_store(arguments.db, create=False) as store, store.lot(arguments.lot) as view:
-        facts = gather(view, most_listed=rows, verify=arguments.verify)
-        written = None if csv is None else write_csv(view.records(), csv)
+    with open_store(arguments.db, create=False) as store:
+        with store.lot(arguments.lot) as view:
+            facts = gather(view, most_listed=rows, verify=arguments.verify)
+        written = None if csv is None else write_csv(store, arguments.lot, csv)
     write_report(facts, out, most_pictures=pictures)
     print(f"{out}: {facts.account.decided} records")
     if csv is not None:

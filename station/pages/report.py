@@ -20,7 +20,6 @@ from station.pages.lot_facts import LOOKED_AT, Group, LotFacts
 from station.pages.page import data_uri, render
 from station.pages.pareto import pareto
 from station.pages.proportion import Proportion
-from station.pages.rows_csv import unwritable
 from station.sayings import Severity
 from station.sinks import write_atomically
 from station.store.lot import Seen
@@ -113,7 +112,10 @@ def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTUR
     except StationError as error:
         cause = error.__cause__
         why = cause.strerror if isinstance(cause, OSError) else str(error)
-        raise unwritable("report", out, why) from error
+        raise StationError(
+            f"the report cannot be written to {out} ({why}). Give another path, free space, or "
+            f"mend the permissions of {out.parent}."
+        ) from error
 
 
 def moment(when: datetime) -> str:

@@ -156,13 +156,6 @@ class LotView:
                 kind, p, latency_ms, tuple(codes), *names,
             )  # fmt: skip
 
-    def records(self) -> Iterator[Record]:
-        """Every record in the order of writing; memory does not grow with their number."""
-        query = self._inspections(InspectionRow).order_by(InspectionRow.id)
-        result = self._connection.execute(query.execution_options(yield_per=TOGETHER))
-        for row in result.mappings():
-            yield record_of(row)
-
     def first(self, most: int) -> list[Seen]:
         """The first records in the order of writing."""
         return self._seen(self._inspections(InspectionRow).order_by(InspectionRow.id), most)

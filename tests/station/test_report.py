@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
-import json
 import re
-from dataclasses import fields
-from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -18,11 +15,10 @@ from kept import an_event
 from report_pages import Page, many, page_of, report
 
 from station.cli import main
-from station.domain import Decision, Record
+from station.domain import Decision
 from station.errors import StationError
 from station.pages.lot_facts import MOST_EVENTS
 from station.pages.report import MOST_PICTURES, PICTURE_SIDE_PX
-from station.pages.rows_csv import write_csv
 from station.sinks import write_overlay
 from station.store.store import open_store
 
@@ -154,9 +150,18 @@ def test_a_report_that_cannot_be_written_says_why_and_leaves_the_old_one(tmp_pat
     with pytest.raises(StationError, match=r"report cannot be written to .*file/report.html"):
         page_of(database, blocked / "report.html")
     assert blocked.read_text() == "old"
-    with pytest.raises(StationError, match="Give another path"):
-        write_csv([a_record()], tmp_path)
-    assert not list(tmp_path.glob(".*.part")) and not list(tmp_path.parent.glob(".*.part"))
+
+
+def test_the_csv_file_holds_the_lot_s_rows_and_no_formula(tmp_path: Path) -> None:
+    db, rows = tmp_path / "x.db", tmp_path / "rows.csv"
+    nasty = '=cmd|"/c calc"!A1'
+    with open_store(str(db)) as store:
+        store.add(a_record(part_serial=nasty), a_record(uuid="2", lot="other"))
+    arguments = ["report", "--db", str(db), "--lot", "LOT-42", "--out", str(tmp_path / "r.html")]
+    assert main([*arguments, "--csv", str(rows)]) == 0
+    with rows.open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["part_serial"] == "'" + nasty
 
 
 def test_the_last_events_are_listed_latest_first(tmp_path: Path) -> None:
@@ -175,23 +180,3 @@ def test_the_report_of_the_command_line_holds_events(tmp_path: Path) -> None:
         store.add_event(an_event(7))
     assert main(["report", "--db", str(db), "--out", str(out)]) == 0
     assert "Alarm 7: größer." in Page(out).text
-
-
-def test_every_field_of_a_record_survives_the_csv_file(tmp_path: Path) -> None:
-    tricky = 'a "quoted", name\nwith a break; 零件.png'
-    records = [a_record(source=tricky), *many({Decision.ERROR: 1}, probabilities=None)]
-    path = tmp_path / "records.csv"
-    write_csv(records, path)
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert len(rows) == 2
-    first = rows[0]
-    assert set(first) == {f.name for f in fields(Record)} - {"decision"} | {"verdict"}
-    assert first["source"] == tricky
-    assert first["verdict"] == "REJECT"
-    assert float(first["defect_x_mm"]) == records[0].defect_x_mm
-    assert json.loads(first["probabilities"]) == records[0].probabilities
-    for name in ("captured_at", "decided_at"):
-        when = datetime.fromisoformat(first[name])
-        assert when == getattr(records[0], name) and when.tzinfo is not None
-    assert rows[1]["confidence"] == "" and rows[1]["probabilities"] == ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from kept import WHEN, a_review, an_event, an_intent, numbered, uuid_of
@@ -19,7 +19,7 @@ PARTS = 400
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Record], list[Review]]:
+def kept(new_database: Callable[[], str]) -> Iterator[tuple[Store, list[Record], list[Review]]]:
     rng = random.Random(8)
     records = [
         numbered(
@@ -34,11 +34,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Record],
     reviews = [
         a_review(n, rng.randrange(1, PARTS + 1), decision=rng.choice(words)) for n in range(200)
     ]
-    store = open_store(str(tmp_path_factory.mktemp("lot") / "x.db"))
-    store.add(*records)
-    for review in reviews:
-        store.add_review(review)
-    return store, records, reviews
+    with open_store(new_database()) as store:
+        store.add(*records)
+        for review in reviews:
+            store.add_review(review)
+        yield store, records, reviews
 
 
 @pytest.mark.parametrize("lot", ["L-1", None])
@@ -50,7 +50,8 @@ def test_steps_are_the_inspections_in_order_with_the_latest_word(
     mine = [r for r in records if lot is None or r.lot == lot]
     with store.lot(lot) as view:
         steps = list(view.steps())
-        assert list(view.records()) == mine
+        assert [seen.record for seen in view.first(len(records))] == mine
+        assert [seen.record for seen in view.first(3)] == mine[:3]
     assert [(s.decision, s.codes, s.lot, s.decided_at) for s in steps] == [
         (r.decision, r.codes, r.lot, r.decided_at) for r in mine
     ]
@@ -106,72 +107,67 @@ def test_known_and_unknown_lots(kept: tuple[Store, list[Record], list[Review]]) 
             assert sorted(view.known_lots(9)) == ["L-1", "L-2"]
 
 
-def test_a_lot_with_parts_that_have_no_verdict_yet_is_known(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "x.db")) as store:
-        store.open_parts(an_intent(1, lot="NEW"))
-        with store.lot("NEW") as view:
-            assert view.is_known()
-            assert view.account.parts_in == 1
-            assert list(view.steps()) == []
-            assert view.period.first_opened_at == WHEN + timedelta(seconds=1)
-            assert view.period.last_decided_at is None
+def test_a_lot_with_parts_that_have_no_verdict_yet_is_known(store: Store) -> None:
+    store.open_parts(an_intent(1, lot="NEW"))
+    with store.lot("NEW") as view:
+        assert view.is_known()
+        assert view.account.parts_in == 1
+        assert list(view.steps()) == []
+        assert view.period.first_opened_at == WHEN + timedelta(seconds=1)
+        assert view.period.last_decided_at is None
 
 
-def test_all_of_a_view_is_of_one_state_while_parts_come_in(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "x.db")) as store:
-        store.add(numbered(1))
-        with store.lot(None) as view:
-            assert view.account.parts_in == 1
-            store.add(numbered(2))
-            store.add_event(an_event())
-            assert len(list(view.steps())) == 1
-            assert view.chain_head()[0] == 1
-            assert view.events(5)[0] == []
-        with store.lot(None) as view:
-            assert len(list(view.steps())) == 2
+def test_all_of_a_view_is_of_one_state_while_parts_come_in(store: Store) -> None:
+    store.add(numbered(1))
+    with store.lot(None) as view:
+        assert view.account.parts_in == 1
+        store.add(numbered(2))
+        store.add_event(an_event())
+        assert len(list(view.steps())) == 1
+        assert view.chain_head()[0] == 1
+        assert view.events(5)[0] == []
+    with store.lot(None) as view:
+        assert len(list(view.steps())) == 2
 
 
-def test_events_are_those_of_the_lot_s_stations_in_its_period(tmp_path: Path) -> None:
+def test_events_are_those_of_the_lot_s_stations_in_its_period(store: Store) -> None:
     first, last = numbered(10), numbered(20)
     within = replace(an_event(15), text="within")
-    with open_store(str(tmp_path / "x.db")) as store:
-        store.add_event(replace(an_event(5), text="before"))
-        store.add(first)
-        store.add_event(within)
-        store.add_event(replace(an_event(16), station="bench-2", text="elsewhere"))
-        store.add(last)
-        store.add_event(replace(an_event(40), text="after"))
-        with store.lot("LOT-42") as view:
-            events, counts = view.events(9)
-        assert events == [within]
-        assert counts == {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 0}
-        store.open_parts(an_intent(30))
-        with store.lot("LOT-42") as view:
-            assert [e.text for e in view.events(9)[0]] == ["after", "within"]
-        with store.lot(None) as view:
-            assert len(view.events(9)[0]) == 4
+    store.add_event(replace(an_event(5), text="before"))
+    store.add(first)
+    store.add_event(within)
+    store.add_event(replace(an_event(16), station="bench-2", text="elsewhere"))
+    store.add(last)
+    store.add_event(replace(an_event(40), text="after"))
+    with store.lot("LOT-42") as view:
+        events, counts = view.events(9)
+    assert events == [within]
+    assert counts == {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 0}
+    store.open_parts(an_intent(30))
+    with store.lot("LOT-42") as view:
+        assert [e.text for e in view.events(9)[0]] == ["after", "within"]
+    with store.lot(None) as view:
+        assert len(view.events(9)[0]) == 4
 
 
-def test_where_there_are_many_events_warnings_are_named_before_notes(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "x.db")) as store:
-        store.add_event(an_event(1))
-        for number in range(2, 12):
-            store.add_event(replace(an_event(number), severity=Severity.INFO))
-        with store.lot(None) as view:
-            events, counts = view.events(5)
+def test_where_there_are_many_events_warnings_are_named_before_notes(store: Store) -> None:
+    store.add_event(an_event(1))
+    for number in range(2, 12):
+        store.add_event(replace(an_event(number), severity=Severity.INFO))
+    with store.lot(None) as view:
+        events, counts = view.events(5)
     assert [event.text for event in events] == ["Alarm 1: größer."]
     assert counts == {Severity.INFO: 10, Severity.WARNING: 1, Severity.ERROR: 0}
 
 
-def test_bundles_and_certificates_of_the_lot(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "x.db")) as store:
-        store.add(numbered(1))
-        for digest in ("ab" * 32, "cd" * 32):
-            store.add_bundle(digest, f"{digest[:2]}.bundle", {"thresholds": {}}, WHEN)
-            store.add_certificate(digest[:32], digest, "openvino", 0.01, {}, WHEN)
-        with store.lot(None) as view:
-            assert list(view.bundles(["ab" * 32])) == ["ab" * 32]
-            (certificate,) = view.certificates(["ab" * 32])
-            assert certificate.fingerprint == "ab" * 16
-            assert view.audit().broken is None
-            assert uuid_of(1) in {r.uuid for r in view.records()}
+def test_bundles_and_certificates_of_the_lot(store: Store) -> None:
+    store.add(numbered(1))
+    for digest in ("ab" * 32, "cd" * 32):
+        store.add_bundle(digest, f"{digest[:2]}.bundle", {"thresholds": {}}, WHEN)
+        store.add_certificate(digest[:32], digest, "openvino", 0.01, {}, WHEN)
+    with store.lot(None) as view:
+        assert list(view.bundles(["ab" * 32])) == ["ab" * 32]
+        (certificate,) = view.certificates(["ab" * 32])
+        assert certificate.fingerprint == "ab" * 16
+        assert view.audit().broken is None
+        assert [seen.record.uuid for seen in view.first(9)] == [uuid_of(1)]
