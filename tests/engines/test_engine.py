@@ -50,14 +50,15 @@ def test_it_is_certified_on_first_use_with_progress_and_not_again(
         measured = engine.certificate
     with open_engine(bundle, "CPU", tmp_path / "cache", second) as engine:
         assert engine.certificate == measured
-    assert first.told[-2:] == [
-        ("certifying openvino CPU fp32", 12, 12),
-        ("compiling openvino CPU fp32", 0, 1),
-    ]
+    # As many as the processor has arithmetics for: bfloat16 beside float32 on some.
+    ways = candidate_groups(bundle, "CPU", [])[0]
+    assert ("certifying openvino CPU fp32", 12, 12) in first.told
+    assert first.told[-1] == (f"compiling {measured.name}", 0, 1)
     assert next(s for s in first.told if s[0].startswith("certifying"))[1:] == (0, 12)
-    assert (first.certified, second.certified) == (1, 0)
-    (file,) = (bundle.path / CERTIFICATES).iterdir()
-    assert file.name == f"{measured.fingerprint}.json"
+    assert (first.certified, second.certified) == (len(ways), 0)
+    files = {file.name for file in (bundle.path / CERTIFICATES).iterdir()}
+    assert len(files) == len(ways)
+    assert f"{measured.fingerprint}.json" in files
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
@@ -119,7 +120,7 @@ class FakeNvidia:
     ) -> Backend:
         if not self.works:
             raise EngineError("the plan does not match this driver, twice.")
-        (way,) = openvino_engine.candidates(bundle, "CPU")
+        way = openvino_engine.candidates(bundle, "CPU")[0]
         backend = openvino_engine.open_backend(bundle, way, cache_dir)
         backend.facts = {**candidate.facts, "plan": self.plan}
         return backend
