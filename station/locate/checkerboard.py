@@ -92,8 +92,8 @@ def calibrated(corners: Sequence[Corners], board: Board, size_px: tuple[int, int
     )
     k1, k2 = (float(k) for k in np.ravel(bent)[:2])
     tilts = [_tilt_deg(turn) for turn in turns]
+    _check_error(float(error), max(tilts))
     _check_tilt(tilts)
-    _check_error(float(error))
     middle = np.array([[*at.mean(axis=0), 0.0]])
     scales = [
         focal / float((cv2.Rodrigues(turn)[0] @ middle.T + np.reshape(place, (3, 1)))[2, 0])
@@ -134,12 +134,13 @@ def _check_span(seen: Corners, board: Board, size_px: tuple[int, int]) -> None:
         )
 
 
-def _check_error(error_px: float) -> None:
+def _check_error(error_px: float, tilt_deg: float) -> None:
     if not error_px <= REPROJECTION_MAX_PX:
         raise ConfigError(
             f"the corners lie {error_px:.2f} pixels off the model, expected at most "
-            f"{REPROJECTION_MAX_PX}. The board is bent, blurred or has other squares than said, "
-            "or the lens is no plain one. Lay it flat, focus, and take the pictures again."
+            f"{REPROJECTION_MAX_PX}. The board is bent, blurred or tilted (it seems to be by "
+            f"{tilt_deg:.0f} degrees), has other squares than said, or the lens is no plain one. "
+            "Lay it flat under the camera, focus, and take the pictures again."
         )
 
 

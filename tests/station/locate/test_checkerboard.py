@@ -40,7 +40,12 @@ def test_scale_and_lens_are_found(k1: float) -> None:
 
 def test_a_tilted_board_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"tilted by .* expected at most 5"):
-        calibrated(corners(tilt_deg=7.0), BOARD, (1280, 960))
+        calibrated(corners(tilt_deg=7.0, focal_px=5120.0)[:1], BOARD, (1280, 960))
+
+
+def test_a_tilted_board_before_another_lens_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"pixels off the model.*seems to be by \d+ degrees"):
+        calibrated(corners(tilt_deg=9.0), BOARD, (1280, 960))
 
 
 def test_boards_at_two_heights_are_refused() -> None:
