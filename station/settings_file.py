@@ -30,6 +30,8 @@ else:
     import tomli as tomllib
 
 Settings = TypeVar("Settings")
+OFF = "off"
+"""TOML has no word for nothing: `max_ovality_mm = "off"` switches a check off."""
 STATION, OUTBOX = "station", "outbox"
 NAMES = {"station": "name"}
 """Field of StationConfig -> key of [station], where they differ."""
@@ -157,6 +159,8 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
 
 def _value(wanted: Any, value: Any, name: str, folder: Path) -> Any:
     choices = _choices(wanted)
+    if value == OFF and types.NoneType in typing.get_args(wanted):
+        return None
     for choice in choices:
         plain = typing.get_origin(choice) or choice
         if plain is Path and isinstance(value, str):

@@ -53,6 +53,12 @@ def test_paths_are_taken_from_the_files_folder_and_numbers_may_be_whole(tmp_path
     assert (config.settle_s, config.disk.stop_below_mb) == (1.0, 5.0)
 
 
+def test_a_check_can_be_switched_off(tmp_path: Path) -> None:
+    config = load(tmp_path, LEAST + '[locate]\nmax_ovality_mm = "off"\n')
+    assert config.locate.max_ovality_mm is None
+    assert config.locate.max_rim_deviation_mm is not None
+
+
 def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     config = load(tmp_path, LEAST + 'lot = "A"\n', lot="B", camera="sim:x")
     assert (config.lot, config.camera, config.inbox) == ("B", "sim:x", None)
