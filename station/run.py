@@ -151,5 +151,6 @@ def _until(
 
 def _remove_unrecorded(opened: Opened) -> None:
     """Overlays of parts that were dropped on the way: drawn again when they are finished."""
+    opened.working.shutdown()  # what is being drawn, too
     for path in opened.unrecorded:
         path.unlink(missing_ok=True)

@@ -36,7 +36,8 @@ def assert_nothing_lost(config: StationConfig, written: Written) -> list[Record]
     """Every file sent is one part with one verdict, and lies unharmed in one place.
 
     Parts in = PASS + REVIEW + REJECT + ERROR; the inbox is empty; each file is in processed/, or
-    in quarantine/ with its reason; the chain over all rows holds. Returns the records, oldest
+    in quarantine/ with its reason; each row has its picture, and each overlay its row; the chain
+    over all rows holds. Returns the records, oldest
     first.
     """
     with open_store(config.database, create=False) as store:
@@ -56,6 +57,11 @@ def assert_nothing_lost(config: StationConfig, written: Written) -> list[Record]
     places = {path.name: path for path in (*processed, *quarantined)}
     assert len(places) == len(processed) + len(quarantined) == len(written)
     assert {name: sha256(path.read_bytes()) for name, path in places.items()} == written
+
+    overlays = {str(path.resolve()) for path in visible(config.overlays)}
+    assert overlays == {r.overlay_path for r in records if r.overlay_path is not None}
+    for record in records:
+        assert sha256(Path(str(record.image_path)).read_bytes()) == record.image_sha256
 
     errors = {r.source: r.reason for r in records if r.decision is Decision.ERROR}
     assert {p.name for p in quarantined} == set(errors)

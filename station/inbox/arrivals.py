@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 TEMP_SUFFIXES = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart")
 POLL_S = 1.0
 """A look at the folder at least this often: network drives send no events."""
+WATCHED_S = 2.0
+"""A file that says it is old is watched for so long before it is called damaged."""
 STOP_S = 0.1
 """How soon a stop is noticed while waiting."""
 LAST_S = 0.02
@@ -118,7 +120,7 @@ def stable_files(
             signals.wake.clear()
             on_round()
             busy = is_busy()
-            _look(inbox, seen, left, signals.take_closed(), settle_s, first)
+            _look(inbox, seen, left, signals.take_closed(), settle_s, patience_s, first)
             first = False
             now, gave = time.monotonic(), False
             for path, file in sorted(seen.items(), key=lambda item: (item[1].state[2], item[0])):
@@ -182,12 +184,13 @@ def _look(
     left: set[str],
     closed: set[str],
     settle_s: float,
+    patience_s: float,
     first: bool,
 ) -> None:
     """Bring `seen` up to date with the folder.
 
-    first: the look at the start, when a file has rested since it was last written. Later a file's
-    own time proves less: the clock of a network drive may differ from this one.
+    first: the look at the start, when a file that says it is old is tried at once, and given up
+    soon. Not at once: it may grow all the same, its writer's clock being another one.
     """
     now, wall = time.monotonic(), time.time()
     found: set[Path] = set()
@@ -197,8 +200,8 @@ def _look(
         known = seen.get(path)
         if known is None:
             age_s = max(0.0, wall - now_is.st_mtime)
-            since = now - age_s if first else now
-            seen[path] = _Seen(state, since, closed=age_s >= settle_s)
+            rested_s = min(age_s, max(settle_s, patience_s - WATCHED_S)) if first else 0.0
+            seen[path] = _Seen(state, now - rested_s, closed=age_s >= settle_s)
         elif known.state != state:
             seen[path] = _Seen(state, now)
         if path.name in closed:

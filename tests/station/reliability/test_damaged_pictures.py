@@ -102,4 +102,6 @@ def test_odd_files_are_named_for_what_they_are(odd: Broken) -> None:
 def test_ten_times_500_more(seed: int) -> None:
     broken = list(broken_pictures(500, seed))
     assert [b.name for b in broken if b.format in CHECKED and b.shows() == "other pixels"] == []
-    assert {b.shows() for b in broken if b.way in ("gone", "cut")} == {"refused"}
+    shown = Counter(b.shows() for b in broken if b.way in ("gone", "doubled", "cut"))
+    # A JPEG may read on behind a lost piece to the very end, once in hundreds.
+    assert shown["other pixels"] <= 0.02 * shown["refused"]
