@@ -129,13 +129,12 @@ class LotView:
 
     def steps(self) -> Iterator[Step]:
         """Every inspection in the order of writing; memory does not grow with their number."""
-        latest = select(func.max(ReviewRow.id)).group_by(ReviewRow.part_uuid)
-        said = select(ReviewRow.part_uuid, ReviewRow.decision).where(ReviewRow.id.in_(latest))
-        reviews = said.subquery()
+        said = select(ReviewRow.decision).where(ReviewRow.part_uuid == InspectionRow.uuid)
+        latest = said.order_by(ReviewRow.id.desc()).limit(1).scalar_subquery()
         query = self._inspections(
             InspectionRow.decided_at,
             InspectionRow.verdict,
-            reviews.c.decision,
+            latest,
             InspectionRow.predicted_class,
             InspectionRow.defect_probability,
             InspectionRow.latency_ms,
@@ -146,7 +145,6 @@ class LotView:
             InspectionRow.engine,
             InspectionRow.bundle_sha256,
         )
-        query = query.outerjoin(reviews, reviews.c.part_uuid == InspectionRow.uuid)
         query = query.order_by(InspectionRow.id).execution_options(yield_per=TOGETHER)
         for row in self._connection.execute(query):
             decided_at, verdict, said_last, kind, p, latency_ms, codes, *names = row
