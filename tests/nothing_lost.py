@@ -88,7 +88,10 @@ def run_until_done(config: StationConfig, *, most_starts: int = 50) -> list[Stat
 
 
 class Writers:
-    """Several programs that write pictures slowly into one folder: tests/slow_writer.py."""
+    """Several programs that write pictures slowly into one folder: tests/slow_writer.py.
+
+    A context manager: none outlives its test.
+    """
 
     def __init__(self, folder: Path, count: int, parts: int, seed: int, most_pause_s: float):
         program = [sys.executable, str(Path(slow_writer.__file__)), str(folder), str(parts)]
@@ -101,6 +104,14 @@ class Writers:
             for n in range(count)
         ]
         self._seeds = {f"w{n}": seed + n for n in range(count)}
+
+    def __enter__(self) -> Writers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self._running:
+            with writer:
+                writer.kill()
 
     def are_done(self) -> bool:
         return all(writer.poll() is not None for writer in self._running)

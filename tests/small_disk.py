@@ -45,7 +45,11 @@ class Filler(threading.Thread):
             self._ended.wait(self._rng.uniform(0.0, self._most_full_s))
             self._ballast.unlink()
 
-    def stop(self) -> None:
+    def __enter__(self) -> Filler:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self.join()
 

@@ -33,15 +33,14 @@ def test_a_disk_filled_and_freed_at_random_moments_loses_nothing(
         settings = DiskSettings(alarm_below_mb=stop_below_mb, stop_below_mb=stop_below_mb)
         config = configure(out=disk / "out", disk=settings, patience_s=10.0)
         failures: list[StationError] = []
-        writers = Writers(inbox, 2, parts // 2, seed, 0.1)
         filler = Filler(disk, seed, most_pause_s=1.5, most_full_s=0.5)
-        filler.start()
-        while not writers.are_done():
-            failures += run_until_done(config, most_starts=1000)
-            time.sleep(0.05)
-        filler.stop()
-        failures += run_until_done(config)
-        written = writers.written()
+        with Writers(inbox, 2, parts // 2, seed, 0.1) as writers:
+            with filler:
+                while not writers.are_done():
+                    failures += run_until_done(config, most_starts=1000)
+                    time.sleep(0.05)
+            failures += run_until_done(config)
+            written = writers.written()
         assert len(written) == parts
         assert_all_are_right(assert_nothing_lost(config, written), writers)
         assert filler.times >= 2

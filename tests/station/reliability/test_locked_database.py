@@ -28,20 +28,22 @@ def test_a_database_held_at_random_moments_loses_nothing(
     config = configure(busy_timeout_s=WAITS_S, patience_s=10.0)
     run_until_done(config)  # the schema
     program = [sys.executable, str(Path(database_holder.__file__)), config.database]
-    holder = subprocess.Popen(
-        [*program, str(seed), str(3 * WAITS_S), "0.3"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
     failures: list[StationError] = []
-    writers = Writers(inbox, 2, parts // 2, seed, 0.1)
-    while not writers.are_done():
+    with (
+        subprocess.Popen(
+            [*program, str(seed), str(3 * WAITS_S), "0.3"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as holder,
+        Writers(inbox, 2, parts // 2, seed, 0.1) as writers,
+    ):
+        while not writers.are_done():
+            failures += run_until_done(config, most_starts=1000)
+            time.sleep(0.05)
         failures += run_until_done(config, most_starts=1000)
-        time.sleep(0.05)
-    failures += run_until_done(config, most_starts=1000)
-    held = [float(line.split()[1]) for line in holder.communicate(timeout=60)[0].splitlines()]
-    written = writers.written()
+        held = [float(line.split()[1]) for line in holder.communicate(timeout=60)[0].splitlines()]
+        written = writers.written()
     assert_all_are_right(assert_nothing_lost(config, written), writers)
     assert len(written) == parts
     assert sum(each < WAITS_S for each in held) >= 2

@@ -30,12 +30,12 @@ def test_each_picture_written_slowly_is_exactly_one_record(
 ) -> None:
     config = configure(once=False, settle_s=0.1, patience_s=10.0, duplicates="skip")
     stop, sources = threading.Event(), []
-    writing = Writers(inbox, writers, each, 7, most_pause_s)
-    # The last outcome comes after the last writer's end, or else this waits for the time limit.
-    for outcome in run_station(config, stop):
-        sources.append(outcome.record.source)
-        if len(sources) == writers * each:
-            stop.set()
-    written = writing.written()
-    assert sorted(sources) == sorted(written)
-    assert_all_are_right(assert_nothing_lost(config, written), writing)
+    with Writers(inbox, writers, each, 7, most_pause_s) as writing:
+        # The last outcome comes after the last writer's end, or else this waits for the time limit.
+        for outcome in run_station(config, stop):
+            sources.append(outcome.record.source)
+            if len(sources) == writers * each:
+                stop.set()
+        written = writing.written()
+        assert sorted(sources) == sorted(written)
+        assert_all_are_right(assert_nothing_lost(config, written), writing)
