@@ -4,9 +4,10 @@
     python tests/bench_history.py ask /tmp/large.db
     python tests/bench_history.py write
 
-`fill` goes on where it stopped. `cpu p95` leaves out what other programs took of the machine. Rows are generated: about 2,000 parts a lot, 8 operators, six
-classes of which 92 % are normal, one part every six seconds; the reasons are sentences as the
-station writes them. Not a test: run by hand, its figures stand in docs/reliability.md.
+`fill` goes on where it stopped. `cpu p95` leaves out what other programs took of the machine.
+Rows are generated: about 2,000 parts a lot, 8 operators, six classes of which 92 % are normal, one
+part every six seconds; the reasons are sentences as the station writes them. Not a test: run by
+hand, its figures stand in docs/reliability.md.
 """
 
 # ruff: noqa: T201
