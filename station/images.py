@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from engines.decode import IMAGE_SUFFIXES
@@ -25,6 +26,8 @@ def keep_picture(folder: Path, frame: Frame) -> Path:
     """
     path = _place(folder, frame.sha256, _suffix(frame.source))
     if _is_there(path, len(frame.file)):
+        with suppress(OSError):
+            os.utime(path)  # retention leaves alone what was touched just now
         return path
     write_atomically(path, frame.file, parts_of(folder))
     path.chmod(0o444)

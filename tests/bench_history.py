@@ -25,7 +25,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from station.domain import Decision, Intent, Record
-from station.store.history import HistoryQuery
+from station.store.query import HistoryQuery
 from station.store.store import Store, open_store
 
 START = datetime(2025, 1, 1, tzinfo=timezone.utc)

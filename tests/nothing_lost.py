@@ -41,7 +41,7 @@ def assert_nothing_lost(config: StationConfig, written: Written) -> list[Record]
     first.
     """
     with open_store(config.database, create=False) as store:
-        records, account, walked = store.records(), store.account(), audit(store)
+        records, account, walked = store.records(), store.account(), audit(store.database)
     assert account.balanced, account.difference
     assert account.parts_in == len(written)
     assert Counter((r.source, r.image_sha256) for r in records) == Counter(written.items())

@@ -105,7 +105,9 @@ def _verify(arguments: argparse.Namespace) -> int:
         return _verify_package(arguments)
     pictures = None
     with open_store(arguments.db, create=False) as store, stages() as tell:
-        found = audit(store, arguments.expect_head, lambda n, of: tell("walking the chain", n, of))
+        found = audit(
+            store.database, arguments.expect_head, lambda n, of: tell("walking the chain", n, of)
+        )
         if arguments.images is not None:
             _check_folder(arguments.images)
             pictures = look_at_pictures(

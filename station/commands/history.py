@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from station.exits import EXIT_CODES, OK
 
 if TYPE_CHECKING:
-    from station.store.history import HistoryQuery, Page
+    from station.store.history import Page
+    from station.store.query import HistoryQuery
 
 VERDICTS = ("PASS", "REVIEW", "REJECT", "ERROR")
 
@@ -63,7 +64,7 @@ def _time(text: str) -> datetime:
 
 def _query(arguments: argparse.Namespace) -> HistoryQuery:
     from station.domain import Decision
-    from station.store.history import HistoryQuery
+    from station.store.query import HistoryQuery
 
     return HistoryQuery(
         lot=arguments.lot,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, column, exists, func, select, table
 from sqlalchemy.engine import Connection
@@ -17,9 +16,10 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 from station.domain import Decision, Record
 from station.errors import ConfigError
 from station.sayings import Review
+from station.store.query import HistoryQuery
 from station.store.rows import record_of, review_of
 from station.store.tables import SPAN, InspectionRow, ReviewRow, SpanRow
-from station.store.words import check_words, words_of_postgresql, words_of_sqlite
+from station.store.words import words_of_postgresql, words_of_sqlite
 
 MOST = 1000
 """Records on a page."""
@@ -33,35 +33,6 @@ EXACT = {
     "predicted_class": InspectionRow.predicted_class,
 }
 """Field of a query -> the column that must equal it."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
-    """What a record must be like; None: whatever. Raises ConfigError."""
-
-    lot: str | None = None
-    serial: str | None = None
-    decision: Decision | None = None
-    """As it was decided; what a person said of it later is in the page's reviews."""
-    predicted_class: str | None = None
-    since: datetime | None = None
-    """Decided then or later."""
-    until: datetime | None = None
-    """Decided before."""
-    operator: str | None = None
-    text: str | None = None
-    """Whole words, each of them in the file's name, serial, lot, operator, verdict, class or
-    reasons; `scaf*` is the beginning of one. Case does not matter."""
-
-    def __post_init__(self) -> None:
-        for name in ("since", "until"):
-            when = getattr(self, name)
-            if when is not None and when.tzinfo is None:
-                raise ConfigError(f"{name} is {when}, without a time zone; give one, such as Z.")
-        if self.text is not None:
-            check_words(self.text)
-        if self.since is not None and self.until is not None and self.since >= self.until:
-            raise ConfigError(f"since ({self.since}) must lie before until ({self.until}).")
 
 
 @dataclass(frozen=True, slots=True)

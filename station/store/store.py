@@ -24,9 +24,10 @@ from station.store import outbox as outboxes
 from station.store.account import Account, account_of
 from station.store.chain import head
 from station.store.database import Database, parse_url
-from station.store.history import HistoryQuery, Page, latest_reviews, page_of
+from station.store.history import Page, latest_reviews, page_of
 from station.store.lot import LotView
 from station.store.outbox import Destination, Message
+from station.store.query import HistoryQuery
 from station.store.rows import (
     event_columns,
     event_of,

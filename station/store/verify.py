@@ -25,7 +25,7 @@ from station.store.chain import (
 from station.store.tables import LinkRow
 
 if TYPE_CHECKING:
-    from station.store.store import Store
+    from station.store.database import Database
 
 OnRows = Callable[[int, int], None]
 """Told how many links of how many were walked."""
@@ -73,9 +73,11 @@ class Audit:
     """Number of the link whose hash was noted elsewhere; None where none was given or found."""
 
 
-def audit(store: Store, expect_head: str | None = None, on_rows: OnRows | None = None) -> Audit:
+def audit(
+    database: Database, expect_head: str | None = None, on_rows: OnRows | None = None
+) -> Audit:
     """Walk the chain of a database: see `walk`. Raises StoreError; a break is in the result."""
-    with store.database.reading() as connection:
+    with database.reading() as connection:
         return walk(connection, expect_head, on_rows)
 
 

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from sqlalchemy import ColumnElement, literal_column, text
 from sqlalchemy import func as sql
 
-from station.errors import ConfigError
+from station.store.query import TOKEN, HistoryQuery, terms_of
 
-if TYPE_CHECKING:
-    from station.store.history import HistoryQuery
-
-LEAST = 3
-"""Letters of a beginning: a shorter one stands for too many words."""
 COLUMNS = {
     "lot": "lot",
     "operator": "operator",
@@ -28,20 +20,6 @@ SERVED = (
     {"predicted_class", "decision"},
 )
 """What an index serves by itself, without words."""
-_TOKEN = re.compile(r"[^\W_]+")
-
-
-def check_words(typed: str) -> None:
-    """Raises ConfigError for a text without a word, or a beginning that is too short."""
-    terms = _terms(typed)
-    if not terms:
-        raise ConfigError(f"the text {typed!r} holds no word; give letters or digits.")
-    for tokens, begins in terms:
-        if begins and len(tokens[-1]) < LEAST:
-            raise ConfigError(
-                f"{tokens[-1]}* stands for too many words; give at least {LEAST} letters before "
-                "the asterisk."
-            )
 
 
 def words_of_sqlite(query: HistoryQuery) -> str:
@@ -56,10 +34,10 @@ def words_of_sqlite(query: HistoryQuery) -> str:
     asked = []
     for name in sorted(given):
         value = getattr(query, name)
-        tokens = _TOKEN.findall(str(getattr(value, "value", value)))
+        tokens = TOKEN.findall(str(getattr(value, "value", value)))
         if tokens:
             asked.append(f"{COLUMNS[name]} : {_phrase(tokens)}")
-    for tokens, begins in _terms(query.text or ""):
+    for tokens, begins in terms_of(query.text or ""):
         asked.append(_phrase(tokens) + (" *" if begins else ""))
     return " AND ".join(asked)
 
@@ -67,7 +45,8 @@ def words_of_sqlite(query: HistoryQuery) -> str:
 def words_of_postgresql(typed: str) -> ColumnElement[bool]:
     """The same as a condition on `inspections`."""
     asked = " & ".join(
-        " <-> ".join(tokens) + (":*" if begins else "") for tokens, begins in _terms(typed.lower())
+        " <-> ".join(tokens) + (":*" if begins else "")
+        for tokens, begins in terms_of(typed.lower())
     )
     words: ColumnElement[str] = literal_column(
         "inspection_words(source, part_serial, lot, operator, verdict, predicted_class, reason)"
@@ -77,9 +56,3 @@ def words_of_postgresql(typed: str) -> ColumnElement[bool]:
 
 def _phrase(tokens: list[str]) -> str:
     return '"' + " ".join(tokens) + '"'
-
-
-def _terms(typed: str) -> list[tuple[list[str], bool]]:
-    """For each blank-separated term: its words in order, and whether the last only begins so."""
-    terms = [(_TOKEN.findall(term), term.endswith("*")) for term in typed.split()]
-    return [(tokens, begins) for tokens, begins in terms if tokens]

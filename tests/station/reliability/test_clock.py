@@ -24,7 +24,7 @@ from engines.bundle import Bundle
 from station.config import StationConfig
 from station.domain import Decision
 from station.run import run_station
-from station.store.history import HistoryQuery
+from station.store.query import HistoryQuery
 from station.store.store import open_store
 
 STATION = [sys.executable, "-c", "import sys; from station.cli import main; sys.exit(main())"]

@@ -12,7 +12,7 @@ from kept import WHEN, a_review, numbered, uuid_of
 
 from station.domain import Decision, Record
 from station.errors import ConfigError
-from station.store.history import HistoryQuery
+from station.store.query import HistoryQuery
 from station.store.store import Store, open_store
 
 LOTS = ("LOT-1", "LOT-10", "lot 1", None)

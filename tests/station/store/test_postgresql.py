@@ -51,7 +51,7 @@ def test_the_database_refuses_changes(postgres: Make, table: str) -> None:
                 store.database.writing() as connection,
             ):
                 connection.exec_driver_sql(change)
-        assert audit(store).links == 21
+        assert audit(store.database).links == 21
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_change_behind_its_back_is_found(postgres: Make, statement: str, fault
         with store.database.writing() as connection:
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
             assert connection.exec_driver_sql(statement).rowcount == 1
-        broken = audit(store).broken
+        broken = audit(store.database).broken
     assert broken is not None
     assert broken.fault is fault
 
@@ -100,7 +100,7 @@ def test_two_stations_write_one_chain(postgres: Make) -> None:
         thread.join()
     assert failures == []
     with open_store(url) as store:
-        found = audit(store)
+        found = audit(store.database)
         assert (found.broken, found.links) == (None, 60)
         assert store.account().balanced
 

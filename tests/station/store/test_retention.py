@@ -82,7 +82,7 @@ def test_only_old_passes_go_and_an_event_says_so(results: Results) -> None:
     assert event.kind == "retention"
     assert event.text.startswith("Retention: 1 pictures and 1 overlays of passed parts, 0.0 MB")
     assert len(results.store.records()) == 8
-    assert audit(results.store).broken is None
+    assert audit(results.store.database).broken is None
     assert results.prune().pictures == 0
     assert len(results.store.events()) == 1
 

@@ -48,7 +48,7 @@ def test_kills_leave_a_whole_database(tmp_path: Path) -> None:
         writer.stdout.close()
         with open_store(db) as store:
             account = store.account()
-            found = audit(store)
+            found = audit(store.database)
             messages = store.outbox_after("mqtt", 1_000_000)
             assert found.broken is None
             assert account.parts_in == account.decided + len(account.open)
