@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from station.feeds.camera_feed import open_camera
 from station.heart import Heart
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
+from station.lock import held
 from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
@@ -90,6 +92,9 @@ def open_all(
     notices = Notices(config.station, store, on_event)
     camera = None
     if config.camera is not None:
+        # Also: what one station has begun, another must not take for left behind.
+        name = hashlib.sha256(config.feed.encode()).hexdigest()[:16]
+        stack.enter_context(held(config.out / f".camera-{name}.lock", config.feed))
         camera = stack.enter_context(open_camera(config, bundle, notices))
         facts = "; ".join(f"{name}: {fact}" for name, fact in camera.facts().items())
         notices.tell("camera", f"{config.camera} is open. {facts}", Severity.INFO)

@@ -23,7 +23,8 @@ from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
 from station.steps import asking_in_turn, draw_part, locate_part
-from station.trigger.shot import Presses, no_presses
+from station.trigger.shot import Presses
+from station.trigger_input import presses_from
 
 AHEAD = 2
 """So many parts wait between two steps: enough to even out, few enough for large pictures."""
@@ -55,7 +56,7 @@ def run_station(
     *,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
-    presses: Presses = no_presses,
+    presses: Presses | None = None,
 ) -> Generator[Outcome, None, None]:
     """Inspect every part that comes, until stopped; one Outcome for each.
 
@@ -67,9 +68,9 @@ def run_station(
     once: what was begun is finished by the next run.
     on_event: told what befell the station itself, once it is in the log and in the database; from
     any thread. on_progress: told, from the engine's thread, of what takes long before the first
-    part. presses: asked whether somebody says that a part lies before the camera. Raises
-    ConfigError, BundleError, EngineError or StationError, the files in hand then staying in the
-    inbox.
+    part. presses: asked whether somebody says that a part lies before the camera; None: whom the
+    configuration names. Raises ConfigError, BundleError, EngineError or StationError, the files in
+    hand then staying in the inbox.
     """
     with ExitStack() as stack:
         threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
@@ -86,6 +87,8 @@ def run_station(
         systemd.ready(f"inspecting {config.feed}")
         stack.callback(systemd.stopping)
         leave = _Either(stop_event)
+        if presses is None:
+            presses = stack.enter_context(presses_from(config.trigger))
         working, asking = opened.working, opened.asking
         arrivals = _counted(opened, _all_arrivals(opened, presses, leave))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)

@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self._build()
         waiting = "For the first part; opening the engine takes a moment."
         self.banner.show_message("Waiting", waiting)
-        self.picture.show_image(None, f"Pictures that come into {config.inbox} appear here.")
+        self.picture.show_image(None, f"Parts from {config.inbox or config.feed} appear here.")
         self.strip.chosen.connect(self.look_at)
         self.worker = Worker(self._stream)
         self.worker.decided.connect(self._on_decided)
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
             for label in (
                 self._engine,
                 QLabel(f"bundle {shortened(self.config.bundle.name, 40)}"),
-                QLabel(f"inbox {shortened(str(self.config.inbox), 60)}"),
+                QLabel(shortened(self.config.feed, 60)),
             ):
                 status.addWidget(label)
             status.addPermanentWidget(self._state)
@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         if self._closing:
             self.close()
             return
-        self.ended = "stopped" if self.failure else "done: the inbox is empty"
+        self.ended = "stopped" if self.failure else "done: no more parts will come"
         self._refresh()
 
     def _refresh(self) -> None:

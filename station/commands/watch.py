@@ -114,20 +114,14 @@ def watch(arguments: argparse.Namespace) -> int:
     from station.logs import configure_logging
     from station.run import run_station
     from station.stopping import stopping_on_signals
-    from station.trigger_input import presses_from
 
     config = config_of(arguments)
     settings = config.log
     configure_logging(settings.file, settings.level, settings.max_mb, settings.keep)
     view = JsonLines() if arguments.json else Table(config)
-    with (
-        stopping_on_signals() as stop_event,
-        presses_from(config.trigger) as presses,
-        stages() as on_progress,
-    ):
+    with stopping_on_signals() as stop_event, stages() as on_progress:
         try:
-            stream = run_station(config, stop_event, on_progress=on_progress, presses=presses)
-            with closing(stream) as outcomes:
+            with closing(run_station(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:
                     view.show(outcome)
         finally:

@@ -22,6 +22,7 @@ from engines.bundle import Bundle
 from station.capture.source import Source
 from station.config import StationConfig
 from station.domain import Decision
+from station.errors import ConfigError
 from station.outcome import Outcome
 from station.run import run_station
 from station.sayings import Event
@@ -152,6 +153,15 @@ def test_a_press_inspects_an_empty_bench_as_review(
     assert outcome.record.decision is Decision.REVIEW
     assert "NOT_FOUND" in outcome.record.codes
     assert outcome.record.part_serial == "S-1"
+
+
+def test_one_camera_belongs_to_one_station(configure: Configure, photographs: Path) -> None:
+    config = configure(inbox=None, camera=f"sim:{photographs}?real_time=0&rate=60&size=640x480")
+    first = run_station(config, threading.Event())
+    next(first)
+    with pytest.raises(ConfigError, match="is in use by another station"):
+        next(run_station(config, threading.Event()))
+    first.close()
 
 
 def open_parts(out: Path) -> int:
