@@ -9,4 +9,5 @@ exit codes:
   2  usage, configuration, bundle or database: the message says what to do; nothing is lost
   3  something could not be inspected: it lies in quarantine/ beside its reason
      (crop: pictures without a disc, or damaged, are named)
+  4  account, audit, report: parts and verdicts differ, or something was changed
 """

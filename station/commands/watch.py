@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `watch`."""
     parser = commands.add_parser(
         "watch",
-        help="inspect every picture that comes into a folder",
+        help="inspect what comes into a folder, or lies before a camera",
         description=description(),
         epilog=epilog("watch")
         + "  station watch inbox --bundle my.bundle --json | jq 'select(.verdict).verdict'\n\n"
@@ -34,7 +34,8 @@ def description() -> str:
     return (
         "Inspects every picture (jpg, png, bmp, tif) that comes into INBOX: locates "
         "the part, asks the engine, decides PASS, REVIEW or REJECT, writes an overlay and a row, "
-        "then moves the file to INBOX/processed/. What cannot be inspected goes to "
+        "then moves the file to INBOX/processed/. With --camera, every part that lies still before "
+        "it. What cannot be inspected goes to "
         "INBOX/quarantine/ with FILE.reason.txt and a row of its own: an error is never a PASS. "
         "Hidden files and names ending in .part or .tmp are left alone until they are renamed. "
         "Ctrl-C or SIGTERM finishes the part in hand."
@@ -48,6 +49,9 @@ def epilog(name: str) -> str:
         f"  station {name} inbox --bundle engines/demo.bundle\n"
         "      results in `inspections` beside the inbox: inspections.db and overlays/\n"
         f"  station {name} inbox --bundle my.bundle --lot L42 --operator ada --out results\n"
+        f"  station {name} --camera 'sim:?rate=20' --bundle engines/demo.bundle --out results\n"
+        "      a bench without a camera: parts are laid down, moved and removed\n"
+        f"  station {name} --config station.toml\n"
     )
 
 
