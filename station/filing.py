@@ -13,7 +13,6 @@ from station.inbox.file_state import surely_unchanged
 from station.inbox.folder import Leaving, Move
 from station.opened import Opened
 from station.outcome import Outcome
-from station.sayings import Severity
 from station.steps import Decided
 
 log = logging.getLogger(__name__)
@@ -95,7 +94,6 @@ def _tell_of_repeat(opened: Opened, decided: Decided) -> None:
         f"{decided.arrival.source} shows the same picture as part {decided.begun.repeats} and is "
         "not inspected again. If it is another part, photograph it anew, or start with "
         "`--duplicates inspect`.",
-        Severity.INFO,
     )
 
 

@@ -41,10 +41,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _account(arguments: argparse.Namespace) -> int:
+    from station.errors import ConfigError
     from station.store.store import open_store
 
     with open_store(arguments.db, create=False) as store:
         account = store.account(arguments.lot)
+    if arguments.lot is not None and not account.parts_in and account.balanced:
+        raise ConfigError(
+            f"no part of lot {arguments.lot!r} is in {arguments.db}. Give a lot as "
+            "`station history` shows it."
+        )
     if arguments.json:
         print(json.dumps(as_json(account), ensure_ascii=False))
     else:

@@ -155,6 +155,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from station.console import stages
     from station.errors import ConfigError
     from station.store.package import write_package
+    from station.store.package_check import check_package
     from station.store.store import open_store
 
     file = database_file(arguments.db)
@@ -174,7 +175,11 @@ def _export(arguments: argparse.Namespace) -> int:
     if done.missing:
         print(f"{len(done.missing)} pictures are not there; package.json names their parts")
     print(f"the section ends at: {done.section.last}:{done.section.end}")
-    return OK
+    # What goes to the customer is held against its own seals first.
+    faults = check_package(arguments.out).faults
+    for fault in faults:
+        print(f"FAULT: {fault}")
+    return DIFFERS if faults else OK
 
 
 def _check_folder(images: Path) -> None:

@@ -20,7 +20,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="remove old pictures of passed parts",
         description="Removes pictures and overlays of parts that passed, the oldest first, and "
         "writes an event that says how many. Never those of rejected parts, of reviews and errors, "
-        "of what a person reviewed, nor a picture that two parts share; and never a row.",
+        "of what a person reviewed, nor a picture that two parts share, "
+        "nor what was written within the last hour; and never a row.",
         epilog="example:\n  station prune --db inspections/inspections.db --out inspections \\\n"
         "    --passes-older-than 90d --keep-free 5GB --dry-run\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -35,7 +36,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--passes-older-than", type=_age, metavar="AGE", help="such as 90d, 12h")
     parser.add_argument(
         "--keep-free", type=_size, metavar="SIZE",
-        help="such as 5GB: while less is free, the oldest go whatever their age",
+        help="such as 5GB: while less is free, the oldest go, but for the last hour's",
     )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="only say what would go")
 

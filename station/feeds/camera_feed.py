@@ -37,6 +37,11 @@ ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
 """Good news."""
 LOOK_S = 0.1
 """How soon a stop is noticed while waiting."""
+NO_PART = (
+    "The stream ended, and no part was told in it (trigger.mode is {mode!r}). `automatic` tells "
+    "parts that are laid down and taken away; for pictures of one part each, set trigger.mode to "
+    "'interval' and trigger.interval_s to 0."
+)
 OVERRUN = (
     "Parts come faster than the engine answers: the trigger waits, and may miss some. Lay them "
     "down more slowly, or see `station bench` for a faster engine."
@@ -90,9 +95,12 @@ def camera_arrivals(
 
     def watch() -> None:
         try:
-            trigger = TRIGGERS[config.trigger.mode]
+            trigger, told = TRIGGERS[config.trigger.mode], 0
             for shot in trigger(source.frames(leave), config.trigger, presses):
                 put(shot)
+                told += 1
+            if not told and not leave.is_set():
+                notices.tell("trigger", NO_PART.format(mode=config.trigger.mode))
         except Exception as error:  # noqa: BLE001 - raised again by the reader
             put(error)
         put(None)

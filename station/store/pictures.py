@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from engines.decode import IMAGE_SUFFIXES
 from station.domain import Decision
 from station.store.chain import TOGETHER
-from station.store.tables import InspectionRow
+from station.store.tables import InspectionRow, RetentionRow
 
 if TYPE_CHECKING:
     from station.store.store import Store
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 OTHER_SUFFIX = ".img"
 """Of a picture whose source's name tells no format; as in station.images."""
 KEPT_FOR_EVER = (Decision.REVIEW, Decision.REJECT)
-"""A part of these whose picture is gone has lost its evidence: retention removes only passes'."""
+"""A part of these whose picture is gone has lost its evidence: retention removes only passes',
+and notes how far it went."""
 MOST_NAMED = 20
 
 
@@ -73,16 +74,21 @@ def _look(
     intact, missing = 0, dict.fromkeys(Decision, 0)
     altered: list[str] = []
     lost: list[str] = []
-    columns = InspectionRow.uuid, InspectionRow.verdict, InspectionRow.image_sha256
-    query = select(*columns, InspectionRow.image_path).where(with_picture)
+    columns = InspectionRow.id, InspectionRow.uuid, InspectionRow.verdict
+    query = select(*columns, InspectionRow.image_sha256, InspectionRow.image_path)
+    query = query.where(with_picture)
+    let_go = connection.scalar(select(func.max(RetentionRow.done_up_to))) or 0
     query = query.order_by(InspectionRow.id).execution_options(yield_per=TOGETHER)
     for number, row in enumerate(connection.execute(query), start=1):
-        uuid, verdict, sha256, image_path = row
-        place = place_of(images, str(sha256), image_path)
+        number_of, uuid, verdict, sha256, image_path = row
         decision = Decision(verdict)
+        # A file that could not be inspected lies in quarantine/; all others in the image store.
+        elsewhere = image_path if decision is Decision.ERROR else None
+        place = place_of(images, str(sha256), elsewhere)
         if place is None:
             missing[decision] += 1
-            if decision in KEPT_FOR_EVER and len(lost) < MOST_NAMED:
+            kept = decision in KEPT_FOR_EVER or (decision is Decision.PASS and number_of > let_go)
+            if kept and len(lost) < MOST_NAMED:
                 lost.append(uuid)
         elif file_sha256(place) == sha256:
             intact += 1

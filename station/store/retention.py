@@ -73,7 +73,10 @@ class Pruned:
     def sentence(self) -> str:
         """For people."""
         if self.oldest is None or self.newest is None:
-            return "Retention found nothing to remove."
+            return (
+                "Retention found nothing to remove. What was written within the last hour stays "
+                "in any case."
+            )
         return (
             f"Retention: {self.pictures} pictures and {self.overlays} overlays of passed parts, "
             f"{self.bytes / 1e6:.1f} MB, decided from {self.oldest:%Y-%m-%d %H:%M:%S} to "

@@ -204,8 +204,14 @@ class Store:
                     f"another review has the uuid {review.uuid}: a review is never changed. "
                     "Write a new one."
                 )
-            part = select(InspectionRow.id).where(InspectionRow.uuid == review.part_uuid)
-            if connection.scalar(part) is None:
+            part = select(InspectionRow.verdict).where(InspectionRow.uuid == review.part_uuid)
+            verdict = connection.scalar(part)
+            if verdict == Decision.ERROR.value and review.decision is Decision.PASS:
+                raise StoreError(
+                    f"part {review.part_uuid} could not be inspected (ERROR): that is never a "
+                    "PASS. Inspect it again, or review it as REJECT."
+                )
+            if verdict is None:
                 raise StoreError(
                     f"there is no verdict on a part {review.part_uuid!r}, so none to review. "
                     "Look for its uuid with `station history`."

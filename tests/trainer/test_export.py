@@ -48,10 +48,12 @@ def test_a_bundle_predicts_what_keras_predicts(tmp_path: Path) -> None:
     expected = powers / powers.sum(axis=1, keepdims=True)
     with open_engine(bundle, "CPU", tmp_path / "cache") as engine:
         found = engine.predict(list(images))
+        # bfloat16 decides where the processor has it, within what it was certified for.
+        near = (1e-4, 1e-3) if engine.certificate.precision == "fp32" else (5e-3, 5e-2)
     maps = grad_cam(model, images)
     for prediction, probabilities, heatmap in zip(found, expected, maps, strict=True):
-        np.testing.assert_allclose(prediction.probabilities, probabilities, atol=1e-4)
-        np.testing.assert_allclose(prediction.heatmap, heatmap, atol=1e-3)
+        np.testing.assert_allclose(prediction.probabilities, probabilities, atol=near[0])
+        np.testing.assert_allclose(prediction.heatmap, heatmap, atol=near[1])
 
 
 def test_the_manifest_holds_the_run(tmp_path: Path) -> None:

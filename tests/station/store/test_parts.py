@@ -12,6 +12,14 @@ from station.errors import StoreError
 from station.store.store import Store
 
 
+def test_what_could_not_be_inspected_is_passed_by_nobody(store: Store) -> None:
+    store.add(numbered(1, Decision.ERROR))
+    with pytest.raises(StoreError, match=r"could not be inspected .* never a PASS"):
+        store.add_review(a_review(1, 1))
+    store.add_review(a_review(2, 1, decision=Decision.REJECT))
+    assert [r.decision for r in store.reviews(uuid_of(1))] == [Decision.REJECT]
+
+
 def test_an_opened_part_is_open_until_its_record_is_written(store: Store) -> None:
     intents = [an_intent(n) for n in range(3)]
     store.open_parts(*intents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -91,7 +92,22 @@ def test_an_audit_looks_at_the_pictures(tmp_path: Path, capsys: Said) -> None:
     arguments = ["audit", "verify", "--db", db, "--images", str(images)]
     assert main(arguments) == 0
     assert "pictures: 3 as they were, missing: none" in capsys.readouterr().out
+    # Another folder is looked at, not where the rows say.
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert main([*arguments[:-1], str(empty)]) == 4
+    assert "0 as they were, missing: 1 of PASS, 2 of REJECT" in capsys.readouterr().out
+    # Taken away by hand a pass's picture is lost; let go by retention it is only missing.
+    os.utime(places[0], (0, 0))
+    kept = places[0].read_bytes()
     places[0].unlink()
+    assert main(arguments) == 4
+    assert f"LOST: the picture of {uuid_of(0)}" in capsys.readouterr().out
+    places[0].write_bytes(kept)
+    os.utime(places[0], (0, 0))
+    assert main(["prune", "--db", db, "--out", str(tmp_path), "--passes-older-than", "0h"]) == 0
+    assert not places[0].exists()
+    capsys.readouterr()
     assert main(arguments) == 0
     assert "2 as they were, missing: 1 of PASS" in capsys.readouterr().out
     places[1].write_bytes(b"picture x")
