@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from engines.bundle import file_sha256
 from engines.decode import IMAGE_SUFFIXES
 from station.domain import Frame
 from station.errors import StationError
@@ -37,7 +38,9 @@ def keep_picture(folder: Path, frame: Frame) -> Path:
 
 def find_picture(folder: Path, sha256: str) -> Path | None:
     """Where a picture lies; None where it was never kept, or was pruned."""
-    return next((folder / sha256[:2]).glob(sha256 + ".*"), None)
+    # By name: listing a folder of thousands would take longer with every part.
+    places = (_place(folder, sha256, suffix) for suffix in (*sorted(IMAGE_SUFFIXES), OTHER_SUFFIX))
+    return next((place for place in places if place.is_file()), None)
 
 
 def read_picture(folder: Path, sha256: str) -> bytes | None:
@@ -53,6 +56,14 @@ def read_picture(folder: Path, sha256: str) -> bytes | None:
     except OSError:
         return None
     return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+
+def sha256_of(path: Path) -> str | None:
+    """Of a file's bytes, as 64 hex digits; None where it cannot be read."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None
 
 
 def _place(folder: Path, sha256: str, suffix: str) -> Path:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
-from engines.bundle import file_sha256
 from engines.decode import decode_image
 from engines.errors import ImageError
 from station.arrival import Arrival
 from station.capture.picture_file import printable
 from station.config import StationConfig
 from station.domain import Code, Frame, Intent, Reason
-from station.images import read_picture
+from station.images import read_picture, sha256_of
 
 log = logging.getLogger(__name__)
 LOST = (
@@ -33,7 +31,7 @@ def split_unfinished(
     others: list[Intent] = []
     for intent in intents:
         file = files.get(intent.source)
-        same = file is not None and _sha256(file) == intent.image_sha256
+        same = file is not None and sha256_of(file) == intent.image_sha256
         (waiting if same else others).append(intent)
     return waiting, others
 
@@ -62,10 +60,3 @@ def _arrival(config: StationConfig, intent: Intent) -> Arrival:
 def _lost(intent: Intent, text: str) -> Arrival:
     error = Reason(Code.INTERRUPTED, text)
     return Arrival(intent.source, (), 0.0, error, serial=intent.part_serial, intent=intent)
-
-
-def _sha256(file: Path) -> str | None:
-    try:
-        return file_sha256(file)
-    except OSError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,16 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from engines.decode import IMAGE_SUFFIXES
 from station.domain import Decision
+from station.images import find_picture, sha256_of
 from station.store.chain import TOGETHER
 from station.store.tables import InspectionRow, RetentionRow
 
 if TYPE_CHECKING:
     from station.store.store import Store
 
-OTHER_SUFFIX = ".img"
-"""Of a picture whose source's name tells no format; as in station.images."""
 KEPT_FOR_EVER = (Decision.REVIEW, Decision.REJECT)
 """A part of these whose picture is gone has lost its evidence: retention removes only passes',
 and notes how far it went."""
@@ -48,11 +45,10 @@ class Pictures:
 
 def place_of(images: Path, sha256: str, image_path: str | None) -> Path | None:
     """Where a row's picture lies: in the image store, or where the row says; None: nowhere."""
-    folder = images / sha256[:2]
-    places = [folder / (sha256 + suffix) for suffix in (*sorted(IMAGE_SUFFIXES), OTHER_SUFFIX)]
-    if image_path is not None:
-        places.append(Path(image_path))
-    return next((place for place in places if place.is_file()), None)
+    found = find_picture(images, sha256)
+    if found is None and image_path is not None and Path(image_path).is_file():
+        return Path(image_path)
+    return found
 
 
 def look_at_pictures(
@@ -90,22 +86,10 @@ def _look(
             kept = decision in KEPT_FOR_EVER or (decision is Decision.PASS and number_of > let_go)
             if kept and len(lost) < MOST_NAMED:
                 lost.append(uuid)
-        elif file_sha256(place) == sha256:
+        elif sha256_of(place) == sha256:
             intact += 1
         else:
             altered.append(str(place))
         if on_rows is not None and (number % TOGETHER == 0 or number == total):
             on_rows(number, total)
     return Pictures(intact, missing, tuple(altered), tuple(lost))
-
-
-def file_sha256(path: Path) -> str | None:
-    """Of a file's bytes, as 64 hex digits; None where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.sha256()
-            while piece := file.read(2**20):
-                digest.update(piece)
-            return digest.hexdigest()
-    except OSError:
-        return None
