@@ -1,67 +1,45 @@
-"""Everything a person can do in the window, in one table."""
+"""What a person can do by a key: tables of rows, made into Qt's actions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
-from PyQt6.QtWidgets import QMainWindow
+from PyQt6.QtWidgets import QWidget
 
-
-class Bench(Protocol):
-    """What the window offers to a person's keys."""
-
-    def step(self, by: int) -> None:
-        """Look at an earlier (-1) or a later (1) part."""
-
-    def go_live(self) -> None:
-        """Follow the newest part again."""
-
-    def toggle_heat(self) -> None:
-        """Show or hide heat and marks."""
-
-    def dismiss_alarm(self) -> None:
-        """The alarm shown has been read."""
-
-    def close(self) -> bool:
-        """Close after the part in hand."""
+from station.person import Role
+from ui.language import tr
 
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """One row of the table."""
+    """One row of a table."""
 
     key: str
+    """Of the action, for programs."""
     text: str
+    """From `mark`, in menus and in the overlay of keys."""
     shortcut: str
-    run: Callable[[Bench], None]
+    """As QKeySequence reads it."""
+    run: Callable[[Any], None]
+    """Called with whom the table belongs to: the window, or a page."""
+    needs: Role | None = None
+    """Where the bench has users: nobody below may do it."""
 
 
-ACTIONS: tuple[ActionRow, ...] = (
-    ActionRow("previous", "&Previous part", "Left", lambda window: window.step(-1)),
-    ActionRow("next", "&Next part", "Right", lambda window: window.step(1)),
-    ActionRow("live", "&Live: follow the newest part", "L", lambda window: window.go_live()),
-    ActionRow("heat", "Show or hide &heat and marks", "H", lambda window: window.toggle_heat()),
-    ActionRow("dismiss", "&Dismiss the alarm", "Esc", lambda window: window.dismiss_alarm()),
-    ActionRow("quit", "&Quit after the part in hand", "Ctrl+Q", lambda window: _close(window)),
-)
-
-
-def _close(window: Bench) -> None:
-    window.close()
-
-
-def install(
-    window: QMainWindow, bench: Bench, rows: tuple[ActionRow, ...] = ACTIONS
-) -> dict[str, QAction]:
-    """Give the window an action for each row, which acts on the bench; by key."""
+def install(owner: QWidget, rows: Sequence[ActionRow]) -> dict[str, QAction]:
+    """Give a widget an action for each row, which works while the widget or what is in it can be
+    seen; by key."""
     made = {}
     for row in rows:
-        action = QAction(row.text, window)
+        action = QAction(tr(row.text), owner)
         action.setShortcut(QKeySequence(row.shortcut))
-        action.triggered.connect(lambda _checked=False, run=row.run: run(bench))
-        window.addAction(action)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setData(row)
+        action.triggered.connect(lambda _checked=False, run=row.run: run(owner))
+        owner.addAction(action)
         made[row.key] = action
     return made

@@ -17,11 +17,12 @@ from station.outcome import Outcome
 from station.run import run_station
 from station.sayings import Event
 from station.wording import shortened
-from ui.actions import install
+from ui.actions import ActionRow, install
 from ui.alarm import AlarmLine
 from ui.banner import Banner
 from ui.counters import Counters
 from ui.history import History, Seen
+from ui.language import mark
 from ui.painting import GROUND, QUIET, RAISED, TEXT
 from ui.picture import Picture
 from ui.strip import Strip
@@ -40,6 +41,15 @@ QToolButton:checked {{ border-color: {TEXT.name()}; }}
 QToolTip {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {QUIET.name()}; }}
 """
 
+ACTIONS = (
+    ActionRow("previous", mark("&Previous part"), "Left", lambda window: window.step(-1)),
+    ActionRow("next", mark("&Next part"), "Right", lambda window: window.step(1)),
+    ActionRow("live", mark("&Live: follow the newest part"), "L", lambda window: window.go_live()),
+    ActionRow("heat", mark("Show or hide &heat and marks"), "H", lambda w: w.toggle_heat()),
+    ActionRow("dismiss", mark("&Dismiss the alarm"), "Esc", lambda window: window.dismiss_alarm()),
+    ActionRow("quit", mark("&Quit after the part in hand"), "Ctrl+Q", lambda w: w.close()),
+)
+
 
 class MainWindow(QMainWindow):
     """Starts inspecting when made; closing it finishes the part in hand first."""
@@ -53,7 +63,7 @@ class MainWindow(QMainWindow):
         self.heat_shown = True
         self.picture, self.banner = Picture(), Banner()
         self.counters, self.strip, self.alarm = Counters(), Strip(), AlarmLine()
-        self.actions_by_key = install(self, self)
+        self.actions_by_key = install(self, ACTIONS)
         self._build()
         waiting = "For the first part; opening the engine takes a moment."
         self.banner.show_message("Waiting", waiting)

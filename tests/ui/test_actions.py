@@ -7,8 +7,7 @@ from collections.abc import Callable
 from benches import Bench, wait_until_done
 from pytestqt.qtbot import QtBot
 
-from ui.actions import ACTIONS
-from ui.window import MainWindow
+from ui.window import ACTIONS, MainWindow
 
 
 def test_keys_and_shortcuts_are_unique_and_every_row_has_words() -> None:

@@ -1,0 +1,156 @@
+"""What the pages share: the configuration, who is at the bench, the line, and work off the window's
+thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
+from typing_extensions import override
+
+from engines.errors import EngineError
+from station.config import StationConfig
+from station.errors import StationError
+from station.person import Person, Role
+from station.sayings import Severity
+from station.store.store import Store, open_store
+from ui.language import tr
+
+log = logging.getLogger(__name__)
+Found = TypeVar("Found")
+READERS = 2
+"""So many questions are answered at a time; the engine wants the other cores."""
+
+
+class Desk(QObject):
+    """One for each window; handed to every page."""
+
+    decided = pyqtSignal(object)
+    """A ui.seen.Seen, one for every part."""
+    happened = pyqtSignal(object)
+    """A station.sayings.Event of the station itself."""
+    said = pyqtSignal(str, object)
+    """A line for the person at the bench, and its Severity."""
+    changed = pyqtSignal()
+    """The configuration, the person, the lot, or whether the line runs."""
+    restart_wanted = pyqtSignal()
+    """The line ends after the part in hand and starts anew with `config`."""
+
+    def __init__(self, config: StationConfig | None, config_file: Path | None = None) -> None:
+        super().__init__()
+        self.config = config
+        """None: nothing is configured yet."""
+        self.config_file = config_file
+        """The station.toml it was read from, which settings are written to; None: there is none."""
+        self.person: Person | None = None
+        """Who signed in; None: nobody, or a bench without users."""
+        self.has_users = False
+        """Whether anybody must sign in here."""
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(READERS)
+        self._waiting: set[_Answer[Any]] = set()
+
+    def may(self, role: Role) -> bool:
+        """Whether whoever is at the bench may do what asks for that role; on a bench without
+        users anybody may do everything."""
+        return not self.has_users or (self.person is not None and self.person.role >= role)
+
+    @property
+    def operator(self) -> str | None:
+        """The name that records and reviews carry."""
+        if self.person is not None:
+            return self.person.name
+        return None if self.config is None else self.config.operator
+
+    def tell(self, text: str, severity: Severity = Severity.INFO) -> None:
+        """Show a line to the person at the bench: it goes away by itself, a WARNING or ERROR once
+        it was dismissed. text: already in the window's language."""
+        self.said.emit(text, severity)
+
+    def restart(self, config: StationConfig) -> None:
+        """Inspect with another configuration from now on; the part in hand is decided first."""
+        self.config = config
+        self.restart_wanted.emit()
+        self.changed.emit()
+
+    def ask(
+        self,
+        work: Callable[[], Found],
+        done: Callable[[Found], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Run `work` in a thread of its own, then `done` with its answer in the window's thread.
+
+        failed: told in the window's thread why there is no answer; None: `tell` is. Neither is
+        called once their owner is gone: give bound methods of a QObject, not lambdas that keep it.
+        """
+        answer: _Answer[Found] = _Answer(work)
+        self._waiting.add(answer)
+        answer.done.connect(done)
+        answer.failed.connect(failed or self._tell_failure)
+        answer.over.connect(lambda: self._waiting.discard(answer))
+        self._pool.start(_Task(answer))
+
+    def ask_store(
+        self,
+        question: Callable[[Store], Found],
+        done: Callable[[Found], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """`ask`, with the station's store open while `question` runs."""
+        config = self.config
+        if config is None:
+            return
+
+        def work() -> Found:
+            with open_store(config.database, busy_timeout_s=config.busy_timeout_s) as store:
+                return question(store)
+
+        self.ask(work, done, failed)
+
+    def wait(self, timeout_ms: int = 30_000) -> bool:
+        """Until every question was answered, or the time is up (False): before the end."""
+        return self._pool.waitForDone(timeout_ms)
+
+    def _tell_failure(self, text: str) -> None:
+        self.tell(text, Severity.ERROR)
+
+
+class _Answer(QObject, Generic[Found]):
+    """Carries an answer from the pool's thread into the window's."""
+
+    done = pyqtSignal(object)
+    failed = pyqtSignal(str)
+    over = pyqtSignal()
+
+    def __init__(self, work: Callable[[], Found]) -> None:
+        super().__init__()
+        self.work = work
+
+
+class _Task(QRunnable):
+    def __init__(self, answer: _Answer[Found]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    @override
+    def run(self) -> None:
+        answer = self._answer
+        try:
+            answer.done.emit(answer.work())
+        except (StationError, EngineError) as error:
+            answer.failed.emit(str(error))
+        except Exception as error:
+            # The thread's edge: what breaks here must be seen, and must not end the window.
+            log.exception("a question could not be answered")
+            answer.failed.emit(
+                tr(
+                    "Something broke: {what}. It is in the log.",
+                    what=f"{type(error).__name__}: {error}",
+                )
+            )
+        finally:
+            answer.over.emit()
