@@ -17,6 +17,7 @@ from station.locate.settings import LocateSettings
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.trigger.settings import TriggerSettings
 from station.verdict import Overrides
+from station.window_settings import WindowSettings
 
 DATABASE = "inspections.db"
 """Name of the SQLite file in the output folder."""
@@ -130,6 +131,7 @@ class StationConfig:
     outbox: tuple[OutboxConfig, ...] = ()
     gate: GateSettings | None = None
     log: LogSettings = field(default_factory=LogSettings)
+    window: WindowSettings = field(default_factory=WindowSettings)
 
     def __post_init__(self) -> None:
         if (self.inbox is None) == (self.camera is None):

@@ -23,6 +23,7 @@ from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.trigger.settings import TriggerSettings
 from station.verdict import Overrides
+from station.window_settings import WindowSettings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,6 +44,7 @@ TABLES: dict[str, type[Any]] = {
     "gate": GateSettings,
     "disk": DiskSettings,
     "log": LogSettings,
+    "window": WindowSettings,
 }
 """Table, and field of StationConfig -> its dataclass."""
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes",

@@ -1,0 +1,105 @@
+"""How the window at the bench looks and behaves: station.toml's [window], frozen, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from station.errors import ConfigError
+from station.limits import require_between, require_one_of
+
+LANGUAGES = ("en", "ko")
+THEMES = ("dark", "light")
+REASONS = (
+    "dust",
+    "lighting",
+    "mark, not a defect",
+    "defect not seen by the model",
+    "wrong outline",
+    "other",
+)
+"""Why a person overrules the station, unless the bench has a list of its own."""
+REASON_MOST = 80
+"""Letters of a reason: it stands on a button."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """The section [window] of the configuration. No setting here changes a verdict.
+
+    Raises ConfigError for an impossible value. Lists, as they come from a file, become tuples.
+    """
+
+    language: str = "en"
+    theme: str = "dark"
+    tone: bool = False
+    """Whether each verdict sounds."""
+    volume: float = 0.5
+    """Of the tone, 0 to 1."""
+    heat_opacity: float = 0.5
+    """How strongly the heat is laid over the picture, 0 to 1."""
+    lock_after_min: float | None = None
+    """The window locks when nobody has touched it for so long; None: never."""
+    kiosk: bool = False
+    """Full screen, nothing of the desktop in reach."""
+    reasons: tuple[str, ...] = REASONS
+    """What a person can choose from when overruling the station."""
+    lot_pattern: str | None = None
+    """A regular expression that all of a lot's name must match; None: any name."""
+    serial_pattern: str | None = None
+    """The same of a serial number."""
+    serial_required: bool = False
+    """Whether a part without a serial number may not be inspected by hand."""
+    lot_prefix: str = ""
+    """A scan that begins so is a lot; the prefix is taken off. Empty: no scan is a lot."""
+    serial_prefix: str = ""
+    """Taken off a scan that is a serial number; where it is missing the scan is refused."""
+    scanner_gap_ms: float = 35.0
+    """Letters that follow each other faster than this come from a scanner, not from fingers."""
+
+    def __post_init__(self) -> None:
+        require_one_of("window.language", self.language, LANGUAGES)
+        require_one_of("window.theme", self.theme, THEMES)
+        require_between("window.volume", self.volume, 0.0, 1.0)
+        require_between("window.heat_opacity", self.heat_opacity, 0.0, 1.0)
+        require_between("window.lock_after_min", self.lock_after_min, 0.5, 1440.0, "minutes")
+        require_between("window.scanner_gap_ms", self.scanner_gap_ms, 5.0, 500.0, "milliseconds")
+        object.__setattr__(self, "reasons", _reasons(self.reasons))
+        for name in ("lot_pattern", "serial_pattern"):
+            _check_pattern(name, getattr(self, name))
+        if self.lot_prefix and self.lot_prefix == self.serial_prefix:
+            raise ConfigError(
+                f"window.lot_prefix and window.serial_prefix are both {self.lot_prefix!r}: no scan "
+                "could be told from the other. Give one of them another, or none."
+            )
+
+
+def _reasons(given: object) -> tuple[str, ...]:
+    if not isinstance(given, (tuple, list)) or not all(isinstance(r, str) for r in given):
+        raise ConfigError(f'window.reasons is {given!r}; expected a list of texts, ["dust"].')
+    reasons = tuple(reason.strip() for reason in given)
+    for reason in reasons:
+        if not reason or not reason.isprintable() or len(reason) > REASON_MOST:
+            raise ConfigError(
+                f"window.reasons holds {reason!r}; expected 1 to {REASON_MOST} letters that print."
+            )
+        if reasons.count(reason) > 1:
+            raise ConfigError(f"window.reasons holds {reason!r} twice. Remove one of them.")
+    if not reasons:
+        raise ConfigError(
+            "window.reasons is empty: nobody could say why a verdict was overruled. Give at least "
+            "one reason, or leave it out for the default list."
+        )
+    return reasons
+
+
+def _check_pattern(name: str, pattern: str | None) -> None:
+    if pattern is None:
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"window.{name} is {pattern!r}, which is no regular expression ({error}). Correct it, "
+            "or leave it out to allow any text."
+        ) from error
