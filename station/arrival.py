@@ -7,6 +7,7 @@ from pathlib import Path
 
 from station.domain import Frame, Intent, Reason
 from station.inbox.file_state import FileState
+from station.labels import Labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,8 @@ class Arrival:
     state: FileState | None = None
     """Of the file, before it was read; None where the system does not say."""
     serial: str | None = None
+    labels: Labels | None = None
+    """What was told of it when it arrived; None: what the configuration says."""
     doubts: tuple[Reason, ...] = ()
     """What the feed knows against the picture: it never came into focus, for one."""
     intent: Intent | None = None

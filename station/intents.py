@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 
 from station.arrival import Arrival
 from station.domain import Intent, Part
+from station.labels import Labels
 from station.opened import Opened
 
 
@@ -87,19 +88,27 @@ def _repeated(opened: Opened, located: Located) -> str | None:
     in_hand = opened.ledger.in_hand(None, sha256)
     if in_hand is not None:
         return in_hand
-    decided = opened.store.decided_with(sha256, opened.config.lot)
+    decided = opened.store.decided_with(sha256, _labels(opened, located.arrival).lot)
     return None if decided is None else decided.uuid
+
+
+def _labels(opened: Opened, arrival: Arrival) -> Labels:
+    """What was told of a part when it arrived."""
+    if arrival.labels is not None:
+        return arrival.labels
+    return Labels(opened.config.lot, opened.config.operator)
 
 
 def _intent(opened: Opened, located: Located) -> Intent:
     config, arrival = opened.config, located.arrival
+    labels = _labels(opened, arrival)
     return Intent(
         uuid=str(uuids.uuid4()),
         station=config.station,
         feed=config.feed,
-        lot=config.lot,
-        part_serial=arrival.serial,
-        operator=config.operator,
+        lot=labels.lot,
+        part_serial=arrival.serial or labels.serial,
+        operator=labels.operator,
         source=arrival.source,
         image_sha256=located.sha256,
         captured_at=located.captured_at,

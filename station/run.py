@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -18,6 +19,8 @@ from station.feeds.folder_feed import folder_arrivals
 from station.feeds.unfinished import split_unfinished, unfinished_arrivals
 from station.filing import file_away
 from station.intents import Located, begin_parts
+from station.labels import LabelDesk, Labels
+from station.looks import Looks
 from station.notices import OnEvent
 from station.opened import Opened, open_all
 from station.outcome import Outcome
@@ -57,6 +60,8 @@ def run_station(
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
     presses: Presses | None = None,
+    labels: LabelDesk | None = None,
+    looks: Looks | None = None,
 ) -> Generator[Outcome, None, None]:
     """Inspect every part that comes, until stopped; one Outcome for each.
 
@@ -69,8 +74,9 @@ def run_station(
     on_event: told what befell the station itself, once it is in the log and in the database; from
     any thread. on_progress: told, from the engine's thread, of what takes long before the first
     part. presses: asked whether somebody says that a part lies before the camera; None: whom the
-    configuration names. Raises ConfigError, BundleError, EngineError or StationError, the files in
-    hand then staying in the inbox.
+    configuration names. labels: what is told of parts while they come; None: what the
+    configuration says. looks: where the camera's newest picture is put. Raises ConfigError,
+    BundleError, EngineError or StationError, the files in hand then staying in the inbox.
     """
     with ExitStack() as stack:
         threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
@@ -90,7 +96,10 @@ def run_station(
         if presses is None:
             presses = stack.enter_context(presses_from(config.trigger))
         working, asking = opened.working, opened.asking
-        arrivals = _counted(opened, _all_arrivals(opened, presses, leave))
+        if labels is None:
+            labels = LabelDesk(Labels(config.lot, config.operator))
+        fed = _fed(opened, presses, leave, labels, looks)
+        arrivals = _counted(opened, _all_arrivals(opened, fed))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
         ready = ready_together(located, TOGETHER, leave)
         begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, stop_event))
@@ -115,21 +124,32 @@ def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None)
     return tell
 
 
-def _all_arrivals(opened: Opened, presses: Presses, leave: threading.Event) -> Iterator[Arrival]:
+def _all_arrivals(opened: Opened, fed: Iterator[Arrival]) -> Iterator[Arrival]:
     """What an earlier run had begun, then what comes."""
     config = opened.config
     begun = opened.store.open_intents(config.station, config.feed)
     waiting, others = split_unfinished(config, begun)
     opened.ledger.expect(waiting)
-    return chain(unfinished_arrivals(config, others), _fed(opened, presses, leave))
+    return chain(unfinished_arrivals(config, others), fed)
 
 
-def _fed(opened: Opened, presses: Presses, leave: threading.Event) -> Iterator[Arrival]:
+def _fed(
+    opened: Opened,
+    presses: Presses,
+    leave: threading.Event,
+    labels: LabelDesk,
+    looks: Looks | None,
+) -> Iterator[Arrival]:
     config, beat = opened.config, opened.heart.beat
     if opened.inbox is not None:
-        return folder_arrivals(config, opened.inbox, leave, opened.ledger.is_busy, beat)
+        for arrival in folder_arrivals(config, opened.inbox, leave, opened.ledger.is_busy, beat):
+            yield replace(arrival, labels=labels.take())
+        return
     assert opened.camera is not None
-    return camera_arrivals(config, opened.camera, presses, leave, opened.notices, beat)
+    put = None if looks is None else looks.put
+    yield from camera_arrivals(
+        config, opened.camera, presses, leave, opened.notices, beat, labels.take, put
+    )
 
 
 def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:
@@ -153,7 +173,7 @@ def _until(
 
 
 def _remove_unrecorded(opened: Opened) -> None:
-    """Overlays of parts that were dropped on the way: drawn again when they are finished."""
+    """Of parts that were dropped on the way: written again when they are finished."""
     opened.working.shutdown()  # what is being drawn, too
     for path in opened.unrecorded:
         path.unlink(missing_ok=True)

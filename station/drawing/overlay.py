@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engines.prediction import FloatArray, ImageArray, Prediction
+from engines.prediction import ImageArray, Prediction
 from station.domain import DefectMark, Ellipse, Part, Verdict
+from station.drawing.heat_layer import blend_heat, place_heat
 from station.drawing.ignored import draw_ignored
 from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
 from station.drawing.signs import SIGNS, STROKE, Colour, Point, Sign
@@ -22,8 +22,6 @@ MIN_HEIGHT_PX = 120
 """Likewise for the ground under the bar: a defect's label fits beside a very flat picture."""
 MAX_ENLARGED = 8
 """A small picture is enlarged to MIN_WIDTH_PX, but at most this many times."""
-HEAT_OPACITY = 0.55
-"""Of the hottest place; transparency grows as the heat falls, cold areas stay unveiled."""
 GROUND: Colour = (20, 23, 26)
 TEXT: Colour = (236, 239, 241)
 QUIET: Colour = (160, 168, 176)
@@ -84,7 +82,8 @@ def draw_overlay(
     picture[:] = cv2.resize(frame, (view.width, view.height), interpolation=way)
     hot = prediction is not None and verdict.defect is not None
     if prediction is not None and verdict.defect is not None:
-        blend_heat(picture, _place_heat(prediction.heatmap, part, view))
+        size = view.width, view.height
+        blend_heat(picture, place_heat(prediction.heatmap, part.box_px, view.scale, size))
     draw_ignored(picture, part.ignored_px, view.scale, view.px(1.0))
     for outline in (part.outline, *part.others):
         if outline is not None:
@@ -118,45 +117,6 @@ def _layout(height: int, width: int, max_side_px: int) -> _View:
     unit = max(0.75, stage[0] / 512)
     left, top = (stage[0] - shown_w) // 2, (stage[1] - shown_h) // 2
     return _View(scale, shown_w, shown_h, left, top, stage, round(82 * unit), unit)
-
-
-def _place_heat(heatmap: FloatArray, part: Part, view: _View) -> FloatArray:
-    """The heatmap stretched over the part's box: float32 (view.height, view.width) in [0, 1]."""
-    x, y, width, height = part.box_px
-    left, top = round(x * view.scale), round(y * view.scale)
-    right = max(left + 1, round((x + width) * view.scale))
-    bottom = max(top + 1, round((y + height) * view.scale))
-    # Cubic: the cells of a 14x14 map would show as diamonds under linear interpolation.
-    stretched = cv2.resize(heatmap, (right - left, bottom - top), interpolation=cv2.INTER_CUBIC)
-    placed: FloatArray = np.zeros((view.height, view.width), np.float32)
-    x0, x1 = max(left, 0), min(right, view.width)
-    y0, y1 = max(top, 0), min(bottom, view.height)
-    if x0 < x1 and y0 < y1:
-        inside = stretched[y0 - top : y1 - top, x0 - left : x1 - left]
-        np.clip(inside, 0.0, 1.0, out=placed[y0:y1, x0:x1])
-    return placed
-
-
-def blend_heat(picture: ImageArray, heat: FloatArray) -> None:
-    """Lay the heat over the picture in place: inferno, whose lightness rises with the heat."""
-    levels = cv2.convertScaleAbs(heat, alpha=255.0)
-    x, y, width, height = cv2.boundingRect(levels)
-    if width == 0:
-        return
-    place = picture[y : y + height, x : x + width]
-    deep = cv2.cvtColor(levels[y : y + height, x : x + width], cv2.COLOR_GRAY2RGB)
-    kept, laid = _veil()
-    place[:] = cv2.add(cv2.multiply(place, cv2.LUT(deep, kept), scale=1 / 255), cv2.LUT(deep, laid))
-
-
-@lru_cache(maxsize=1)
-def _veil() -> tuple[ImageArray, ImageArray]:
-    """For each level of heat, uint8 (256, 1, 3): the share kept of the picture, what is laid on."""
-    levels = np.arange(256, dtype=np.uint8)[:, None]
-    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    weight = HEAT_OPACITY * levels[..., None] / 255.0
-    kept = np.broadcast_to(np.round(255.0 * (1.0 - weight)), colours.shape)
-    return kept.astype(np.uint8), np.round(colours * weight).astype(np.uint8)
 
 
 def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:

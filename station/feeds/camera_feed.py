@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timezone
 from queue import Empty, Full, Queue
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from station.config import StationConfig
 from station.domain import Frame
 from station.errors import StationError
 from station.grabbed import Grabbed
+from station.labels import Labels
 from station.notices import Notices
 from station.sayings import Severity
 from station.trigger.shot import Presses, Shot
@@ -35,6 +37,7 @@ WAITING_MOST = 32
 """So many parts wait for the engine before the trigger does: tens of megabytes of pictures."""
 ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
 """Good news."""
+_Item: TypeAlias = "tuple[Shot, Labels] | Exception | None"
 LOOK_S = 0.1
 """How soon a stop is noticed while waiting."""
 NO_PART = (
@@ -72,16 +75,20 @@ def camera_arrivals(
     leave: threading.Event,
     notices: Notices,
     on_round: Callable[[], None],
+    labels: Callable[[], Labels],
+    on_picture: Callable[[Grabbed], None] | None = None,
 ) -> Iterator[Arrival]:
     """One arrival for each part that the trigger tells; the event ends it after those it told.
 
     The trigger watches in a thread of its own: it misses no part while the engine is busy. Every
-    view is encoded without loss: what is inspected is what is kept.
+    view is encoded without loss: what is inspected is what is kept. labels: what is told of the
+    part that was just taken. on_picture: shown every picture of the camera, in the trigger's
+    thread: it must be quick.
     """
-    shots: Queue[Shot | Exception | None] = Queue(WAITING_MOST)
+    shots: Queue[_Item] = Queue(WAITING_MOST)
     closed = threading.Event()
 
-    def put(item: Shot | Exception | None) -> None:
+    def put(item: _Item) -> None:
         told = False
         while not closed.is_set():
             try:
@@ -96,8 +103,9 @@ def camera_arrivals(
     def watch() -> None:
         try:
             trigger, told = TRIGGERS[config.trigger.mode], 0
-            for shot in trigger(source.frames(leave), config.trigger, presses):
-                put(shot)
+            pictures = _shown(source.frames(leave), on_picture)
+            for shot in trigger(pictures, config.trigger, presses):
+                put((shot, labels()))
                 told += 1
             if not told and not leave.is_set():
                 notices.tell("trigger", NO_PART.format(mode=config.trigger.mode))
@@ -112,27 +120,36 @@ def camera_arrivals(
         while (item := _next(shots, on_round)) is not None:
             if isinstance(item, Exception):
                 raise item
-            yield _arrival(config, item)
+            yield _arrival(config, *item)
     finally:
         leave.set()
         closed.set()
         thread.join()
 
 
-def _next(
-    shots: Queue[Shot | Exception | None], on_round: Callable[[], None]
-) -> Shot | Exception | None:
+def _shown(
+    pictures: Iterator[Grabbed], on_picture: Callable[[Grabbed], None] | None
+) -> Iterator[Grabbed]:
+    for grabbed in pictures:
+        if on_picture is not None:
+            on_picture(grabbed)
+        yield grabbed
+
+
+def _next(shots: Queue[_Item], on_round: Callable[[], None]) -> _Item:
     while True:
         on_round()
         with suppress(Empty):
             return shots.get(timeout=LOOK_S)
 
 
-def _arrival(config: StationConfig, shot: Shot) -> Arrival:
+def _arrival(config: StationConfig, shot: Shot, labels: Labels) -> Arrival:
     started = time.perf_counter()
     frames = tuple(_frame(config, grabbed) for grabbed in shot.frames)
     spent_s = time.perf_counter() - started
-    return Arrival(frames[0].source, frames, spent_s, serial=shot.serial, doubts=shot.doubts)
+    return Arrival(
+        frames[0].source, frames, spent_s, serial=shot.serial, labels=labels, doubts=shot.doubts
+    )
 
 
 def _frame(config: StationConfig, grabbed: Grabbed) -> Frame:

@@ -15,7 +15,7 @@ from engines.bundle import Bundle
 from engines.certificate import Certificate, fastest
 from engines.certify import Replay
 from engines.prediction import FloatArray, ImageArray
-from station.drawing.overlay import blend_heat
+from station.drawing.heat_layer import blend_heat
 from station.pages.page import data_uri, render
 from station.sinks import write_atomically
 from station.wording import decimals

@@ -11,7 +11,8 @@ from builders import a_part
 
 from engines.prediction import ImageArray, Prediction
 from station.domain import Code, Decision, DefectMark, Ellipse, Reason, Verdict
-from station.drawing.overlay import HEAT_OPACITY, MIN_WIDTH_PX, draw_overlay, draw_sign
+from station.drawing.heat_layer import HEAT_OPACITY
+from station.drawing.overlay import MIN_WIDTH_PX, draw_overlay, draw_sign
 from station.drawing.signs import SIGNS
 
 REASON = "Defect probability 0.970 reaches the reject limit 0.6."
