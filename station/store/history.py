@@ -83,7 +83,7 @@ def _ids(
         exact.append(InspectionRow.decided_at >= query.since)
     if query.until is not None:
         exact.append(InspectionRow.decided_at < query.until)
-    ids = _ids_in_time(connection, query)
+    ids = ids_in_time(connection, query)
     if after is not None:
         ids = range(ids.start, min(ids.stop, after))
     if not ids:
@@ -120,7 +120,7 @@ def _within(number: SQLColumnExpression[int], ids: range) -> list[ColumnElement[
     return [number >= ids.start, number < ids.stop]
 
 
-def _ids_in_time(connection: Connection, query: HistoryQuery) -> range:
+def ids_in_time(connection: Connection, query: HistoryQuery) -> range:
     """Between which ids the times asked for lie: so no index on times is needed.
 
     Rows that a wrong clock dated make this range longer; they are found all the same. The rows
