@@ -51,7 +51,7 @@ def _record_and_move(opened: Opened, batch: list[Decided]) -> list[Outcome]:
     if recorded:
         opened.store.add(*(record for _, record in recorded), outbox=opened.neighbours.payload)
         opened.neighbours.tell([record for _, record in recorded])
-    opened.unrecorded.difference_update(d.overlay_path for d in batch if d.overlay_path)
+    opened.unrecorded.difference_update(path for d in batch for path in d.written)
     places: dict[Path, Path] = {}
     if opened.inbox is not None and moves:
         places = dict(zip(moves, opened.inbox.move(list(moves.values())), strict=True))

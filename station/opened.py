@@ -60,7 +60,9 @@ class Opened:
     """What is between arrival and filing."""
     heart: Heart
     unrecorded: set[Path] = field(default_factory=set)
-    """Overlays whose rows are not written yet."""
+    """Overlays and kept answers whose rows are not written yet."""
+    told: set[str] = field(default_factory=set)
+    """What fails at present and was told once: it is not told again for every part."""
 
 
 def open_all(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,11 +19,13 @@ from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
 from station.domain import Code, Decision, Reason, Record, Verdict
 from station.drawing.overlay import draw_overlay
+from station.errors import StationError
 from station.images import find_picture, keep_picture
 from station.intents import Begun, Located
+from station.kept_answer import ANSWERS, kept_answer, place_of_kept, write_kept
 from station.opened import Opened
 from station.pipeline import Inspection, answer
-from station.sinks import write_overlay
+from station.sinks import parts_of, write_overlay
 from station.verdict import measured
 
 ENGINE_FAILURES = 3
@@ -41,8 +44,8 @@ class Decided:
     """None for an ERROR."""
     overlay_rgb: ImageArray | None = None
     """As drawn; None before it is, and for an ERROR."""
-    overlay_path: Path | None = None
-    """Where it lies."""
+    written: tuple[Path, ...] = ()
+    """What lies on the disk for this row: the overlay, and the engine's answer where it is kept."""
 
     @property
     def arrival(self) -> Arrival:
@@ -122,7 +125,11 @@ def _gravity(inspection: Inspection) -> tuple[int, float]:
 
 
 def draw_part(opened: Opened, decided: Decided) -> Decided:
-    """Draw the overlay and write it. Raises StationError where it cannot be written."""
+    """Draw the overlay and write it; keep the answer of a part that did not pass.
+
+    Raises StationError where the overlay cannot be written. An answer that cannot be kept is a
+    notice: the part is decided all the same.
+    """
     if decided.inspection is None or decided.record is None:
         return decided
     seen = decided.inspection
@@ -130,12 +137,40 @@ def draw_part(opened: Opened, decided: Decided) -> Decided:
     record = decided.record
     path = write_overlay(opened.config.overlays, record.source, record.uuid, overlay)
     opened.unrecorded.add(path)
+    kept = _keep_answer(opened, decided.begun, seen)
     return replace(
         decided,
         record=replace(record, overlay_path=printable(str(path.resolve()))),
         overlay_rgb=overlay,
-        overlay_path=path,
+        written=(path,) if kept is None else (path, kept),
     )
+
+
+def _keep_answer(opened: Opened, begun: Begun, seen: Inspection) -> Path | None:
+    """Where the engine's answer lies; None for a part that passed, or where it cannot be kept."""
+    out, uuid = opened.config.out, begun.intent.uuid
+    if begun.located.arrival.intent is not None:
+        # What an earlier run kept before it was killed may have been said by another engine.
+        with suppress(OSError):
+            place_of_kept(out, uuid).unlink(missing_ok=True)
+    if seen.verdict.decision is Decision.PASS:
+        return None
+    parts = parts_of(opened.config.images)
+    try:
+        path = write_kept(out, uuid, kept_answer(seen.prediction, seen.part.box_px), parts)
+    except StationError as error:
+        if ANSWERS not in opened.told:
+            opened.told.add(ANSWERS)
+            opened.notices.tell(
+                ANSWERS,
+                f"What the engine said about part {uuid} could not be kept, and may not be for "
+                f"those after it: {error} The parts are decided and recorded; only their heat "
+                "cannot be looked at again.",
+            )
+        return None
+    opened.told.discard(ANSWERS)
+    opened.unrecorded.add(path)
+    return path
 
 
 def _place(opened: Opened, sha256: str) -> str | None:
