@@ -70,6 +70,7 @@ def _simulated(
     from station.capture.simulated.bench import SimulatedBench, parts_given, parts_of_folder
     from station.capture.simulated.options import options_of
 
+    only = address.option("only") or ""
     options = options_of(address)
     if address.name:
         parts = parts_of_folder(Path(address.name))
@@ -77,6 +78,8 @@ def _simulated(
         parts = parts_given(sim_parts)
     else:
         raise ConfigError("sim: names no folder. Give one with photographs of parts: sim:FOLDER.")
+    if only and not (parts := [part for part in parts if only in part[0]]):
+        raise ConfigError(f"sim: only is {only!r}, which is in no picture's name. Correct it.")
     if not parts:
         raise ConfigError("sim: was given no photographs of parts; expected at least one.")
     return SimulatedBench(f"sim:{address.name}", options, settings, parts, on_alarm)

@@ -35,6 +35,17 @@ def evidence_of(
     return {name: float(value) for name, value in measures.items() if math.isfinite(value)}
 
 
+def place_of(disc: Disc, shape: tuple[int, ...], px_per_mm: float | None) -> dict[str, float]:
+    """Where the disc lies: its centre from the picture's middle, x right, y down, in mm."""
+    if px_per_mm is None:
+        return {}
+    middle_px = 0.5 * (shape[1] - 1), 0.5 * (shape[0] - 1)
+    x, y = (
+        (at - mid) / px_per_mm for at, mid in zip(disc.outline.centre_px, middle_px, strict=True)
+    )
+    return {"centre_x_mm": float(x), "centre_y_mm": float(y)}
+
+
 def doubts_of(
     disc: Disc,
     measures: dict[str, float],

@@ -19,7 +19,7 @@ from station.domain import Code, Ellipse, Frame, Part, Reason
 from station.errors import ConfigError
 from station.locate.calibration import Calibration
 from station.locate.disc import Disc
-from station.locate.doubts import doubts_of, evidence_of, hidden_doubt
+from station.locate.doubts import doubts_of, evidence_of, hidden_doubt, place_of
 from station.locate.ignored import boxes_on, check_ignored, hidden_share, painted_over
 from station.locate.rim import find_disc
 from station.locate.roundness import measured_rim
@@ -121,6 +121,7 @@ def locate_disc(
         doubts.insert(0, _several(len(others)))
     rim = measured_rim(frame.image_rgb, disc.outline, known)
     measures = evidence_of(disc, rim, px_per_mm, scale_known=known is not None)
+    measures |= place_of(disc, frame.image_rgb.shape, px_per_mm)
     doubts.extend(doubts_of(disc, measures, part_diameter_mm, settings))
     ignored, doubt = _ignored(disc.outline, diameter_px, part_diameter_mm, settings)
     doubts.extend([doubt] if doubt else [])

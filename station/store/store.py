@@ -179,9 +179,12 @@ class Store:
             write_sealed(connection, "event", EventRow, [event_columns(happened)])
         self._known |= new
 
-    def events(self, *, limit: int | None = None) -> list[Event]:
-        """Events, oldest first; with `limit`, the latest so many. Raises StoreError."""
-        query = select(EventRow).order_by(EventRow.id.desc()).limit(limit)
+    def events(self, *, limit: int | None = None, **where: str) -> list[Event]:
+        """Events, oldest first; with `limit`, the latest so many. Raises StoreError.
+
+        where: `station` and `kind`, of those events only.
+        """
+        query = select(EventRow).filter_by(**where).order_by(EventRow.id.desc()).limit(limit)
         with self.database.reading() as connection:
             return [event_of(row) for row in connection.execute(query).mappings()][::-1]
 
@@ -193,6 +196,8 @@ class Store:
         """
         if review.decision is Decision.ERROR:
             raise StoreError("a review says PASS, REVIEW or REJECT; ERROR is no person's decision.")
+        if review.true_class is not None and not review.true_class.strip():
+            raise StoreError("a review names a blank class; give a class's name, or none.")
         new: set[Name] = {(OperatorRow, review.operator)} - self._known
         with self.database.writing() as connection:
             known = select(ReviewRow).where(ReviewRow.uuid == review.uuid)
@@ -217,7 +222,8 @@ class Store:
                     "Look for its uuid with `station history`."
                 )
             write_names(connection, new)
-            write_sealed(connection, "review", ReviewRow, [review_columns(review)])
+            kind = "review" if review.true_class is None else "labelled_review"
+            write_sealed(connection, kind, ReviewRow, [review_columns(review)])
         self._known |= new
 
     def reviews(self, part_uuid: str) -> list[Review]:
