@@ -73,7 +73,14 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
     Raises ConfigError.
     """
     body = {} if path is None else read_toml(path)
-    folder = Path() if path is None else path.resolve().parent
+    return config_from(body, Path() if path is None else path.resolve().parent, given)
+
+
+def config_from(body: Mapping[str, Any], folder: Path, given: Mapping[str, Any]) -> StationConfig:
+    """A file's tables, its paths taken from `folder`, under what goes before them.
+
+    Raises ConfigError.
+    """
     values: dict[str, Any] = {}
     for name, table in body.items():
         if name not in (STATION, OUTBOX, *TABLES):
@@ -85,7 +92,7 @@ def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
         if not isinstance(table, dict):
             raise ConfigError(f"{name} is {table!r}; expected a table, [{name}].")
         if name == STATION:
-            values |= _plain(table, folder)
+            values |= station_values(table, folder)
         else:
             values[name] = read_settings(TABLES[name], table, name, folder)
     values |= given
@@ -122,8 +129,11 @@ def _outbox(table: dict[str, Any], folder: Path) -> OutboxConfig:
     )
 
 
-def _plain(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The keys of [station]: `name` is what records call the station."""
+def station_values(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The keys of [station] as fields of StationConfig: `name` is what records call the station.
+
+    Raises ConfigError.
+    """
     hints = typing.get_type_hints(StationConfig)
     known = {NAMES.get(k, k): t for k, t in hints.items() if k not in (OUTBOX, *TABLES)}
     back = {v: k for k, v in NAMES.items()}
