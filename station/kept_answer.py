@@ -74,8 +74,9 @@ def write_kept(out: Path, uuid: str, answer: KeptAnswer, parts: Path | None = No
     """
     path = place_of_kept(out, uuid)
     buffer = io.BytesIO()
-    arrays = {name: np.asarray(getattr(answer, name), np.float32) for name in FIELDS}
-    np.savez(buffer, uuid=np.array(uuid), box_px=np.array(answer.box_px, np.int64), **arrays)
+    arrays = {"uuid": np.array(uuid), "box_px": np.array(answer.box_px, np.int64)}
+    arrays |= {name: np.asarray(getattr(answer, name), np.float32) for name in FIELDS}
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     try:
         write_atomically(path, buffer.getvalue(), parts)
     except OSError as error:
