@@ -198,7 +198,7 @@ def test_a_folder_that_may_not_be_written_is_named(place: Path) -> None:
     )
     place.parent.chmod(0o500)
     try:
-        with pytest.raises(ConfigError, match="cannot be written .*nothing was changed"):
+        with pytest.raises(ConfigError, match=r"cannot be written .*nothing was changed"):
             save_settings(changed, "Ada", lambda event: None)
     finally:
         place.parent.chmod(0o700)
