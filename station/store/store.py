@@ -22,6 +22,7 @@ from station.errors import StoreError
 from station.sayings import Event, Review
 from station.store import outbox as outboxes
 from station.store.account import Account, account_of
+from station.store.answered import LastKnown, refuse_unseen
 from station.store.chain import head
 from station.store.database import Database, parse_url
 from station.store.history import Page, latest_reviews, page_of
@@ -188,11 +189,11 @@ class Store:
         with self.database.reading() as connection:
             return [event_of(row) for row in connection.execute(query).mappings()][::-1]
 
-    def add_review(self, review: Review) -> None:
+    def add_review(self, review: Review, known: LastKnown | None = None) -> None:
         """Write a person's word on a verdict, once by its uuid.
 
-        Raises StoreError for a part without a verdict, a decision that is none of a person's, or
-        another review of that uuid.
+        known: the latest word that the person saw; a later one is an AnsweredError. Raises
+        StoreError for no verdict, a decision that is no person's, or another review of that uuid.
         """
         if review.decision is Decision.ERROR:
             raise StoreError("a review says PASS, REVIEW or REJECT; ERROR is no person's decision.")
@@ -200,17 +201,16 @@ class Store:
             raise StoreError("a review names a blank class; give a class's name, or none.")
         new: set[Name] = {(OperatorRow, review.operator)} - self._known
         with self.database.writing() as connection:
-            known = select(ReviewRow).where(ReviewRow.uuid == review.uuid)
-            before = connection.execute(known).mappings().first()
+            same = select(ReviewRow).where(ReviewRow.uuid == review.uuid)
+            before = connection.execute(same).mappings().first()
             if before is not None:
                 if review_of(before) == review:
                     return
                 raise StoreError(
-                    f"another review has the uuid {review.uuid}: a review is never changed. "
-                    "Write a new one."
+                    f"another review has the uuid {review.uuid}: write a new one, none is changed."
                 )
-            part = select(InspectionRow.verdict).where(InspectionRow.uuid == review.part_uuid)
-            verdict = connection.scalar(part)
+            part = InspectionRow.uuid == review.part_uuid
+            verdict = connection.scalar(select(InspectionRow.verdict).where(part))
             if verdict == Decision.ERROR.value and review.decision is Decision.PASS:
                 raise StoreError(
                     f"part {review.part_uuid} could not be inspected (ERROR): that is never a "
@@ -221,6 +221,8 @@ class Store:
                     f"there is no verdict on a part {review.part_uuid!r}, so none to review. "
                     "Look for its uuid with `station history`."
                 )
+            if known is not None:
+                refuse_unseen(connection, review.part_uuid, known)
             write_names(connection, new)
             kind = "review" if review.true_class is None else "labelled_review"
             write_sealed(connection, kind, ReviewRow, [review_columns(review)])
