@@ -43,3 +43,5 @@ class Review:
     reason: str
     at: datetime
     """Aware, UTC."""
+    true_class: str | None = None
+    """What the part really is, by the person's word: a class of the bundle; None: not said."""

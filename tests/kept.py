@@ -11,6 +11,8 @@ from builders import a_record
 from station.domain import Decision, Intent, Record
 from station.sayings import Event, Review, Severity
 from station.store.store import Store
+from station.store.tables import PersonRow
+from station.store.writing import write_sealed
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=timezone.utc)
 
@@ -77,8 +79,14 @@ def a_review(number: int, part: int, **changes: Any) -> Review:
     return replace(review, **changes)
 
 
+def a_person_row() -> dict[str, Any]:
+    """Somebody who may sign in, less the id."""
+    texts = {"name_key": "b. jones", "name": "B. Jones", "role": "operator", "secret": "a hash"}
+    return {**texts, "state": "active", "changed_by": "A. Smith", "at": WHEN}
+
+
 def fill(store: Store) -> None:
-    """21 links of every kind, one after the other."""
+    """22 links of every kind, one after the other."""
     store.add_bundle("b" * 64, "demo", {"classes": ["ok", "crack"], "size": 1.5}, WHEN)
     store.add_certificate("f" * 32, "b" * 64, "openvino CPU", 0.01, {"max_dp": 0.01}, WHEN)
     store.add_event(an_event(0))
@@ -89,7 +97,10 @@ def fill(store: Store) -> None:
         if number % 3 == 0:
             # What could not be inspected is passed by nobody.
             word = Decision.REJECT if decision is Decision.ERROR else Decision.PASS
-            store.add_review(a_review(number, number, decision=word))
+            label = "crack" if number == 6 else None
+            store.add_review(a_review(number, number, decision=word, true_class=label))
         if number % 4 == 0:
             store.add_event(an_event(number))
     store.add(*(numbered(n) for n in range(11, 14)))
+    with store.database.writing() as connection:
+        write_sealed(connection, "person", PersonRow, [a_person_row()])

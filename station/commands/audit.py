@@ -32,7 +32,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "audit",
         help="prove that nothing was changed; a lot's evidence as one file",
-        description="Every inspection, review, event, bundle and certificate is sealed by a chain "
+        description="Every inspection, review, event, bundle, certificate and change of who may "
+        "sign in is sealed by a chain "
         "of SHA-256 hashes as it is written.",
         epilog="example:\n  station audit verify --db inspections/inspections.db\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -124,6 +125,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _verify_package(arguments: argparse.Namespace) -> int:
     from station.console import stages
     from station.errors import ConfigError
+    from station.store.chain import several
     from station.store.package_check import check_package
 
     if arguments.images is not None or arguments.expect_head is not None:
@@ -138,7 +140,7 @@ def _verify_package(arguments: argparse.Namespace) -> int:
         return DIFFERS if audit.faults else OK
     for fault in audit.faults:
         print(f"FAULT: {fault}")
-    rows = ", ".join(f"{number} {kind}s" for kind, number in audit.rows.items())
+    rows = ", ".join(several(number, kind) for kind, number in audit.rows.items())
     if not audit.faults:
         print(f"lot {audit.lot}: everything is as it was sealed")
     print(
@@ -154,6 +156,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from station.config import IMAGES, database_file
     from station.console import stages
     from station.errors import ConfigError
+    from station.store.chain import several
     from station.store.package import write_package
     from station.store.package_check import check_package
     from station.store.store import open_store
@@ -170,7 +173,7 @@ def _export(arguments: argparse.Namespace) -> int:
         done = write_package(
             store, arguments.lot, images, arguments.out, lambda n, of: tell("packing", n, of)
         )
-    rows = ", ".join(f"{number} {kind}s" for kind, number in done.rows.items() if number)
+    rows = ", ".join(several(number, kind) for kind, number in done.rows.items() if number)
     print(f"{arguments.out}: {rows}, {done.pictures} pictures")
     if done.missing:
         print(f"{len(done.missing)} pictures are not there; package.json names their parts")
@@ -201,7 +204,9 @@ def _as_json(audit: Audit, pictures: Pictures | None) -> dict[str, Any]:
 
 
 def _show(audit: Audit, pictures: Pictures | None) -> None:
-    rows = ", ".join(f"{number} {kind}s" for kind, number in audit.sealed.items())
+    from station.store.chain import several
+
+    rows = ", ".join(several(number, kind) for kind, number in audit.sealed.items())
     if audit.broken is None:
         print(f"the chain holds: {audit.links} links over {rows}")
         if audit.noted_at is not None:

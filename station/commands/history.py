@@ -101,6 +101,7 @@ def _print_json(page: Page) -> None:
             "decision": review.decision.value,
             "reason": review.reason,
             "at": review.at.isoformat(),
+            "true_class": review.true_class,
         }
         print(json.dumps(as_columns(record) | {"review": said}, ensure_ascii=False))
     print(json.dumps({"next": page.next}))

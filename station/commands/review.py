@@ -31,6 +31,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="REVIEW: still open",
     )  # fmt: skip
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why")
+    parser.add_argument(
+        "--class", dest="true_class", metavar="NAME", help="what the part really is, if known"
+    )
 
 
 def _review(arguments: argparse.Namespace) -> int:
@@ -52,6 +55,7 @@ def _review(arguments: argparse.Namespace) -> int:
         decision=Decision(arguments.decision),
         reason=reason,
         at=datetime.now(timezone.utc),
+        true_class=arguments.true_class,
     )
     with open_store(arguments.db, create=False) as store:
         store.add_review(review)

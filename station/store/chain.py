@@ -34,8 +34,14 @@ TABLES = {
     "event": "events",
     "bundle": "bundles",
     "certificate": "certificates",
+    "labelled_review": "reviews",
+    "person": "people",
 }
 """Kind -> table."""
+ONLY = {"review": "true_class IS NULL", "labelled_review": "true_class IS NOT NULL"}
+"""Kind -> which rows of a table that it shares with another are of this kind."""
+NAMES = {"labelled_review": "reviews with a class", "person": "entries of people"}
+"""Kind -> several of it, where that is not just its plural."""
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "inspection": {
         **dict.fromkeys(("uuid", "station", "lot", "part_serial", "operator", "source"), TEXT),
@@ -62,6 +68,15 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "body_sha256": TEXT,
         "at": TIME,
     },
+    "labelled_review": {
+        **dict.fromkeys(("uuid", "part_uuid", "operator", "decision", "reason"), TEXT),
+        "at": TIME,
+        "true_class": TEXT,
+    },
+    "person": {
+        **dict.fromkeys(("name_key", "name", "role", "secret", "state", "changed_by"), TEXT),
+        "at": TIME,
+    },
 }
 """Kind -> what of its row is sealed, in this order. Never changed: rows with further fields get a
 kind of their own, so that what was sealed once can be proved for ever."""
@@ -82,6 +97,11 @@ class Link:
     """Id of the row in the kind's table."""
     content_sha256: str
     link_sha256: str
+
+
+def several(number: int, kind: str) -> str:
+    """`3 inspections`, for people."""
+    return f"{number} {NAMES.get(kind, f'{kind}s')}"
 
 
 def content(kind: str, row: Mapping[str, Any]) -> bytes:
@@ -154,7 +174,8 @@ def stored_rows(
         name if is_sqlite or how != JSON else f"CAST({name} AS TEXT) AS {name}"
         for name, how in FIELDS[kind].items()
     ]
-    condition = f"WHERE {where} " if where else ""
+    conditions = " AND ".join(filter(None, (ONLY.get(kind), where)))
+    condition = f"WHERE {conditions} " if conditions else ""
     query = f"SELECT id, {', '.join(columns)} FROM {TABLES[kind]} {condition}ORDER BY id"
     statement = text(query).execution_options(yield_per=TOGETHER)
     names = tuple(FIELDS[kind])

@@ -30,7 +30,7 @@ ROW_GROUP = 10_000
 """Rows of a Parquet file that stand together."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """What a text of a spreadsheet must not begin with: it would be taken for a formula."""
-REVIEW = ("review_decision", "review_operator", "review_reason", "review_at")
+REVIEW = ("review_decision", "review_operator", "review_reason", "review_at", "review_class")
 COLUMNS = (
     *("verdict" if name == "decision" else name for name in Record.__dataclass_fields__),
     *REVIEW,
@@ -105,9 +105,10 @@ def _columns(record: Record, review: Review | None) -> dict[str, Any]:
     values = {name: getattr(record, name) for name in Record.__dataclass_fields__}
     values["decision"] = record.decision.value
     values["codes"] = list(record.codes)
-    said = (None,) * 4
+    said: tuple[Any, ...] = (None,) * len(REVIEW)
     if review is not None:
-        said = (review.decision.value, review.operator, review.reason, review.at)  # type: ignore[assignment]
+        said = (review.decision.value, review.operator, review.reason, review.at)
+        said = (*said, review.true_class)
     return dict(zip(COLUMNS, (*values.values(), *said), strict=True))
 
 

@@ -25,6 +25,7 @@ from station.store.chain import (
     content,
     head,
     links_from,
+    several,
     stored_rows,
 )
 from station.store.pictures import place_of
@@ -49,8 +50,8 @@ Evidence of lot {lot}
 Made at {made_at} by scaffold-station.
 
 rows.jsonl     What was decided: one line of JSON for each row. {rows}
-chain.csv      Links {first} to {last} of the station's chain. The rows of other lots are in it as
-               hashes only.
+chain.csv      Links {first} to {last} of the station's chain. The rows of other lots, and of who
+               may sign in, are in it as hashes only.
 images/        The pictures that were inspected, named by the SHA-256 of their bytes.
 overlays/      What was shown to the operator. They are drawn from the pictures, and not sealed.
 papers/        Manifests of the bundles that decided, and certificates of the engines.
@@ -170,12 +171,17 @@ def _pack(
 
 
 def _refs(connection: Connection, lot: str) -> dict[str, set[int]]:
-    """Kind -> ids of the lot's own rows. Raises ConfigError where it has none."""
+    """Kind -> ids of the lot's own rows; of people none, as their hashes are nobody's business.
+    Raises ConfigError for a lot without inspections."""
     of_lot = InspectionRow.lot == lot
     reviews = select(ReviewRow.id).join(InspectionRow, InspectionRow.uuid == ReviewRow.part_uuid)
+    reviews = reviews.where(of_lot)
+    label = ReviewRow.true_class
     found = {
         "inspection": set(connection.scalars(select(InspectionRow.id).where(of_lot))),
-        "review": set(connection.scalars(reviews.where(of_lot))),
+        "review": set(connection.scalars(reviews.where(label.is_(None)))),
+        "labelled_review": set(connection.scalars(reviews.where(label.is_not(None)))),
+        "person": set[int](),
     }
     if not found["inspection"]:
         raise ConfigError(
@@ -289,7 +295,7 @@ def _write_index(
     now = datetime.now(timezone.utc)
     text = TEXT.format(
         lot=lot, line="=" * (16 + len(lot)), made_at=f"{now:%Y-%m-%d %H:%M:%S} UTC",
-        rows=", ".join(f"{n} {kind}s" for kind, n in rows.items() if n) + ".",
+        rows=", ".join(several(n, kind) for kind, n in rows.items() if n) + ".",
         first=section.first, last=section.last, hidden=section.hidden,
     )  # fmt: skip
     files.write(README, [text.encode()])

@@ -10,7 +10,7 @@ from station.errors import StoreError
 from station.store.backup import back_up
 from station.store.read_only import is_read_only
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; a test holds it against the folder of migrations."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -166,6 +166,7 @@ class ReviewRow(Base):
     decision: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str]
     at: Mapped[datetime]
+    true_class: Mapped[str | None]
 
 
 class EventRow(Base):
@@ -209,6 +210,31 @@ class CertificateRow(Base):
     margin: Mapped[float]
     body: Mapped[Any]
     body_sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class PersonRow(Base):
+    """What somebody was from a time on: the latest row of a name counts, none is changed.
+
+    So who might do what, when, and by whose word, is sealed with everything else.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("role IN ('operator', 'supervisor', 'administrator')", name="ck_role"),
+        CheckConstraint("state IN ('active', 'inactive')", name="ck_state"),
+        Index("ix_people_name_key", "name_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_key: Mapped[str]
+    """The name as station.people.known.key_of makes it: two spellings, one person."""
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(16))
+    secret: Mapped[str]
+    """The hash of the PIN or password, as argon2 writes it."""
+    state: Mapped[str] = mapped_column(String(8))
+    changed_by: Mapped[str]
     at: Mapped[datetime]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from station.store.chain import (
     BEFORE_THE_FIRST,
+    ONLY,
     TABLES,
     TOGETHER,
     Link,
@@ -177,7 +178,7 @@ class _Walker:
             text = f"{_named(kind, found, row)} is sealed by no link: it was added by hand."
             return Break(Fault.EXTRA_ROW, link.id, kind, found, text)
         if found != ref:
-            text = f"{kind} {ref}, which link {link.id} seals, is not there."
+            text = f"{kind} {ref}, which link {link.id} seals, is not there{_but(kind)}."
             return Break(Fault.MISSING_ROW, link.id, kind, ref, text)
         digest = sha256(content(kind, row))
         if digest == link.content_sha256:
@@ -195,9 +196,14 @@ class _Walker:
         return Break(Fault.CHANGED_ROW, link.id, kind, ref, text)
 
 
+def _but(kind: str) -> str:
+    """Where a changed row may have gone, for kinds that share a table."""
+    return f", or was made one of another kind in {TABLES[kind]}" if kind in ONLY else ""
+
+
 def _named(kind: str, ref: int, row: dict[str, Any]) -> str:
     """A row as it is told to people."""
-    for name in ("uuid", "digest", "fingerprint", "at"):
+    for name in ("uuid", "digest", "fingerprint", "name", "at"):
         if name in row:
             return f"{kind} {ref} ({row[name]})"
     return f"{kind} {ref}"

@@ -27,6 +27,7 @@ from station.store.tables import (
     OpenRow,
     OperatorRow,
     PartRow,
+    PersonRow,
     ReviewRow,
     SpanRow,
     StationRow,
@@ -110,7 +111,10 @@ def _insert(
 
 
 # Built once: to build one costs more than SQLite takes to run it.
-_NUMBERED = (PartRow, InspectionRow, ReviewRow, EventRow, BundleRow, CertificateRow)
+_NUMBERED = (
+    *(PartRow, InspectionRow, ReviewRow, EventRow, BundleRow, CertificateRow),
+    PersonRow,
+)
 _INSERT: Mapping[Any, Any] = {table: insert(table) for table in (*_NUMBERED, OpenRow)}
 _LAST_ID: Mapping[Any, Any] = {table: select(func.max(table.id)) for table in _NUMBERED}
 _KNOWN_PARTS = select(PartRow.uuid).where(PartRow.uuid.in_(bindparam("uuids", expanding=True)))

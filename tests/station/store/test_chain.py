@@ -55,11 +55,12 @@ def tamper(path: Path, *statements: str) -> Audit:
 def test_an_untouched_chain_holds(path: Path) -> None:
     found = audit(path)
     assert found.broken is None
-    assert found.links == 21
+    assert found.links == 22
     assert found.sealed == {
-        "inspection": 13, "review": 3, "event": 3, "bundle": 1, "certificate": 1,
+        "inspection": 13, "review": 2, "event": 3, "bundle": 1, "certificate": 1,
+        "labelled_review": 1, "person": 1,
     }  # fmt: skip
-    assert audit(path, found.head).noted_at == 21
+    assert audit(path, found.head).noted_at == 22
 
 
 def test_an_empty_database_has_an_empty_chain(store: Store) -> None:
@@ -136,8 +137,14 @@ def altered(value: Any) -> list[Any]:
     ("statements", "fault", "said"),
     [
         (["UPDATE inspections SET verdict = 'PASS' WHERE id = 3"], Fault.CHANGED_ROW, "changed"),
-        (["DELETE FROM reviews WHERE id = 2"], Fault.MISSING_ROW, "review 2, which link"),
+        (["DELETE FROM reviews WHERE id = 3"], Fault.MISSING_ROW, "review 3, which link"),
         (["DELETE FROM events WHERE id = 3"], Fault.MISSING_ROW, "event 3, which link"),
+        (["UPDATE people SET role = 'administrator'"], Fault.CHANGED_ROW, r"person 1 \(B. Jones"),
+        (["UPDATE reviews SET true_class = 'chip' WHERE id = 2"], Fault.CHANGED_ROW, "changed"),
+        (["UPDATE reviews SET true_class = NULL WHERE id = 2"], Fault.MISSING_ROW,
+         "labelled_review 2, which link .* of another kind"),
+        (["UPDATE reviews SET true_class = 'chip' WHERE id = 1"], Fault.MISSING_ROW,
+         "review 1, which link .* of another kind"),
         (
             ["INSERT INTO events SELECT 99, at, station, kind, severity, text FROM events LIMIT 1"],
             Fault.EXTRA_ROW,
@@ -148,7 +155,7 @@ def altered(value: Any) -> list[Any]:
                 "UPDATE events SET id = 50 WHERE id = 3",
                 "INSERT INTO events SELECT 3, at, station, kind, severity, text FROM events"
                 " WHERE id = 1",
-                "INSERT INTO links SELECT 22, kind, 50, content_sha256, link_sha256 FROM links"
+                "INSERT INTO links SELECT 23, kind, 50, content_sha256, link_sha256 FROM links"
                 " WHERE kind = 'event' AND ref = 3",
             ],
             Fault.CHANGED_ORDER,
@@ -239,7 +246,7 @@ def test_a_head_noted_earlier_is_found_in_a_longer_chain(path: Path) -> None:
         store.add(numbered(50))
     found = audit(path, noted.head)
     assert found.broken is None
-    assert (found.noted_at, found.links) == (21, 22)
+    assert (found.noted_at, found.links) == (22, 23)
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
@@ -307,4 +314,4 @@ def test_progress_is_told(path: Path) -> None:
     told: list[tuple[int, int]] = []
     with open_store(str(path)) as store, store.database.reading() as connection:
         walk(connection, None, lambda done, total: told.append((done, total)))
-    assert told == [(21, 21)]
+    assert told == [(22, 22)]

@@ -51,7 +51,7 @@ def test_the_database_refuses_changes(postgres: Make, table: str) -> None:
                 store.database.writing() as connection,
             ):
                 connection.exec_driver_sql(change)
-        assert audit(store.database).links == 21
+        assert audit(store.database).links == 22
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ def test_the_commands_take_the_url(postgres: Make, capsys: pytest.CaptureFixture
         fill(store)
     assert main(["account", "--db", url]) == 0
     assert main(["audit", "verify", "--db", url]) == 0
-    assert "the chain holds: 21 links" in capsys.readouterr().out
+    assert "the chain holds: 22 links" in capsys.readouterr().out
     assert main(["history", "--db", url, "--text", "limit", "--json"]) == 0

@@ -1,0 +1,1 @@
+"""Who may stand at the bench: names, roles, PINs and passwords."""
