@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, column, exists, func, select, table
+from sqlalchemy import ColumnElement, Integer, Select, column, exists, func, select, table
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.expression import SQLColumnExpression
 
@@ -44,6 +44,8 @@ class Page:
     """Ask with `after` for the records that come next; None: there are none."""
     reviews: Mapping[str, Review] = field(default_factory=dict)
     """Uuid of a part -> the latest word on it, for those that were reviewed."""
+    ids: tuple[int, ...] = ()
+    """Of the records, in their order: what `after` is given."""
 
 
 def page_of(
@@ -57,7 +59,8 @@ def page_of(
     rows = connection.execute(wanted.order_by(InspectionRow.id.desc())).mappings()
     records = tuple(record_of(row) for row in rows)
     reviews = latest_reviews(connection, [record.uuid for record in records])
-    return Page(records, ids[limit - 1] if len(ids) > limit else None, reviews)
+    more = ids[limit - 1] if len(ids) > limit else None
+    return Page(records, more, reviews, tuple(ids[: len(records)]))
 
 
 def latest_reviews(connection: Connection, part_uuids: Sequence[str]) -> dict[str, Review]:
@@ -74,6 +77,15 @@ def _ids(
     connection: Connection, query: HistoryQuery, after: int | None, limit: int
 ) -> Sequence[int]:
     """Of the records that match, newest first."""
+    found = ids_matching(connection, query, after)
+    return [] if found is None else connection.scalars(found.limit(limit)).all()
+
+
+def ids_matching(
+    connection: Connection, query: HistoryQuery, after: int | None = None, from_id: int = 0
+) -> Select[int] | None:
+    """What selects the ids of the records that match, newest first, from `from_id` to before
+    `after`; None: there are none."""
     exact: list[ColumnElement[bool]] = [
         column == (value.value if isinstance(value, Decision) else value)
         for name, column in EXACT.items()
@@ -84,36 +96,30 @@ def _ids(
     if query.until is not None:
         exact.append(InspectionRow.decided_at < query.until)
     ids = ids_in_time(connection, query)
-    if after is not None:
-        ids = range(ids.start, min(ids.stop, after))
+    ids = range(max(ids.start, from_id), ids.stop if after is None else min(ids.stop, after))
     if not ids:
-        return []
+        return None
     match = words_of_sqlite(query) if connection.dialect.name == "sqlite" else ""
     if match:
-        return _ids_by_words(connection, match, exact, ids, limit)
+        return _ids_by_words(match, exact, ids)
     if query.text is not None:
         exact.append(words_of_postgresql(query.text))
     found = select(InspectionRow.id).where(*exact, *_within(InspectionRow.id, ids))
-    return connection.scalars(found.order_by(InspectionRow.id.desc()).limit(limit)).all()
+    return found.order_by(InspectionRow.id.desc())
 
 
 def _ids_by_words(
-    connection: Connection,
-    match: str,
-    exact: Sequence[ColumnElement[bool]],
-    ids: range,
-    limit: int,
-) -> Sequence[int]:
+    match: str, exact: Sequence[ColumnElement[bool]], ids: range
+) -> Select[int]:
     """FTS5 walks its lists in step, newest first; what it finds is then held against the rows.
 
     The rows stand in an EXISTS so that SQLite does not begin with them instead.
     """
-    words = table("inspection_words", column("rowid"), column("inspection_words"))
+    words = table("inspection_words", column("rowid", Integer), column("inspection_words"))
     found = select(words.c.rowid).where(words.c.inspection_words.op("MATCH")(match))
     if exact:
         found = found.where(exists().where(InspectionRow.id == words.c.rowid, *exact))
-    found = found.where(*_within(words.c.rowid, ids)).order_by(words.c.rowid.desc())
-    return connection.scalars(found.limit(limit)).all()
+    return found.where(*_within(words.c.rowid, ids)).order_by(words.c.rowid.desc())
 
 
 def _within(number: SQLColumnExpression[int], ids: range) -> list[ColumnElement[bool]]:
