@@ -15,6 +15,7 @@ from station.errors import ConfigError
 from station.gate.settings import GateSettings
 from station.locate.settings import LocateSettings
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
+from station.shift.settings import ShiftSettings
 from station.trigger.settings import TriggerSettings
 from station.verdict import Overrides
 from station.window_settings import WindowSettings
@@ -128,6 +129,7 @@ class StationConfig:
     locate: LocateSettings = field(default_factory=LocateSettings)
     policy: Overrides = field(default_factory=Overrides)
     disk: DiskSettings = field(default_factory=DiskSettings)
+    shift: ShiftSettings = field(default_factory=ShiftSettings)
     outbox: tuple[OutboxConfig, ...] = ()
     gate: GateSettings | None = None
     log: LogSettings = field(default_factory=LogSettings)

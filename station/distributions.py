@@ -1,4 +1,4 @@
-"""F, t and chi-square: their tails, and t's quantiles, from the incomplete beta and gamma functions.
+"""F, t and chi-square: tails and quantiles, from the incomplete beta and gamma functions.
 
 Continued fractions by the modified Lentz method (Thompson and Barnett 1986); the fractions are
 DLMF 8.17.22 (beta) and 8.9.2 (gamma), the gamma's series 8.11.4. Checked against another program's

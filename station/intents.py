@@ -51,6 +51,7 @@ def begin_parts(opened: Opened, batches: Iterator[list[Located]]) -> Generator[B
         begun = [_begin(opened, located) for located in batch]
         new = [b.intent for b in begun if _is_new(b)]
         if new:
+            opened.shift.check([intent.lot for intent in new])
             opened.store.open_parts(*new)
         yield from begun
 

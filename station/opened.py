@@ -29,6 +29,7 @@ from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
 from station.sayings import Severity
+from station.shift.guard import ShiftGuard
 from station.sinks import parts_of
 from station.store.store import Store, open_store
 from station.upkeep import Upkeep
@@ -59,6 +60,8 @@ class Opened:
     ledger: Ledger
     """What is between arrival and filing."""
     heart: Heart
+    shift: ShiftGuard
+    """Locks production until golden parts passed."""
     unrecorded: set[Path] = field(default_factory=set)
     """Overlays and kept answers whose rows are not written yet."""
     told: set[str] = field(default_factory=set)
@@ -92,6 +95,8 @@ def open_all(
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     notices = Notices(config.station, store, on_event)
+    shift = ShiftGuard(store, config.station, config.shift, bundle.digest)
+    shift.check([config.lot])
     camera = None
     if config.camera is not None:
         # Also: what one station has begun, another must not take for left behind.
@@ -139,6 +144,7 @@ def open_all(
         neighbours=open_neighbours(config, store, notices, stack),
         ledger=ledger,
         heart=Heart(ledger),
+        shift=shift,
     )
 
 

@@ -21,6 +21,7 @@ from station.gate.settings import GateSettings
 from station.locate.settings import LocateSettings
 from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
+from station.shift.settings import ShiftSettings
 from station.trigger.settings import TriggerSettings
 from station.verdict import Overrides
 from station.window_settings import WindowSettings
@@ -43,6 +44,7 @@ TABLES: dict[str, type[Any]] = {
     "policy": Overrides,
     "gate": GateSettings,
     "disk": DiskSettings,
+    "shift": ShiftSettings,
     "log": LogSettings,
     "window": WindowSettings,
 }
