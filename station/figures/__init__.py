@@ -1,0 +1,1 @@
+"""What the charts of the yield show: counted by the store, judged here."""
