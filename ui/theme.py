@@ -120,7 +120,8 @@ QPushButton:hover, QToolButton:hover {{ border-color: {t.text}; }}
 QPushButton:focus, QToolButton:focus {{ border: 2px solid {t.accent}; }}
 QPushButton:checked, QToolButton:checked, QPushButton#primary {{ background: {t.accent};
   color: {t.accent_ink}; border-color: {t.accent}; }}
-QPushButton:disabled, QToolButton:disabled, QPushButton#primary:disabled {{ color: {t.line}; background: {t.ground}; }}
+QPushButton:disabled, QToolButton:disabled, QPushButton#primary:disabled {{ color: {t.line};
+  background: {t.ground}; }}
 QPushButton#plain, QToolButton#plain {{ border-color: transparent; background: transparent; }}
 {field}, QPlainTextEdit, QTextEdit {{ background: {t.raised}; border: 1px solid {t.line};
   border-radius: {px(4)}; selection-background-color: {t.accent};
