@@ -23,6 +23,8 @@ from station.commands import (
     report,
     review,
     run,
+    shift,
+    users,
     watch,
 )
 from station.errors import StationError
@@ -32,6 +34,7 @@ from station.logs import configure_logging
 COMMANDS = (
     watch,
     run,
+    shift,
     history,
     review,
     report,
@@ -40,6 +43,7 @@ COMMANDS = (
     audit,
     prune,
     outbox,
+    users,
     crop,
     calibrate,
     certify,
