@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from station.errors import ConfigError
+from station.people.trouble import PeopleError, Trouble
 from station.person import Person, Role
 
 LONGEST_NAME = 60
@@ -41,11 +42,12 @@ class Known:
 
 
 def name_of(typed: str) -> str:
-    """A name as it is kept: composed letters (NFC), single spaces. Raises ConfigError."""
+    """A name as it is kept: composed letters (NFC), single spaces. Raises PeopleError."""
     name = " ".join(unicodedata.normalize("NFC", typed).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ConfigError(
-            f"{typed!r} is no name for a person; give 1 to {LONGEST_NAME} letters that print."
+        raise PeopleError(
+            Trouble.NAME_ODD,
+            f"{typed!r} is no name for a person; give 1 to {LONGEST_NAME} letters that print.",
         )
     return name
 

@@ -128,7 +128,7 @@ def test_reviews_stand_beside_the_verdict_and_are_written_once(store: Store) -> 
     store.add_review(first)
     assert store.reviews(uuid_of(1)) == [first, second]
     assert [r.decision for r in store.records()] == [Decision.REJECT]
-    with pytest.raises(StoreError, match="never changed"):
+    with pytest.raises(StoreError, match="none is changed"):
         store.add_review(a_review(1, 1, reason="Other words."))
     with pytest.raises(StoreError, match="no verdict on a part"):
         store.add_review(a_review(3, 2))
