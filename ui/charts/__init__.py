@@ -1,0 +1,1 @@
+"""Charts that follow the theme and the language, on the screen and on paper."""

@@ -1,0 +1,243 @@
+"""A panel with a title, a legend, a chart or its numbers, and a sentence below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from ui.charts.canvas import Canvas, Draw
+from ui.charts.look import Key, legend_width, look_of, paint_legend
+from ui.language import say, tr
+from ui.theme import theme_of
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A chart's numbers; texts in the window's language."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def text(self) -> str:
+        """For the clipboard: columns parted by tabs."""
+        return "\n".join("\t".join(row) for row in (self.headers, *self.rows))
+
+
+class Panel(QFrame):
+    """One chart of a page."""
+
+    enlarged = pyqtSignal()
+    """The title was pressed: this panel alone, or all again."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        """title, tip: from `mark`."""
+        super().__init__()
+        self.setObjectName("panel")
+        self.title = QToolButton()
+        self.title.setObjectName("plain")
+        say(self.title.setText, title)
+        say(self.title.setToolTip, tip)
+        self.title.clicked.connect(self.enlarged)
+        self.legend = Legend()
+        self.canvas = Canvas()
+        self.numbers = NumbersTable()
+        self.message = QLabel()
+        self.message.setObjectName("quiet")
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note = Note()
+        self._is_table = False
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addWidget(self.legend, 1)
+        self._body = QStackedLayout()
+        for widget in (self.canvas, self.numbers, self.message):
+            self._body.addWidget(widget)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(6, 2, 6, 6)
+        box.setSpacing(2)
+        box.addLayout(head)
+        box.addLayout(self._body, 1)
+        box.addWidget(self.note)
+
+    def show_chart(
+        self, draw: Draw, numbers: Numbers, legend: Sequence[Key] = (), note: str = ""
+    ) -> None:
+        """Show a chart, with its numbers behind it."""
+        self.canvas.show_chart(draw)
+        self.numbers.show_numbers(numbers)
+        self.legend.show_keys(legend)
+        self.note.say(note)
+        self.message.clear()
+        self._turn()
+
+    def show_message(self, message: str) -> None:
+        """Say why there is no chart, and what to do."""
+        self.canvas.show_chart(None)
+        self.numbers.show_numbers(Numbers((), ()))
+        self.legend.show_keys(())
+        self.note.say("")
+        self.message.setText(message)
+        self._turn()
+
+    def show_table(self, shown: bool) -> None:
+        """The numbers in the chart's place, or the chart again."""
+        self._is_table = shown
+        self._turn()
+
+    def _turn(self) -> None:
+        if self.message.text():
+            self._body.setCurrentWidget(self.message)
+        else:
+            self._body.setCurrentWidget(self.numbers if self._is_table else self.canvas)
+
+
+class Note(QLabel):
+    """A sentence in one line, or in as many as there is room for when `whole`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("quiet")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._said = ""
+        self._is_whole = False
+
+    def say(self, text: str, bad: bool = False) -> None:
+        """Say another; bad: that something is not well."""
+        self._said = text
+        name = "bad" if bad else "quiet"
+        if name != self.objectName():
+            self.setObjectName(name)
+            style = self.style()
+            if style is not None:
+                style.unpolish(self)
+                style.polish(self)
+        self._fit()
+
+    @property
+    def said(self) -> str:
+        """All of it, also where not all can be seen."""
+        return self._said
+
+    def show_whole(self, whole: bool) -> None:
+        """In several lines, or in one."""
+        self._is_whole = whole
+        self.setWordWrap(whole)
+        self._fit()
+
+    @override
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        """Qt's own name."""
+        super().resizeEvent(a0)
+        self._fit()
+
+    def _fit(self) -> None:
+        flat = " ".join(self._said.split("\n"))
+        mode = Qt.TextElideMode.ElideRight
+        shown = self.fontMetrics().elidedText(flat, mode, max(40, self.width() - 4))
+        self.setText(self._said if self._is_whole else shown)
+        self.setToolTip("" if self.text() == self._said else self._said)
+        self.setVisible(bool(self._said))
+
+
+class Legend(QWidget):
+    """Signs, hatching and lines, with what they stand for; at the right of its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: tuple[Key, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def show_keys(self, keys: Sequence[Key]) -> None:
+        """Show these."""
+        self._keys = tuple(keys)
+        self.setAccessibleName(", ".join(key.text for key in keys))
+        self.setToolTip(self.accessibleName())
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Qt's own name."""
+        return QSize(20, self.fontMetrics().height() + 6)
+
+    @override
+    def paintEvent(self, a0: QPaintEvent | None) -> None:
+        """Qt's own name."""
+        look = look_of(theme_of(self))
+        keys = self._keys
+        while keys and legend_width(keys, look) > self.width():
+            keys = keys[:-1]  # all of them are in the tip
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        box.setLeft(max(0.0, box.right() - legend_width(keys, look)))
+        paint_legend(painter, keys, box, look)
+        painter.end()
+
+
+class NumbersTable(QTableWidget):
+    """A chart's numbers; Ctrl+C copies what is chosen, or all of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = Numbers((), ())
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        header = self.verticalHeader()
+        if header is not None:
+            header.hide()
+
+    def show_numbers(self, numbers: Numbers) -> None:
+        """Show these; what was chosen stays chosen where they are the same."""
+        if numbers == self.shown:
+            return
+        self.shown = numbers
+        self.setColumnCount(len(numbers.headers))
+        self.setHorizontalHeaderLabels(list(numbers.headers))
+        self.setRowCount(len(numbers.rows))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for at, row in enumerate(numbers.rows):
+            for column, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                if text[:1].isdigit():
+                    item.setTextAlignment(right)
+                self.setItem(at, column, item)
+        self.resizeColumnsToContents()
+
+    def copied(self) -> str:
+        """What Ctrl+C copies."""
+        chosen = self.selectedRanges()
+        if not chosen:
+            return self.shown.text
+        box = chosen[0]
+        lines = self.shown.rows[box.topRow() : box.bottomRow() + 1]
+        return "\n".join("\t".join(row[box.leftColumn() : box.rightColumn() + 1]) for row in lines)
+
+    @override
+    def keyPressEvent(self, e: QKeyEvent | None) -> None:
+        """Qt's own name."""
+        clipboard = QApplication.clipboard()
+        if e is not None and e.matches(QKeySequence.StandardKey.Copy) and clipboard is not None:
+            clipboard.setText(self.copied())
+            self.setToolTip(tr("Copied"))
+            return
+        super().keyPressEvent(e)
