@@ -1,0 +1,310 @@
+"""Decide: the parts that wait for a person, one after the other, each answered with one key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
+from typing_extensions import override
+
+from station.domain import Decision
+from station.reviewing.answers import Answer, Given, kind_of_answer
+from station.reviewing.queue import Asked, Queue, Waiting
+from station.reviewing.words import Kind
+from station.sayings import Review, Severity
+from ui.actions import ActionRow, install
+from ui.decide.alike import AlikeStrip
+from ui.decide.bar import AnswerBar
+from ui.decide.case import CasePanel
+from ui.decide.exhibit import Exhibit, Pictures, pictures_of
+from ui.decide.head import Head
+from ui.decide.messages import NEVER_PASSED, nothing, outrun, told_of, why
+from ui.decide.reasons import ReasonPanel
+from ui.decide.round import Round
+from ui.desk import Desk
+from ui.language import mark, tr
+from ui.view import View
+from ui.zoom import zoom_rows
+
+ASK_AGAIN_MS = 10_000
+"""Other stations answer, too."""
+SOON_MS = 400
+"""Parts that come in close together are asked for once."""
+MOST_KEPT = 4
+"""So many parts' pictures are kept in memory."""
+
+
+class DecideView(View):
+    """The queue of parts that a person decides about."""
+
+    ACTIONS: ClassVar[tuple[ActionRow, ...]] = (
+        ActionRow("pass", mark("PASS this part"), "P", lambda v: v.answer(Decision.PASS)),
+        ActionRow("reject", mark("REJECT this part"), "R", lambda v: v.answer(Decision.REJECT)),
+        *(
+            ActionRow(
+                f"class{n}",
+                mark("REJECT as the defect class of that number; or choose that reason"),
+                str(n),
+                lambda v, at=n - 1: v.digit(at),  # type: ignore[misc]
+            )
+            for n in range(1, 10)
+        ),
+        ActionRow("second", mark("Ask for a second opinion"), "S", lambda v: v.ask_second()),
+        ActionRow("skip", mark("Skip: decide later"), "N", lambda v: v.rounds.skip()),
+        ActionRow("back", mark("Back to the part before"), "B", lambda v: v.rounds.skip(-1)),
+        ActionRow("undo", mark("Undo the last answer"), "Ctrl+Z", lambda v: v.undo()),
+        ActionRow("heat", mark("Heat on or off"), "H", lambda v: v.exhibit.toggle_heat()),
+        ActionRow("map", mark("Next map or picture"), "M", lambda v: v.exhibit.next_sight()),
+        ActionRow("queue", mark("Next queue"), "Q", lambda v: v.head.next_queue()),
+        ActionRow("lot", mark("Only this lot, or all lots"), "O", lambda v: v.head.lot.click()),
+        *zoom_rows(lambda v: v.exhibit.picture),
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.rounds, self.head = Round(desk), Head()
+        self.exhibit, self.case = Exhibit(), CasePanel()
+        self.bar, self.reasons, self.alike = AnswerBar(), ReasonPanel(), AlikeStrip()
+        self._kept: dict[str, Pictures] = {}
+        self._asked_for: set[str] = set()
+        self._pending: Answer | None = None
+        """Waits for its reason."""
+        self._shown: Waiting | None = None
+        self._build()
+        self.actions_by_key = install(self, self.ACTIONS)
+        self._again, self._soon = QTimer(self), QTimer(self)
+        self._again.setInterval(ASK_AGAIN_MS)
+        self._again.timeout.connect(self.rounds.look_again)
+        self._soon.setInterval(SOON_MS)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.rounds.look_again)
+        self._connect()
+
+    # What keys and buttons do ------------------------------------------------------------------
+
+    def answer(self, decision: Decision, true_class: str | None = None) -> None:
+        """Answer the part in hand; where the model is overruled the reason is asked for first."""
+        part = self.rounds.part
+        if part is None or self.asks_reason or not self._named():
+            return
+        if part.record.decision is Decision.ERROR and decision is Decision.PASS:
+            self.desk.tell(tr(NEVER_PASSED), Severity.WARNING)
+            return
+        answer = Answer(decision, true_class, blind=self.blind)
+        if kind_of_answer(part, answer) is Kind.OVERRULED:
+            self._ask_reason(answer)
+        else:
+            self.rounds.give(answer)
+
+    def digit(self, index: int) -> None:
+        """The digit keys: the reason that is asked for, or the class of a reject."""
+        part = self.rounds.part
+        if self.asks_reason:
+            self.reasons.choose(index)
+        elif part is not None and len(part.defects) > 1 and index < len(part.defects):
+            self.answer(Decision.REJECT, part.defects[index])
+
+    def ask_second(self) -> None:
+        """Somebody else shall look."""
+        if self.rounds.part is not None and not self.asks_reason and self._named():
+            self.rounds.give(Answer(Decision.REVIEW))
+
+    def undo(self) -> None:
+        """Take the last answer back."""
+        if self.asks_reason:
+            self._cancel_reason()
+        else:
+            self.rounds.take_back()
+
+    def open_part(self, uuid: str) -> None:
+        """Put one part into the hand: other pages send people here."""
+        self.rounds.open(uuid)
+
+    @property
+    def blind(self) -> bool:
+        """Whether verdicts are hidden."""
+        return self.head.queue is Queue.BLIND
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether an answer waits for its reason."""
+        return self._pending is not None
+
+    # The page's life ---------------------------------------------------------------------------
+
+    @override
+    def entered(self) -> None:
+        """The page comes into sight."""
+        self._again.start()
+        self._begin()
+        if not self.operator:
+            self.head.name.setFocus()
+        else:
+            self.exhibit.picture.setFocus()
+
+    @override
+    def left(self) -> None:
+        """Another page comes into sight."""
+        self._again.stop()
+        self._cancel_reason()
+
+    @override
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.head.retranslate()
+        self.case.refresh()
+        self.bar.refresh()
+        self.exhibit.refresh()
+        self.reasons.retranslate()
+        self._refresh_words()
+
+    @property
+    def operator(self) -> str | None:
+        """Whose word it is: who signed in, or the name that was typed here."""
+        return self.desk.operator or self.head.name.text().strip() or None
+
+    def _connect(self) -> None:
+        self.rounds.moved.connect(self._moved)
+        self.rounds.answered.connect(self._answered)
+        self.rounds.outrun.connect(self._outrun)
+        self.rounds.failed.connect(self._failed)
+        self.reasons.chosen.connect(self._reason_chosen)
+        self.reasons.cancelled.connect(self._cancel_reason)
+        self.bar.passed.connect(lambda: self.answer(Decision.PASS))
+        self.bar.rejected.connect(lambda: self.answer(Decision.REJECT))
+        self.bar.classed.connect(self.digit)
+        self.bar.second.connect(self.ask_second)
+        self.bar.skipped.connect(self.rounds.skip)
+        self.bar.undone.connect(self.undo)
+        self.desk.decided.connect(self._decided)
+        self.desk.changed.connect(self._changed)
+        self.head.queue_chosen.connect(self._begin)
+        self.head.lot_toggled.connect(self._begin)
+        self.head.name_given.connect(self._name_given)
+
+    def _build(self) -> None:
+        across = QHBoxLayout()
+        across.addWidget(self.exhibit, 5)
+        across.addWidget(self.alike)
+        across.addWidget(self.case, 2)
+        down = QVBoxLayout(self)
+        down.addWidget(self.head)
+        down.addLayout(across, 1)
+        down.addWidget(self.bar)
+        down.addWidget(self.reasons)
+        self.reasons.hide()
+        self.alike.hide()
+
+    # What comes back ---------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        config = self.desk.config
+        self.head.show_bench(None if config is None else config.lot, self.desk.operator)
+        self.rounds.begin(Asked(self.head.queue, self.operator, self.head.chosen_lot))
+
+    def _moved(self) -> None:
+        part = self.rounds.part
+        for wanted in (part, self.rounds.ahead):
+            if wanted is not None:
+                self._read(wanted)
+        if part is not self._shown:
+            self._shown = part
+            self._cancel_reason()
+            self._show(part)
+        self.bar.show_part(part, self.rounds.undoable, blind=self.blind)
+        self._refresh_words()
+
+    def _show(self, part: Waiting | None) -> None:
+        self.case.show_part(part, blind=self.blind)
+        pictures = None if part is None else self._kept.get(part.record.uuid)
+        if part is None:
+            self.alike.hide()
+        elif pictures is None:
+            self.exhibit.show_message(tr("Reading the picture"))
+        else:
+            self.exhibit.show_part(part, pictures, blind=self.blind)
+
+    def _read(self, part: Waiting) -> None:
+        uuid, config = part.record.uuid, self.desk.config
+        if uuid in self._kept or uuid in self._asked_for or config is None:
+            return
+        self._asked_for.add(uuid)
+        self.desk.ask(lambda: pictures_of(config, part), self._was_read)
+
+    def _was_read(self, pictures: Pictures) -> None:
+        self._asked_for.discard(pictures.uuid)
+        self._kept[pictures.uuid] = pictures
+        part = self._shown
+        if part is not None and part.record.uuid == pictures.uuid:
+            self.exhibit.show_part(part, pictures, blind=self.blind)
+        in_use = {p.record.uuid for p in (part, self.rounds.ahead) if p is not None}
+        for uuid in [u for u in self._kept if u not in in_use][: len(self._kept) - MOST_KEPT]:
+            del self._kept[uuid]
+
+    def _refresh_words(self) -> None:
+        self.head.show_round(self.rounds)
+        if self.rounds.part is None:
+            configured = self.desk.config is not None
+            self.exhibit.show_message(nothing(self.rounds, self.head.queue, configured=configured))
+
+    def _answered(self, given: Given) -> None:
+        told = told_of(given)
+        if told is not None:
+            self.desk.tell(*told)
+        if given.kind is Kind.SECOND:
+            self.rounds.look_again()
+
+    def _outrun(self, part: Waiting, review: Review) -> None:
+        self.desk.tell(outrun(part, review), Severity.WARNING)
+        self.rounds.look_again()
+
+    def _failed(self, text: str) -> None:
+        self.desk.tell(text, Severity.ERROR)
+
+    def _decided(self) -> None:
+        if self.isVisible():
+            self._soon.start()
+
+    def _changed(self) -> None:
+        if self.isVisible():
+            self._begin()
+
+    def _name_given(self) -> None:
+        self.rounds.asked = replace(self.rounds.asked, operator=self.operator)
+
+    # Reasons -----------------------------------------------------------------------------------
+
+    def _named(self) -> bool:
+        """Whether somebody answers; else asks for the name."""
+        if self.operator:
+            self._name_given()
+            return True
+        self.desk.tell(tr("Type your name first: it stands beside your decision."))
+        self.head.name.setFocus()
+        return False
+
+    def _ask_reason(self, answer: Answer) -> None:
+        config = self.desk.config
+        if config is None:
+            return
+        self._pending = answer
+        self.bar.hide()
+        self.reasons.ask(why(answer), config.window.reasons)
+
+    def _reason_chosen(self, reason: str, note: str) -> None:
+        answer, self._pending = self._pending, None
+        self._close_reasons()
+        if answer is not None:
+            self.rounds.give(replace(answer, reason=reason, note=note))
+
+    def _cancel_reason(self) -> None:
+        if self._pending is not None:
+            self._pending = None
+            self._close_reasons()
+
+    def _close_reasons(self) -> None:
+        self.reasons.hide()
+        self.bar.show()
+        self.exhibit.picture.setFocus()
