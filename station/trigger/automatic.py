@@ -36,7 +36,9 @@ SAMPLED = 4
 """Of the pictures of a part that moves, every so many are measured."""
 
 
-class _Phase(Enum):
+class Phase(Enum):
+    """What the trigger is busy with."""
+
     UNKNOWN = "unknown"
     EMPTY = "empty"
     ARRIVING = "arriving"
@@ -49,16 +51,18 @@ def automatic(
 ) -> Iterator[Shot]:
     """One Shot for every part that lies before the camera; presses are not asked."""
     del presses
-    watch = _Watch(settings)
+    watch = Watch(settings)
     for picture in grabbed:
         yield from watch.step(picture)
     yield from watch.end()
 
 
 @dataclass(slots=True, eq=False)
-class _Watch:
+class Watch:
+    """The trigger, picture by picture."""
+
     settings: TriggerSettings
-    phase: _Phase = _Phase.UNKNOWN
+    phase: Phase = Phase.UNKNOWN
     rest: Rest = field(default_factory=Rest)
     bench: Bench | None = None
     sharpness: Sharpness = field(default_factory=Sharpness)
@@ -70,6 +74,8 @@ class _Watch:
     first: list[Candidate] = field(default_factory=list)
     """Of the bench as first seen, as long as it is not sure that it was empty."""
     taken: Taken | None = None
+    view: View | None = None
+    """The newest picture, as it was seen."""
     backdrop: Scene | None = None
     """Of the part that was taken before that."""
 
@@ -85,25 +91,25 @@ class _Watch:
         self.last_s = now_s
         if self.bench is not None and self.bench.scene.contrast.shape != scene.contrast.shape:
             # Another size: another camera. Nothing of before can be compared.
-            self.phase, self.rest, self.bench, self.taken = _Phase.UNKNOWN, Rest(), None, None
+            self.phase, self.rest, self.bench, self.taken = Phase.UNKNOWN, Rest(), None, None
             self.arrival = None
         rested_s = self.rest.watch(scene, now_s)
         seen = self.bench.look(scene, self.rest.noise) if self.bench else None
         self.number += 1
-        view = View(grabbed, scene, seen, rested_s, elapsed_s)
+        view = self.view = View(grabbed, scene, seen, rested_s, elapsed_s)
         yield from {
-            _Phase.UNKNOWN: self._unknown,
-            _Phase.EMPTY: self._empty,
-            _Phase.ARRIVING: self._arriving,
-            _Phase.TAKING: self._taking,
-            _Phase.TAKEN: self._waiting,
+            Phase.UNKNOWN: self._unknown,
+            Phase.EMPTY: self._empty,
+            Phase.ARRIVING: self._arriving,
+            Phase.TAKING: self._taking,
+            Phase.TAKEN: self._waiting,
         }[self.phase](view)
 
     def end(self) -> Iterator[Shot]:
         """The stream is over: a part that was about to be taken is not dropped."""
-        if self.phase is _Phase.TAKING:
+        if self.phase is Phase.TAKING:
             yield self._shot(self.pictures)
-        elif self.phase is _Phase.ARRIVING:
+        elif self.phase is Phase.ARRIVING:
             yield from self._passed_by()
 
     def _unknown(self, view: View) -> Iterator[Shot]:
@@ -119,7 +125,7 @@ class _Watch:
             return
         self.bench = Bench.of(view.scene, is_sure=False)
         self.first = [view.measured()]
-        self.phase = _Phase.EMPTY
+        self.phase = Phase.EMPTY
 
     def _empty(self, view: View) -> Iterator[Shot]:
         assert self.bench is not None and view.seen is not None
@@ -132,7 +138,7 @@ class _Watch:
     def _arriving(self, view: View) -> Iterator[Shot]:
         assert self.arrival is not None
         if self._is_gone(view):
-            self.phase = _Phase.EMPTY
+            self.phase = Phase.EMPTY
             yield from self._passed_by()
             return
         if not view.reaches_in:
@@ -140,7 +146,7 @@ class _Watch:
         rests = view.rested_s >= self.settings.still_s
         if rests and not view.reaches_in:
             if self._was_emptied_first(view):
-                self.phase = _Phase.EMPTY
+                self.phase = Phase.EMPTY
                 yield self._shot(self.first)
                 self.first = []
                 return
@@ -181,7 +187,7 @@ class _Watch:
         if self._is_gone(view):
             self.taken.gone += 1
             if self.taken.gone >= GONE_FRAMES:
-                self.phase = _Phase.EMPTY
+                self.phase = Phase.EMPTY
                 if self.bench is not None:
                     self.bench.is_sure = True
             return
@@ -204,7 +210,7 @@ class _Watch:
             self._keep(view)
         elif self._is_bench(view):
             self.bench = Bench.of(view.scene, is_sure=True)
-            self.phase = _Phase.EMPTY
+            self.phase = Phase.EMPTY
         elif view.reaches_in:
             if self.taken.has_left:
                 self._arrive(view)
@@ -242,10 +248,10 @@ class _Watch:
         return True
 
     def _arrive(self, view: View, seen: Seen | None = None) -> None:
-        self.phase, self.arrival = _Phase.ARRIVING, Arrival(view.now_s, seen)
+        self.phase, self.arrival = Phase.ARRIVING, Arrival(view.now_s, seen)
 
     def _take(self, view: View, candidate: Candidate) -> Iterator[Shot]:
-        self.phase, self.pictures = _Phase.TAKING, [candidate]
+        self.phase, self.pictures = Phase.TAKING, [candidate]
         self._remember(view, is_unsettled=False)
         if self._is_complete():
             yield self._finish()
@@ -267,7 +273,7 @@ class _Watch:
         return len(self.pictures) >= self.settings.best_of * self.settings.views
 
     def _finish(self) -> Shot:
-        self.phase = _Phase.TAKEN
+        self.phase = Phase.TAKEN
         return self._shot(self.pictures)
 
     def _shot(self, pictures: list[Candidate], doubts: tuple[Reason, ...] = ()) -> Shot:
@@ -282,7 +288,7 @@ class _Watch:
         if view.now_s - arrival.since_s < self.settings.patience_s:
             return
         arrival.since_s = view.now_s
-        taken = self.taken if self.phase is _Phase.TAKEN else None
+        taken = self.taken if self.phase is Phase.TAKEN else None
         if taken and taken.is_unsettled and taken.is_in(view.scene, self.rest.noise):
             return
         picture = sharper(arrival.best, view.measured())
@@ -293,7 +299,7 @@ class _Watch:
         else:
             reason = restless(self.settings.patience_s)
         self._remember(view, is_unsettled=True)
-        self.phase, self.arrival = _Phase.TAKEN, Arrival(view.now_s, arrival.seen)
+        self.phase, self.arrival = Phase.TAKEN, Arrival(view.now_s, arrival.seen)
         yield self._shot([picture], (reason,))
 
     def _passed_by(self) -> Iterator[Shot]:

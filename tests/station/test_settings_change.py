@@ -15,7 +15,6 @@ from station.errors import ConfigError, StoreError
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.sayings import Event
 from station.settings_change import (
-    UNSET,
     change_settings,
     check_bench,
     default_place,
@@ -24,6 +23,7 @@ from station.settings_change import (
 )
 from station.settings_file import load_config
 from station.settings_save import save_settings
+from station.settings_text import UNSET
 from station.store.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
