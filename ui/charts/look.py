@@ -96,7 +96,8 @@ class Key:
 
     text: str
     decision: Decision | None = None
-    colour: QColor | None = None
+    colour: str | None = None
+    """Of the look."""
     dashed: bool = False
 
 
@@ -123,7 +124,7 @@ def paint_legend(painter: QPainter, keys: Sequence[Key], box: QRectF, look: Look
             painter.drawRect(swatch)
         elif key.colour is not None:
             style = Qt.PenStyle.DashLine if key.dashed else Qt.PenStyle.SolidLine
-            painter.setPen(QPen(key.colour, 0.16 * unit, style))
+            painter.setPen(QPen(getattr(look, key.colour), 0.16 * unit, style))
             swatch.setWidth(1.8 * unit)
             painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
         painter.setPen(look.text)

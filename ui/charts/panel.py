@@ -65,7 +65,7 @@ class Panel(QFrame):
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note = Note()
-        self._is_table = False
+        self._is_table = self._has_chart = False
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addWidget(self.legend, 1)
@@ -80,13 +80,20 @@ class Panel(QFrame):
         box.addWidget(self.note)
 
     def show_chart(
-        self, draw: Draw, numbers: Numbers, legend: Sequence[Key] = (), note: str = ""
+        self,
+        draw: Draw | None,
+        numbers: Numbers,
+        legend: Sequence[Key] = (),
+        note: str = "",
+        bad: bool = False,
     ) -> None:
-        """Show a chart, with its numbers behind it."""
+        """Show a chart, with its numbers behind it; without one, the numbers. bad: what the note
+        says is not well."""
         self.canvas.show_chart(draw)
         self.numbers.show_numbers(numbers)
         self.legend.show_keys(legend)
-        self.note.say(note)
+        self.note.say(note, bad)
+        self._has_chart = draw is not None
         self.message.clear()
         self._turn()
 
@@ -108,7 +115,8 @@ class Panel(QFrame):
         if self.message.text():
             self._body.setCurrentWidget(self.message)
         else:
-            self._body.setCurrentWidget(self.numbers if self._is_table else self.canvas)
+            is_table = self._is_table or not self._has_chart
+            self._body.setCurrentWidget(self.numbers if is_table else self.canvas)
 
 
 class Note(QLabel):

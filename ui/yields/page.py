@@ -1,0 +1,292 @@
+"""The page of the yield: how good, how steady, why not, and how sure that is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from typing_extensions import override
+
+from station.errors import ConfigError, StationError
+from station.figures.yields import YieldFacts, yield_facts
+from station.store.query import HistoryQuery
+from station.store.store import Store
+from station.verdict import Overrides
+from ui.actions import ActionRow
+from ui.charts.panel import Note, Panel
+from ui.desk import Desk
+from ui.language import mark, say, tr
+from ui.view import View
+from ui.wording import moment, number
+from ui.yields import fill
+from ui.yields.choice import Choice
+from ui.yields.tiles import Tiles
+
+REFRESH_MS = 4000
+"""Least time between two countings while parts come in; ten times what one takes, if more."""
+MOST_LOTS = 500
+PANELS = {
+    "p_chart": (mark("p-chart"), mark("Alone, or all again (1)")),
+    "pareto": (mark("Pareto"), mark("Alone, or all again (2)")),
+    "slots": (mark("Verdicts by the hour"), mark("Alone, or all again (3)")),
+    "scores": (mark("Defect probability"), mark("Alone, or all again (4)")),
+    "truth": (mark("Against people's word"), mark("Alone, or all again (5)")),
+}
+PLACES = {
+    "p_chart": (0, 0, 1, 4), "pareto": (0, 4, 1, 2), "slots": (1, 0, 1, 2), "scores": (1, 2, 1, 2),
+    "truth": (1, 4, 1, 2),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """To one question."""
+
+    number: int
+    took_s: float
+    facts: YieldFacts | None
+    """None where it was stopped, or failed."""
+    trouble: str = ""
+
+
+class YieldView(View):
+    """Asks for figures of what is chosen, and shows them."""
+
+    history_wanted = pyqtSignal(object)
+    """A HistoryQuery: the parts behind a bar or point."""
+
+    ACTIONS: ClassVar[tuple[ActionRow, ...]] = (
+        ActionRow("lot", mark("One l&ot"), "O", lambda view: view.choice.choose("lot")),
+        ActionRow("today", mark("To&day"), "D", lambda view: view.choice.choose("today")),
+        ActionRow("week", mark("Seven days, this one and the six before"), "W",
+                  lambda view: view.choice.choose("week")),
+        ActionRow("range", mark("From one moment to another"), "G",
+                  lambda view: view.choice.choose("range")),
+        ActionRow("all", mark("&All parts"), "A", lambda view: view.choice.choose("all")),
+        ActionRow("p_chart", mark("p-chart alone, or all charts"), "1",
+                  lambda view: view.enlarge("p_chart")),
+        ActionRow("pareto", mark("Pareto chart alone, or all charts"), "2",
+                  lambda view: view.enlarge("pareto")),
+        ActionRow("slots", mark("Verdicts by the hour alone, or all charts"), "3",
+                  lambda view: view.enlarge("slots")),
+        ActionRow("scores", mark("Defect probability alone, or all charts"), "4",
+                  lambda view: view.enlarge("scores")),
+        ActionRow("truth", mark("People's word alone, or all charts"), "5",
+                  lambda view: view.enlarge("truth")),
+        ActionRow("table", mark("&Tables instead of charts"), "T",
+                  lambda view: view.turn_tables()),
+        ActionRow("codes", mark("Pareto chart: &classes or reasons"), "C",
+                  lambda view: view.turn(by_code=not view.options.by_code)),
+        ActionRow("log", mark("Defect probability: counts or their &logarithm"), "S",
+                  lambda view: view.turn(logarithmic=not view.options.logarithmic)),
+        ActionRow("truths", mark("Defect probability: by verdict or by people's word"), "U",
+                  lambda view: view.turn(by_truth=not view.options.by_truth)),
+        ActionRow("again", mark("Count again"), "R", lambda view: view.reload()),
+        ActionRow("report", mark("Lot report as &PDF"), "P", lambda view: view.report()),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.options = fill.Options()
+        self.facts: YieldFacts | None = None
+        self._number = 0
+        self._took_s = 0.0
+        self._counted_at: datetime | None = None
+        self._stop = threading.Event()
+        self._alone: str | None = None
+        self._are_tables = False
+        self._lot_here: str | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.reload)
+        self.choice, self.tiles, self.state = Choice(), Tiles(), Note()
+        self.panels = {key: Panel(*texts) for key, texts in PANELS.items()}
+        self._lay_out()
+        self.choice.changed.connect(self.reload)
+        desk.decided.connect(self._part_came)
+        desk.changed.connect(self._desk_changed)
+        for key, panel in self.panels.items():
+            panel.enlarged.connect(partial(self.enlarge, key))
+            panel.canvas.picked.connect(self.history_wanted)
+        self._empty(tr("Counting…"))
+
+    def _lay_out(self) -> None:
+        self.table_button, self.report_button = QPushButton(), QPushButton()
+        self.table_button.setCheckable(True)
+        say(self.table_button.setText, "Tables (T)")
+        say(self.report_button.setText, "PDF report (P)")
+        self.table_button.clicked.connect(self.turn_tables)
+        self.report_button.clicked.connect(self.report)
+        top = QHBoxLayout()
+        top.addWidget(self.choice, 1)
+        top.addWidget(self.table_button)
+        top.addWidget(self.report_button)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        for key, panel in self.panels.items():
+            self._grid.addWidget(panel, *PLACES[key])
+        for column in range(6):
+            self._grid.setColumnStretch(column, 1)
+        for row in range(2):
+            self._grid.setRowStretch(row, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(10, 8, 10, 6)
+        box.setSpacing(6)
+        box.addLayout(top)
+        box.addWidget(self.tiles)
+        box.addLayout(self._grid, 1)
+        box.addWidget(self.state)
+
+    @override
+    def entered(self) -> None:
+        """The figures as they are now; first those of the lot in hand."""
+        config = self.desk.config
+        if self._number == 0 and config is not None and config.lot:
+            self._lot_here = config.lot
+            self.choice.show_lot(config.lot)
+        self.desk.ask_store(_lots, self._lots_came)
+        self.reload()
+
+    @override
+    def left(self) -> None:
+        """Nobody looks: no question stays open."""
+        self._stop.set()
+        self._timer.stop()
+
+    @override
+    def retranslate(self) -> None:
+        """Everything but the titles is said anew."""
+        if self.facts is not None:
+            self._show(self.facts)
+
+    def reload(self) -> None:
+        """Count what is chosen, off the window's thread."""
+        self._timer.stop()
+        self._stop.set()
+        self._number += 1
+        config = self.desk.config
+        if config is None:
+            self._empty(tr("No station is set up yet: choose a camera and a model first."))
+            return
+        try:
+            query = self.choice.query()
+        except ConfigError as error:
+            self._empty(str(error))
+            return
+        self.state.say(tr("Counting…"))
+        self._stop = threading.Event()
+        question = partial(_question, self._number, query, config.policy, self._stop)
+        self.desk.ask_store(question, self._arrived)
+
+    def enlarge(self, key: str) -> None:
+        """One panel alone, or all of them again."""
+        self._alone = None if self._alone == key else key
+        for name, panel in self.panels.items():
+            panel.setVisible(self._alone in (None, name))
+            panel.note.show_whole(self._alone == name)
+        for row in range(2):
+            alone = self._alone is not None and PLACES[self._alone][0] != row
+            self._grid.setRowStretch(row, 0 if alone else 1)
+
+    def turn_tables(self) -> None:
+        """The charts' numbers as tables, or the charts again."""
+        self._are_tables = not self._are_tables
+        self.table_button.setChecked(self._are_tables)
+        for panel in self.panels.values():
+            panel.show_table(self._are_tables)
+
+    def turn(self, **changes: bool) -> None:
+        """Charts in another way."""
+        self.options = replace(self.options, **changes)
+        if self.facts is not None:
+            self._show(self.facts)
+
+    def report(self) -> None:
+        """The report of the lot, or of all parts, on paper."""
+
+    def _part_came(self, _seen: object) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start(max(REFRESH_MS, round(10_000 * self._took_s)))
+
+    def _desk_changed(self) -> None:
+        config = self.desk.config
+        lot = None if config is None else config.lot
+        if lot == self._lot_here:
+            return
+        follows = self.choice.lot_name == self._lot_here
+        self._lot_here = lot
+        if lot is not None and follows:
+            self.choice.show_lot(lot)
+            if self.isVisible():
+                self.reload()
+
+    def _lots_came(self, names: object) -> None:
+        assert isinstance(names, tuple)
+        self.choice.show_lots(names)
+
+    def _arrived(self, answer: _Answer) -> None:
+        if answer.number != self._number:
+            return
+        self._took_s = answer.took_s
+        if answer.trouble:
+            self._empty(answer.trouble)
+        elif answer.facts is not None:
+            self.facts = answer.facts
+            self._counted_at = datetime.now().astimezone()
+            self._show(answer.facts)
+
+    def _show(self, facts: YieldFacts) -> None:
+        count, when = number(facts.total), moment(self._counted_at)
+        self.state.say(tr("{count} parts, counted at {when}", count=count, when=when))
+        if not facts.parts_in and not facts.total:
+            self._empty(self._nothing())
+            return
+        self.tiles.show_facts(facts)
+        if not facts.total:
+            for panel in self.panels.values():
+                panel.show_message(tr("No part has a verdict yet."))
+            return
+        fill.fill_p_chart(self.panels["p_chart"], facts)
+        fill.fill_pareto(self.panels["pareto"], facts, self.options)
+        fill.fill_slots(self.panels["slots"], facts)
+        fill.fill_scores(self.panels["scores"], facts, self.options)
+        fill.fill_truth(self.panels["truth"], facts)
+
+    def _nothing(self) -> str:
+        if self.choice.lot_name is not None:
+            return tr(
+                "No part came in under the lot {lot}. Check its name, or choose another time.",
+                lot=self.choice.lot_name,
+            )
+        return tr("No part came in then. Inspect parts, or choose another time or All (A).")
+
+    def _empty(self, message: str) -> None:
+        self.facts = None
+        self.tiles.clear()
+        self.state.say("")
+        for panel in self.panels.values():
+            panel.show_message(message)
+
+
+def _lots(store: Store) -> tuple[str, ...]:
+    with store.lot(None) as view:
+        return tuple(view.known_lots(MOST_LOTS))
+
+
+def _question(
+    number: int, query: HistoryQuery, overrides: Overrides, stop: threading.Event, store: Store
+) -> _Answer:
+    started = time.perf_counter()
+    offset = datetime.now().astimezone().utcoffset()
+    assert offset is not None
+    try:
+        facts = yield_facts(store, query, utc_offset=offset, overrides=overrides, stop=stop)
+    except StationError as error:
+        return _Answer(number, time.perf_counter() - started, None, str(error))
+    return _Answer(number, time.perf_counter() - started, facts)
