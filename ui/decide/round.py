@@ -66,7 +66,8 @@ class Round(QObject):
         self._last_id = 0
         self._ended = False
         self._floors: dict[Asked, int] = {}
-        self._writing = 0
+        self._to_write: list[tuple[Waiting, Callable[[Store], _Written]]] = []
+        """The first is being written: answers are written in the order in which they were given."""
         self._undo: list[Given] = []
 
     @property
@@ -87,7 +88,12 @@ class Round(QObject):
     @property
     def undoable(self) -> Given | None:
         """The answer that would be taken back; None while one is being written."""
-        return self._undo[-1] if self._undo and not self._writing else None
+        return self._undo[-1] if self._undo and not self.writing else None
+
+    @property
+    def writing(self) -> bool:
+        """Whether an answer is not on the disk yet."""
+        return bool(self._to_write)
 
     def begin(self, asked: Asked) -> None:
         """Start from the oldest part that waits."""
@@ -159,7 +165,7 @@ class Round(QObject):
         known = {part.record.uuid for part in self._parts}
         # What was asked for twice at the same time comes twice.
         fresh = [p for p in found.parts if p.id > self._last_id and p.record.uuid not in known]
-        if self._writing == 0:
+        if not self.writing:
             self.waiting, self.has_more = found.count, found.has_more
         self.elsewhere = found.elsewhere
         self._floors[replace(self.asked, operator=None)] = found.floor
@@ -188,11 +194,17 @@ class Round(QObject):
             self._parts.insert(self._at, part)
 
     def _write(self, part: Waiting, word: Callable[[Store], _Written]) -> None:
-        self._writing += 1
-        self._desk.ask_store(word, self._written, partial(self._not_written, part))
+        self._to_write.append((part, word))
+        if len(self._to_write) == 1:
+            self._write_next()
+
+    def _write_next(self) -> None:
+        if self._to_write:
+            self._desk.ask_store(self._to_write[0][1], self._written, self._not_written)
 
     def _written(self, written: _Written) -> None:
-        self._writing -= 1
+        del self._to_write[0]
+        self._write_next()
         if written.other is not None:
             self.outrun.emit(written.part, written.other)
         elif written.given is not None:
@@ -205,8 +217,9 @@ class Round(QObject):
             self.answered.emit(written.given)
         self.moved.emit()
 
-    def _not_written(self, part: Waiting, why: str) -> None:
-        self._writing -= 1
+    def _not_written(self, why: str) -> None:
+        part, _ = self._to_write.pop(0)
+        self._write_next()
         self.waiting += 1
         self._take_in_hand(part)
         self.failed.emit(why)

@@ -32,7 +32,7 @@ def press(qtbot: QtBot, shown: object, key: Qt.Key, modifier: object = None) -> 
 
 def settled(qtbot: QtBot, shown: object) -> None:
     rounds = shown.view.rounds  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: rounds._writing == 0 and not rounds.loading)
+    qtbot.waitUntil(lambda: not rounds.writing and not rounds.loading)
 
 
 def side_of(records: Records, source: str) -> Decision:
@@ -161,6 +161,8 @@ def test_several_answers_are_undone_one_after_the_other(
         press(qtbot, shown, agreeing_key(records, source))
     settled(qtbot, shown)
     assert shown.source is None
+    assert not shown.view.rounds.writing and shown.view.rounds.undoable is not None
+    assert shown.view.rounds.undoable.part.record.source == "5.png"
     assert "every part is decided" in shown.view.exhibit.picture.message
     for source in ("5.png", "3.png", "2.png"):
         shown.view.undo()
