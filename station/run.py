@@ -27,7 +27,7 @@ from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
 from station.steps import asking_in_turn, draw_part, locate_part
 from station.trigger.shot import Presses
-from station.trigger_input import presses_from
+from station.trigger_input import PressQueue, presses_from
 
 AHEAD = 2
 """So many parts wait between two steps: enough to even out, few enough for large pictures."""
@@ -59,7 +59,7 @@ def run_station(
     *,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
-    presses: Presses | None = None,
+    presses: PressQueue | None = None,
     labels: LabelDesk | None = None,
     looks: Looks | None = None,
 ) -> Generator[Outcome, None, None]:
@@ -73,7 +73,7 @@ def run_station(
     once: what was begun is finished by the next run.
     on_event: told what befell the station itself, once it is in the log and in the database; from
     any thread. on_progress: told, from the engine's thread, of what takes long before the first
-    part. presses: asked whether somebody says that a part lies before the camera; None: whom the
+    part. presses: where somebody says that a part lies before the camera, besides whom the
     configuration names. labels: what is told of parts while they come; None: what the
     configuration says. looks: where the camera's newest picture is put. Raises ConfigError,
     BundleError, EngineError or StationError, the files in hand then staying in the inbox.
@@ -93,12 +93,11 @@ def run_station(
         systemd.ready(f"inspecting {config.feed}")
         stack.callback(systemd.stopping)
         leave = _Either(stop_event)
-        if presses is None:
-            presses = stack.enter_context(presses_from(config.trigger))
+        asked = stack.enter_context(presses_from(config.trigger, presses))
         working, asking = opened.working, opened.asking
         if labels is None:
             labels = LabelDesk(Labels(config.lot, config.operator))
-        fed = _fed(opened, presses, leave, labels, looks)
+        fed = _fed(opened, asked, leave, labels, looks)
         arrivals = _counted(opened, _all_arrivals(opened, fed))
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
         ready = ready_together(located, TOGETHER, leave)

@@ -30,18 +30,21 @@ LINE_MOST = 4 * SERIAL_MOST + 2
 
 
 @contextmanager
-def presses_from(settings: TriggerSettings) -> Iterator[PressQueue]:
-    """All that the settings name, into one queue; a window's key may press it, too.
+def presses_from(
+    settings: TriggerSettings, pressed: PressQueue | None = None
+) -> Iterator[PressQueue]:
+    """All that the settings name, into one queue.
 
-    Raises ConfigError for an address or a line that cannot be had.
+    pressed: the queue, where somebody else presses it, too: a window's key. Raises ConfigError for
+    an address or a line that cannot be had.
     """
     given = (settings.listen_port, settings.gpio_chip, settings.stdin or None)
-    if settings.mode in ASKED and given == (None, None, None):
+    if settings.mode in ASKED and given == (None, None, None) and pressed is None:
         raise ConfigError(
             f"trigger.mode is {settings.mode!r}, and nobody can say that a part is there. Give "
             "trigger.listen_port, trigger.stdin or trigger.gpio_chip."
         )
-    queue = PressQueue()
+    queue = PressQueue() if pressed is None else pressed
     with ExitStack() as stack:
         if settings.listen_port is not None:
             port = stack.enter_context(

@@ -28,7 +28,7 @@ from station.run import run_station
 from station.sayings import Event
 from station.store.store import open_store
 from station.trigger.settings import TriggerSettings
-from station.trigger.shot import Press
+from station.trigger_input import PressQueue
 
 Configure = Callable[..., StationConfig]
 STATION = [sys.executable, "-c", "import sys; from station.cli import main; sys.exit(main())"]
@@ -143,13 +143,12 @@ def test_a_press_inspects_an_empty_bench_as_review(
     empty.mkdir()
     for number in range(3):
         write_picture(empty / f"{number}.png", lattice_disc()[:40, :40].repeat(12, 0).repeat(12, 1))
-    presses = [Press("S-1", 0.0)]
+    presses = PressQueue()
+    presses.press("S-1")
     config = configure(
         inbox=None, camera=f"folder:{empty}?fps=10", trigger=TriggerSettings(mode="manual")
     )
-    (outcome,) = run_station(
-        config, threading.Event(), presses=lambda: presses.pop() if presses else None
-    )
+    (outcome,) = run_station(config, threading.Event(), presses=presses)
     assert outcome.record.decision is Decision.REVIEW
     assert "NOT_FOUND" in outcome.record.codes
     assert outcome.record.part_serial == "S-1"
