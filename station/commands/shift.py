@@ -224,9 +224,9 @@ def _override(arguments: argparse.Namespace) -> int:
 
 def _take_up(arguments: argparse.Namespace) -> int:
     from station.domain import Record
-    from station.shift.book import folder_of, keep_golden
-    from station.shift.golden import GoldenPart, taken_up
+    from station.shift.golden import GoldenPart
     from station.shift.line import laid_down
+    from station.shift.overview import take_up
     from station.shift.session import check_lot
     from station.stopping import stopping_on_signals
     from station.store.store import open_store
@@ -244,28 +244,13 @@ def _take_up(arguments: argparse.Namespace) -> int:
         return part
 
     with open_store(config.database, busy_timeout_s=config.busy_timeout_s) as store:
-        folder = folder_of(config)
         with stopping_on_signals() as stop_event:
             for record in laid_down(config, lot, arguments.supervisor, wanted, stop_event):
                 if len(records) < count:
                     records.append(record)
-        part = _former(store, folder, config, part)
-        part = taken_up(part, records, arguments.supervisor, _now(), config.shift.confidence)
-        golden = keep_golden(store, folder, config.station, part, arguments.supervisor, _now())
+        golden = take_up(store, config, part, records, arguments.supervisor, _now())
     _print_golden(golden, records[0].bundle_sha256, arguments.json)
     return OK
-
-
-def _former(store: Any, folder: Any, config: StationConfig, part: GoldenPart) -> GoldenPart:
-    """The part with what it measured under other models, where it was taken up before."""
-    from dataclasses import replace
-
-    from station.shift.book import golden_parts
-
-    former = golden_parts(store, folder, config.station).find(part.name)
-    if former is None or former.good is not part.good:
-        return part
-    return replace(part, references=former.references)
 
 
 def _retire(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""The page of the shift's start: golden parts, and gauge studies."""

@@ -1,0 +1,167 @@
+"""The start of a shift: golden parts before production, and gauge studies."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QDialog, QMessageBox, QTabWidget, QVBoxLayout
+from typing_extensions import override
+
+from station.person import Role
+from station.sayings import Severity
+from ui.actions import ActionRow, install
+from ui.desk import Desk
+from ui.language import mark, tr
+from ui.shift.check_tab import CheckTab
+from ui.shift.checking import Checking
+from ui.shift.override_dialog import OverrideDialog
+from ui.shift.run import LineRun
+from ui.shift.state_bar import StateBar
+from ui.view import View
+
+LOOK_AGAIN_MS = 30_000
+"""A check runs out while nobody does anything."""
+TABS = (mark("Check"), mark("Golden parts"), mark("Gauge R&&R"))
+
+
+class ShiftView(View):
+    """Check, golden parts, gauge R&R."""
+
+    ACTIONS: ClassVar[tuple[ActionRow, ...]] = (
+        ActionRow("start", mark("Start the check of golden parts"), "S", lambda v: v.start()),
+        ActionRow("skip", mark("The part is not there: go on"), "N", lambda v: v.checking.skip()),
+        ActionRow("stop", mark("End the check, or the study, here"), "X", lambda v: v.stop()),
+        ActionRow(
+            "override", mark("Override the lock, with a reason"), "O",
+            lambda v: v.ask_override(), Role.SUPERVISOR,
+        ),
+        ActionRow("check", mark("Show the check"), "C", lambda v: v.show_tab(0)),
+        ActionRow("golden", mark("Show the golden parts"), "G", lambda v: v.show_tab(1)),
+        ActionRow("gauge", mark("Show the gauge study"), "R", lambda v: v.show_tab(2)),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.line = LineRun(desk)
+        self.checking = Checking(desk, self.line)
+        self.state_bar, self.tabs = StateBar(), QTabWidget()
+        self.check_tab = CheckTab(self.checking)
+        self.override_dialog: OverrideDialog | None = None
+        self.tabs.addTab(self.check_tab, "")
+        down = QVBoxLayout(self)
+        down.addWidget(self.state_bar)
+        down.addWidget(self.tabs, 1)
+        self.actions_by_key = install(self, self.ACTIONS)
+        for name, button in self.check_tab.buttons.items():
+            button.clicked.connect(self.actions_by_key[name].trigger)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_AGAIN_MS)
+        self._timer.timeout.connect(self._look_again)
+        self.checking.changed.connect(self.refresh)
+        desk.changed.connect(self.refresh)
+        self.retranslate()
+
+    # What keys and buttons do ------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin a check."""
+        self.show_tab(0)
+        if self.line.running:
+            self.desk.tell(tr("The line is busy with golden parts or a study: end that first."))
+            return
+        self.checking.start()
+
+    def stop(self) -> None:
+        """End what is under way."""
+        if self.checking.session is not None:
+            self.checking.stop()
+
+    def show_tab(self, index: int) -> None:
+        """0 check, 1 golden parts, 2 gauge."""
+        self.tabs.setCurrentIndex(index)
+
+    def ask_override(self) -> None:
+        """Ask a supervisor for the reason."""
+        config = self.desk.config
+        if config is None or self.override_dialog is not None:
+            return
+        if not self.desk.may(Role.SUPERVISOR):
+            self.desk.tell(tr("A supervisor must sign in for that."), Severity.WARNING)
+            return
+        if not config.shift.required:
+            self.desk.tell(tr("Nothing is locked: no check is asked for on this bench."))
+            return
+        name = None if self.desk.person is None else self.desk.person.name
+        dialog = OverrideDialog(self, name, config.shift.override_h)
+        dialog.finished.connect(self._override_answered)
+        self.override_dialog = dialog
+        dialog.open()
+
+    def _override_answered(self, result: int) -> None:
+        dialog, self.override_dialog = self.override_dialog, None
+        if dialog is None:
+            return
+        if result == QDialog.DialogCode.Accepted:
+            self.checking.override(*dialog.answer)
+        dialog.deleteLater()
+
+    # The page's life ---------------------------------------------------------------------------
+
+    @override
+    def entered(self) -> None:
+        """The page comes into sight."""
+        self._timer.start()
+        self.checking.load()
+        self.check_tab.buttons["start"].setFocus()
+
+    @override
+    def left(self) -> None:
+        """Another page comes into sight, or the window closes: production gets its line back."""
+        self._timer.stop()
+        self.stop()
+
+    @override
+    def may_leave(self) -> bool:
+        """A check under way would be noted as failed."""
+        if self.checking.session is None or not self.checking.session.placements:
+            return True
+        answer = QMessageBox.question(
+            self,
+            tr("A check is under way"),
+            tr("Leaving the page ends the check, and notes it as failed. Leave?"),
+        )
+        return answer == QMessageBox.StandardButton.Yes
+
+    @override
+    def retranslate(self) -> None:
+        """The language changed."""
+        for index in range(self.tabs.count()):
+            self.tabs.setTabText(index, tr(TABS[index]))
+        self.check_tab.findings.retranslate()
+        self.check_tab.refresh()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is so now."""
+        now, session = self.checking.now, self.checking.session
+        self.state_bar.show_state(None if now is None else now.state, self.checking.failure)
+        busy = self.line.running or self.checking.saving
+        can = {
+            "start": not busy and now is not None and not now.golden.lack,
+            "skip": session is not None,
+            "stop": session is not None,
+            "override": not busy and self.desk.may(Role.SUPERVISOR) and self._is_required(),
+        }
+        for name, allowed in can.items():
+            self.check_tab.buttons[name].setEnabled(allowed)
+            self.check_tab.buttons[name].setVisible(
+                {"skip": busy, "stop": busy, "start": not busy, "override": not busy}[name]
+            )
+
+    def _is_required(self) -> bool:
+        return self.desk.config is not None and self.desk.config.shift.required
+
+    def _look_again(self) -> None:
+        if not self.line.running and not self.checking.saving:
+            self.checking.load()

@@ -1,0 +1,64 @@
+"""Drives the line for golden parts and gauge studies, and gives it back to production."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from station.config import StationConfig
+from station.domain import Record
+from station.shift.golden import GoldenPart
+from station.shift.line import is_simulated, placement_config
+from ui.desk import Desk
+
+
+class LineRun(QObject):
+    """One lot of its own at a time."""
+
+    placed = pyqtSignal(object)
+    """A Record of the lot."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._production: StationConfig | None = None
+        self._operator: str | None = None
+        self._asked = 0
+        self.lot: str | None = None
+        """None: production has the line."""
+        desk.decided.connect(self._on_decided)
+
+    @property
+    def running(self) -> bool:
+        """Whether the line inspects golden parts."""
+        return self.lot is not None
+
+    def begin(self, lot: str, operator: str | None) -> None:
+        """Take the line from production; `ask` says what is to be laid down."""
+        if self.running:
+            self.end()
+        self._production, self.lot = self._desk.config, lot
+        self._operator, self._asked = operator, 0
+
+    def ask(self, part: GoldenPart, operator: str | None = None) -> None:
+        """A part is to be laid down; on a simulated bench it is."""
+        if self._production is None or self.lot is None:
+            return
+        changed = operator is not None and operator != self._operator
+        if changed:
+            self._operator = operator
+        self._asked += 1
+        if self._asked == 1 or changed or is_simulated(self._production):
+            self._desk.restart(
+                placement_config(self._production, self.lot, part, self._asked, self._operator)
+            )
+
+    def end(self) -> None:
+        """Give the line back to production."""
+        production, self._production, self.lot = self._production, None, None
+        if production is not None:
+            self._desk.restart(production)
+
+    def _on_decided(self, seen: object) -> None:
+        record: Record | None = getattr(seen, "record", None)
+        if record is not None and self.running and record.lot == self.lot:
+            self.placed.emit(record)
