@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engines.bundle import Thresholds
-from station.store.store import Store
+from station.store.figures import Figures
 from station.verdict import Overrides
 
 
@@ -28,13 +28,13 @@ class Limits:
 
 
 def limits_of(
-    store: Store, digest: str, engine: str, overrides: Overrides | None = None
+    figures: Figures, digest: str, engine: str, overrides: Overrides | None = None
 ) -> Limits | None:
     """Of a bundle, and of the certificate that an engine's name ends with; None where the
     database does not keep the bundle. Raises StoreError."""
-    with store.lot(None) as view:
-        known = view.bundles([digest]).get(digest)
-        certificates = view.certificates([digest])
+    view = figures.lot(None)
+    known = view.bundles([digest]).get(digest)
+    certificates = view.certificates([digest])
     kept = {} if known is None else known.manifest.get("thresholds", {})
     if not {"pass_below", "reject_from"} <= set(kept):
         return None

@@ -17,9 +17,8 @@ from station.pages.pareto import Bar, pareto
 from station.pages.proportion import Proportion
 from station.store.account import Account
 from station.store.counted import SCORE_BINS, Cell, Counted
-from station.store.figures import count, overview
+from station.store.figures import Figures
 from station.store.query import HistoryQuery
-from station.store.store import Store
 from station.verdict import Overrides
 
 NOT_PASSED = (Decision.REJECT, Decision.REVIEW, Decision.ERROR)
@@ -97,7 +96,7 @@ class YieldFacts:
 
 
 def yield_facts(
-    store: Store,
+    figures: Figures,
     query: HistoryQuery,
     *,
     utc_offset: timedelta = timedelta(0),
@@ -109,21 +108,21 @@ def yield_facts(
     utc_offset: of the place. overrides: what the station's settings put in the place of the
     bundle's thresholds. Raises StoreError, and ConfigError for a query that asks for more.
     """
-    seen = overview(store, query)
+    seen = figures.overview(query)
     answered = seen.counts.total() - seen.counts[Decision.ERROR]
     drawn = Decision.REJECT if seen.counts[Decision.REJECT] else Decision.REVIEW
     size = subgroup_size(answered, seen.counts[drawn])
     length = HOUR
     if seen.first_at and seen.last_at and seen.last_at - seen.first_at > HOURS_UP_TO:
         length = DAY
-    counted = count(
-        store, query, bucket=length, utc_offset=utc_offset, block_size=size, stop=stop
+    counted = figures.count(
+        query, bucket=length, utc_offset=utc_offset, block_size=size, stop=stop
     )  # fmt: skip
     if counted is None:
         return None
     limits = None
     if counted.deciders:
-        limits = limits_of(store, *counted.deciders[-1], overrides)
+        limits = limits_of(figures, *counted.deciders[-1], overrides)
     counts = dict.fromkeys(Decision, 0) | _by_decision(counted.cells)
     total = sum(counts.values())
     parts_in = counted.account.parts_in if counted.account else total + counted.open

@@ -131,7 +131,7 @@ def draw_into(plot: Any, draw: Draw | None, look: Look) -> tuple[Target, ...]:
         axis.setPen(look.pen("line"))
         axis.setTextPen(look.pen("quiet"))
         axis.setTickFont(look.font(0.9))
-        axis.setStyle(tickLength=-4, tickTextOffset=4, autoExpandTextSpace=True)
+        axis.setStyle(maxTickLevel=0, tickLength=-4, tickTextOffset=4, autoExpandTextSpace=True)
         axis.setWidth() if name == "left" else axis.setHeight()
         item.showAxis(name, draw is not None)
     return () if draw is None else tuple(draw(item, look))

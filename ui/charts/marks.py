@@ -45,13 +45,14 @@ def stacked(
     is."""
     below = [0.0] * len(places)
     for decision in STACK:
+        drawn = [at for at, found in enumerate(counts) if found[decision]]
         tops = [b + c[decision] for b, c in zip(below, counts, strict=True)]
-        if any(c[decision] for c in counts):
-            lows = [height(b) for b in below]
+        if drawn:
             plot.addItem(
                 pg.BarGraphItem(
-                    x=list(places), width=width, y0=lows,
-                    height=[height(t) - low for t, low in zip(tops, lows, strict=True)],
+                    x=[places[at] for at in drawn], width=width,
+                    y0=[height(below[at]) for at in drawn],
+                    height=[height(tops[at]) - height(below[at]) for at in drawn],
                     brush=bar_brush(decision), pen=bar_pen(decision),
                 )
             )  # fmt: skip

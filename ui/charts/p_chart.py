@@ -110,8 +110,9 @@ def _axes(plot: Any, look: Look, chart: ControlChart, groups: Sequence[Subgroup]
     for text, value in ((tr("UCL"), last.upper), (tr("mean"), chart.mean), (tr("LCL"), last.lower)):
         if value > 0 or text == tr("mean"):
             put_text(plot, text, (right, value), look, anchor=(0.0, 0.5), share=0.85)
-    room = 0.04 * len(chart.points) + 0.4
-    plot.setXRange(0.5, right + room * 1.6, padding=0)
+    width = plot.getViewWidget().width() - 6.0 * look.font_px
+    room = 1.1 * max(look.width_of(text, 0.85) for text in (tr("UCL"), tr("mean"), tr("LCL")))
+    plot.setXRange(0.5, right + (right - 0.5) * room / max(1.0, width - room), padding=0)
     plot.setYRange(0.0, chart.top, padding=0.02)
     digits = 0 if chart.top >= 0.1 else 1 if chart.top >= 0.02 else 2
     say_axis(plot.getAxis("left"), lambda share: percent(share, digits) if share >= 0 else "")

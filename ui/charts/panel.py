@@ -11,7 +11,8 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
+    QHeaderView,
     QLabel,
     QSizePolicy,
     QStackedLayout,
@@ -27,6 +28,9 @@ from ui.charts.canvas import Canvas, Draw
 from ui.charts.look import Key, legend_width, look_of, paint_legend
 from ui.language import say, tr
 from ui.theme import theme_of
+
+FEW_COLUMNS = 5
+"""So many share the width; more are as wide as what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,18 @@ class Panel(QFrame):
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note = Note()
         self._is_table = self._has_chart = False
-        head = QHBoxLayout()
-        head.addWidget(self.title)
-        head.addWidget(self.legend, 1)
+        self._head = QGridLayout()
+        self._head.setSpacing(0)
+        self._head.setColumnStretch(1, 1)
+        self._head.addWidget(self.title, 0, 0)
+        self._head.addWidget(self.legend, 0, 1)
         self._body = QStackedLayout()
         for widget in (self.canvas, self.numbers, self.message):
             self._body.addWidget(widget)
         box = QVBoxLayout(self)
         box.setContentsMargins(6, 2, 6, 6)
         box.setSpacing(2)
-        box.addLayout(head)
+        box.addLayout(self._head)
         box.addLayout(self._body, 1)
         box.addWidget(self.note)
 
@@ -92,6 +98,7 @@ class Panel(QFrame):
         self.canvas.show_chart(draw)
         self.numbers.show_numbers(numbers)
         self.legend.show_keys(legend)
+        self._place_legend()
         self.note.say(note, bad)
         self._has_chart = draw is not None
         self.message.clear()
@@ -111,6 +118,21 @@ class Panel(QFrame):
         self._is_table = shown
         self._turn()
 
+    @override
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        """Qt's own name."""
+        super().resizeEvent(a0)
+        self._place_legend()
+
+    def _place_legend(self) -> None:
+        """Beside the title, or below it where there is no room."""
+        room = self.width() - self.title.sizeHint().width() - 16
+        self._head.removeWidget(self.legend)
+        if self.legend.wanted_width() <= room:
+            self._head.addWidget(self.legend, 0, 1)
+        else:
+            self._head.addWidget(self.legend, 1, 0, 1, 2)
+
     def _turn(self) -> None:
         if self.message.text():
             self._body.setCurrentWidget(self.message)
@@ -120,10 +142,12 @@ class Panel(QFrame):
 
 
 class Note(QLabel):
-    """A sentence in one line, or in as many as there is room for when `whole`."""
+    """A sentence in a line or two, the rest in its tip; or all of it when `whole`."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = 1) -> None:
         super().__init__()
+        self._lines = lines
+        self.setWordWrap(lines > 1)
         self.setObjectName("quiet")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._said = ""
@@ -149,7 +173,7 @@ class Note(QLabel):
     def show_whole(self, whole: bool) -> None:
         """In several lines, or in one."""
         self._is_whole = whole
-        self.setWordWrap(whole)
+        self.setWordWrap(whole or self._lines > 1)
         self._fit()
 
     @override
@@ -160,8 +184,11 @@ class Note(QLabel):
 
     def _fit(self) -> None:
         flat = " ".join(self._said.split("\n"))
-        mode = Qt.TextElideMode.ElideRight
-        shown = self.fontMetrics().elidedText(flat, mode, max(40, self.width() - 4))
+        # A line that wraps leaves room at its end: one word's worth is taken off.
+        metrics = self.fontMetrics()
+        room = self._lines * max(40, self.width() - 4)
+        room -= (self._lines - 1) * 6 * metrics.averageCharWidth()
+        shown = metrics.elidedText(flat, Qt.TextElideMode.ElideRight, room)
         self.setText(self._said if self._is_whole else shown)
         self.setToolTip("" if self.text() == self._said else self._said)
         self.setVisible(bool(self._said))
@@ -181,6 +208,10 @@ class Legend(QWidget):
         self.setAccessibleName(", ".join(key.text for key in keys))
         self.setToolTip(self.accessibleName())
         self.update()
+
+    def wanted_width(self) -> float:
+        """What all of it takes in one line, in pixels."""
+        return legend_width(self._keys, look_of(theme_of(self)))
 
     @override
     def sizeHint(self) -> QSize:
@@ -229,7 +260,17 @@ class NumbersTable(QTableWidget):
                 if text[:1].isdigit():
                     item.setTextAlignment(right)
                 self.setItem(at, column, item)
-        self.resizeColumnsToContents()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Rows as high as their letters; columns as wide, and all of the width taken."""
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        if rows is None or columns is None:
+            return
+        rows.setDefaultSectionSize(round(1.3 * self.fontMetrics().height()))
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        if 0 < self.columnCount() <= FEW_COLUMNS:
+            columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def copied(self) -> str:
         """What Ctrl+C copies."""

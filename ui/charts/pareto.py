@@ -31,7 +31,7 @@ def draw_pareto(
     axis = plot.getAxis("left")
     size = plot.getViewWidget().size()
     most = max(3, int((size.height() - 2.5 * look.font_px) / (ROW * look.font_px)))
-    shown = list(bars[:most])
+    shown = [bar for bar in bars if bar.together][:most]
     names_px = NAMES_SHARE * size.width()
     ticks = []
     targets = []

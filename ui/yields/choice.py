@@ -58,7 +58,7 @@ class Choice(QWidget):
         self.lot = QComboBox()
         self.lot.setEditable(True)
         self.lot.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.lot.setMinimumWidth(180)
+        self.lot.setMinimumWidth(240)
         say(self.lot.setAccessibleName, "Lot")
         self.lot.activated.connect(self.changed)
         edit = self.lot.lineEdit()
@@ -66,11 +66,12 @@ class Choice(QWidget):
             edit.returnPressed.connect(self.changed)
             say(edit.setPlaceholderText, "Lot: type or scan")
         self._fields = QStackedWidget()
-        self._fields.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._fields.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._fields.addWidget(QLabel())
         self._fields.addWidget(self.lot)
         self._fields.addWidget(self._range())
-        row.addWidget(self._fields, 1)
+        row.addWidget(self._fields)
+        self._show_field()
 
     def _range(self) -> QWidget:
         now = QDateTime.currentDateTime()
@@ -93,12 +94,18 @@ class Choice(QWidget):
         """Another kind of choice; tells it."""
         self.scope = scope
         self.buttons[scope].setChecked(True)
-        self._fields.setCurrentIndex({"lot": 1, "range": 2}.get(scope, 0))
+        self._show_field()
         if scope == "lot":
             self.lot.setFocus(Qt.FocusReason.ShortcutFocusReason)
         elif scope == "range":
             self.since.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.changed.emit()
+
+    def _show_field(self) -> None:
+        """Only the one that is needed takes room."""
+        index = {"lot": 1, "range": 2}.get(self.scope, 0)
+        self._fields.setCurrentIndex(index)
+        self._fields.setVisible(index > 0)
 
     def show_lots(self, names: Sequence[str]) -> None:
         """The lots to choose from; what is typed stays."""
@@ -112,7 +119,7 @@ class Choice(QWidget):
         """Choose that lot; does not tell."""
         self.scope = "lot"
         self.buttons["lot"].setChecked(True)
-        self._fields.setCurrentIndex(1)
+        self._show_field()
         self.lot.setCurrentText(name)
 
     @property

@@ -187,8 +187,8 @@ def fill_truth(panel: Panel, facts: YieldFacts) -> None:
         left = facts.counts[decision] - sum(moved)
         rows.append((decision_word(decision), *map(number, moved), number(left)))
     headers = (
-        tr("Station"), tr("People: PASS"), tr("People: REJECT"), tr("still open"),
-        tr("not looked at"),
+        tr("Station"), decision_word(Decision.PASS), decision_word(Decision.REJECT),
+        tr("open"), tr("not seen"),
     )  # fmt: skip
     lines = [escapes_said(truth.escapes), overkill_said(truth.overkill)]
     panel.show_chart(None, Numbers(headers, tuple(rows)), (), "\n".join(lines),

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from station.errors import ConfigError, StationError
 from station.figures.yields import YieldFacts, yield_facts
+from station.store.figures import open_figures
 from station.store.query import HistoryQuery
 from station.store.store import Store
 from station.verdict import Overrides
@@ -42,6 +43,7 @@ PLACES = {
     "p_chart": (0, 0, 1, 4), "pareto": (0, 4, 1, 2), "slots": (1, 0, 1, 2), "scores": (1, 2, 1, 2),
     "truth": (1, 4, 1, 2),
 }  # fmt: skip
+WHOLE = (0, 0, 2, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class YieldView(View):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.reload)
-        self.choice, self.tiles, self.state = Choice(), Tiles(), Note()
+        self.choice, self.tiles, self.state = Choice(), Tiles(), Note(lines=2)
         self.panels = {key: Panel(*texts) for key, texts in PANELS.items()}
         self._lay_out()
         self.choice.changed.connect(self.reload)
@@ -124,7 +126,8 @@ class YieldView(View):
         self.table_button.clicked.connect(self.turn_tables)
         self.report_button.clicked.connect(self.report)
         top = QHBoxLayout()
-        top.addWidget(self.choice, 1)
+        top.addWidget(self.choice)
+        top.addWidget(self.state, 1)
         top.addWidget(self.table_button)
         top.addWidget(self.report_button)
         self._grid = QGridLayout()
@@ -141,7 +144,6 @@ class YieldView(View):
         box.addLayout(top)
         box.addWidget(self.tiles)
         box.addLayout(self._grid, 1)
-        box.addWidget(self.state)
 
     @override
     def entered(self) -> None:
@@ -188,11 +190,11 @@ class YieldView(View):
         """One panel alone, or all of them again."""
         self._alone = None if self._alone == key else key
         for name, panel in self.panels.items():
+            self._grid.removeWidget(panel)
             panel.setVisible(self._alone in (None, name))
             panel.note.show_whole(self._alone == name)
-        for row in range(2):
-            alone = self._alone is not None and PLACES[self._alone][0] != row
-            self._grid.setRowStretch(row, 0 if alone else 1)
+            if self._alone in (None, name):
+                self._grid.addWidget(panel, *(PLACES[name] if self._alone is None else WHOLE))
 
     def turn_tables(self) -> None:
         """The charts' numbers as tables, or the charts again."""
@@ -286,7 +288,8 @@ def _question(
     offset = datetime.now().astimezone().utcoffset()
     assert offset is not None
     try:
-        facts = yield_facts(store, query, utc_offset=offset, overrides=overrides, stop=stop)
+        with open_figures(store) as figures:
+            facts = yield_facts(figures, query, utc_offset=offset, overrides=overrides, stop=stop)
     except StationError as error:
         return _Answer(number, time.perf_counter() - started, None, str(error))
     return _Answer(number, time.perf_counter() - started, facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from station.domain import Decision
@@ -28,7 +29,7 @@ class Tile(QFrame):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.title, self.number, self.note = QLabel(), QLabel(), Note()
+        self.title, self.number, self.note = QLabel(), QLabel(), Note(lines=2)
         self.title.setObjectName("quiet")
         self.number.setObjectName("number")
         say(self.title.setText, title)
@@ -37,6 +38,8 @@ class Tile(QFrame):
         box.setSpacing(0)
         for widget in (self.title, self.number, self.note):
             box.addWidget(widget)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing() + 2)
 
     def show_value(self, value: str, note: str, bad: bool = False) -> None:
         """Show another."""
@@ -68,7 +71,7 @@ class Tiles(QWidget):
         first, passed = facts.first_pass, facts.passed
         again = interval(first)
         if facts.repeats:
-            again += " · " + tr("{count} inspected again left out", count=number(facts.repeats))
+            again += ", " + tr("{count} repeats left out", count=number(facts.repeats))
         self.tiles["first"].show_value(percent(first.share), again)
         self.tiles["passed"].show_value(percent(passed.share), interval(passed))
         escapes, overkill = facts.truth.escapes, facts.truth.overkill

@@ -61,7 +61,7 @@ def interval(share: Proportion) -> str:
     if share.interval is None:
         return ""
     low, high = share.interval
-    return tr("95 %: {low} to {high}", low=percent(low), high=percent(high))
+    return tr("{low} to {high} (95 %)", low=percent(low), high=percent(high))
 
 
 def escapes_said(rate: Rate) -> str:
@@ -74,13 +74,12 @@ def escapes_said(rate: Rate) -> str:
         )  # fmt: skip
     if rate.count == 0:
         return tr(
-            "0 escapes in {total} reviewed passes shows at most {upper} (95 % sure), if they were "
-            "picked blindly.",
+            "0 escapes in {total} reviewed passes shows at most {upper} (95 %), if picked blindly.",
             total=number(rate.total), upper=percent(rate.upper, 2),
         )  # fmt: skip
     return tr(
-        "{count} escapes in {total} reviewed passes: {share}, at most {upper} (95 % sure), if they "
-        "were picked blindly.",
+        "{count} escapes in {total} reviewed passes: {share}, at most {upper} (95 %), if picked "
+        "blindly.",
         count=number(rate.count), total=number(rate.total), share=percent(rate.share, 2),
         upper=percent(rate.upper, 2),
     )  # fmt: skip
@@ -91,9 +90,8 @@ def overkill_said(rate: Rate) -> str:
     if rate.total == 0:
         return tr("Nobody judged a rejected part yet: overkill cannot be seen.")
     return tr(
-        "{count} of {total} reviewed rejects were good: {share}, at most {upper} (95 % sure).",
-        count=number(rate.count), total=number(rate.total), share=percent(rate.share, 1),
-        upper=percent(rate.upper, 1),
+        "{count} of {total} reviewed rejects were good: at most {upper} (95 %).",
+        count=number(rate.count), total=number(rate.total), upper=percent(rate.upper, 1),
     )  # fmt: skip
 
 
