@@ -103,6 +103,8 @@ class StationConfig:
     """Pictures, overlays, and the database unless `db` names another."""
     inbox: Path | None = None
     """The folder to watch; None with a camera."""
+    models: Path | None = None
+    """Folder of the bench's bundles; None: the one that `bundle` lies in."""
     camera: str | None = None
     """What `station.capture.source.open_source` understands: `v4l2:0`, `sim:photographs`..."""
     db: str = ""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engines.atomic_file import remove_leftovers
 from engines.backend import OnProgress
-from engines.bundle import MANIFEST, Bundle, load_bundle
+from engines.bundle import MANIFEST, Bundle
 from engines.engine import Engine, open_engine
 from station.calibrate import locator_from
 from station.capture.source import Source
@@ -25,6 +25,7 @@ from station.heart import Heart
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
 from station.lock import held
+from station.models.active import bundle_in_force
 from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
 from station.pipeline import Locate
@@ -81,7 +82,8 @@ def open_all(
     Raises ConfigError, BundleError, StoreError or EngineError.
     """
     inbox = None if config.inbox is None else stack.enter_context(Inbox(config.inbox))
-    bundle = load_bundle(config.bundle)
+    model = bundle_in_force(config)
+    config, bundle = model.config, model.bundle
     policy_of(bundle, None, config.policy)  # refuses at once what can never be decided by
     locate = locator_from(bundle.input, config.locate)
     try:
@@ -95,6 +97,8 @@ def open_all(
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     notices = Notices(config.station, store, on_event)
+    if model.sentence is not None:
+        notices.tell("model", model.sentence, Severity.INFO if model.chosen else Severity.WARNING)
     shift = ShiftGuard(store, config.station, config.shift, bundle.digest)
     shift.check([config.lot])
     camera = None

@@ -19,6 +19,7 @@ from station.config import DiskSettings, LogSettings, OutboxConfig, StationConfi
 from station.errors import ConfigError
 from station.gate.settings import GateSettings
 from station.locate.settings import LocateSettings
+from station.models.active import in_force
 from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.shift.settings import ShiftSettings
@@ -70,7 +71,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def load_config(path: Path | None, given: Mapping[str, Any]) -> StationConfig:
-    """A file's settings (None: none), under what the command line gave.
+    """A file's settings (None: none), under what the command line gave; its bundle is the model
+    that was activated in place of the one named, if one was (see station.models.active).
 
     Raises ConfigError.
     """
@@ -105,7 +107,7 @@ def config_from(body: Mapping[str, Any], folder: Path, given: Mapping[str, Any])
     for needed, remedy in (("bundle", "--bundle B"), ("out", "--out DIR")):
         if needed not in values:
             raise ConfigError(f"no {needed} was given. Give {remedy}, or [station] {needed}.")
-    return StationConfig(**values)
+    return in_force(StationConfig(**values))
 
 
 def _outboxes(tables: Any, folder: Path) -> tuple[OutboxConfig, ...]:

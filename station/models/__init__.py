@@ -1,0 +1,1 @@
+"""The models of a bench: which are there, which decides, what another would have decided."""

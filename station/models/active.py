@@ -1,0 +1,256 @@
+"""Which model decides here: what the configuration names, until somebody activates another.
+
+OUT/models/active-STATION.json holds what was activated and by whom, sealed with a digest. It names
+the bundle of the configuration that the activation took the place of: where the configuration
+names yet another one since, nobody knows which is meant, and the station asks instead of choosing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from engines.atomic_file import write_atomically
+from engines.bundle import Bundle, load_bundle, manifest_digest
+from engines.errors import BundleError
+from station.config import StationConfig
+from station.errors import ConfigError, StationError
+
+FORMAT = 1
+FOLDER = "models"
+"""Name of the folder in the output folder."""
+HISTORY_MOST = 500
+"""So many activations are kept in the file; all of them are events in the database."""
+
+
+class Act(str, Enum):
+    """How a model came to decide."""
+
+    ACTIVATED = "activated"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A bundle, as it was when somebody chose it."""
+
+    path: Path
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Folder name, for people."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One time that another model was chosen."""
+
+    act: Act
+    model: Named
+    instead_of: str | None
+    """Name of the model that decided before; None: none could."""
+    by: str
+    at: datetime
+    """Aware, UTC."""
+    reason: str
+    engine: str
+    """Which engine proved itself on this machine, with its certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actives:
+    """What the file of one station holds."""
+
+    station: str
+    configured: Path
+    """What the configuration named when the latest choice was made."""
+    standing: tuple[Named, ...]
+    """The models chosen, oldest first: the last decides, the one before it is rolled back to."""
+    history: tuple[Activation, ...]
+    """Every choice, oldest first."""
+
+    def __post_init__(self) -> None:
+        if not self.standing or not self.history:
+            raise ValueError("expected at least one model and one activation")
+
+    @property
+    def decides(self) -> Named:
+        """The model that was chosen last."""
+        return self.standing[-1]
+
+    @property
+    def before(self) -> Named | None:
+        """What a rollback would choose; None: there is none."""
+        return self.standing[-2] if len(self.standing) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The model that decides, and by what right."""
+
+    config: StationConfig
+    """Its `bundle` is the one in force."""
+    bundle: Bundle
+    chosen: Activation | None
+    """None: as the configuration says."""
+    elsewhere: tuple[str, ...] = ()
+    """Files of what was chosen at stations of other names with the same output folder, where
+    nothing was chosen at this one: it may have been renamed."""
+
+    @property
+    def sentence(self) -> str | None:
+        """For the events; None: the configuration alone says it."""
+        name, digest = self.bundle.name, self.bundle.digest[:12]
+        if self.chosen is None:
+            if not self.elsewhere:
+                return None
+            return (
+                f"{name} ({digest}) decides, as the configuration names it: no model was activated "
+                f"at the station {self.config.station!r}, but at others of this output folder "
+                f"({', '.join(self.elsewhere)}). If it was renamed, activate its model again."
+            )
+        act, when = self.chosen.act.value, f"{self.chosen.at:%Y-%m-%d %H:%M} UTC"
+        return f"{name} ({digest}) decides: {act} by {self.chosen.by} on {when}."
+
+
+def place_of(config: StationConfig) -> Path:
+    """The file of this station's choices."""
+    slug = re.sub(r"[^\w-]+", "-", config.station)[:60]
+    if slug != config.station:  # two names must not share a file
+        slug += "-" + hashlib.sha256(config.station.encode()).hexdigest()[:8]
+    return config.out / FOLDER / f"active-{slug}.json"
+
+
+def read_actives(config: StationConfig) -> Actives | None:
+    """What was chosen at this station; None: nothing ever. Raises ConfigError where damaged."""
+    path = place_of(config)
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        if body.pop("digest") != manifest_digest(body):
+            raise ValueError("it was altered")
+        if body["format"] != FORMAT:
+            raise ValueError(f"it has format {body['format']!r}, this station reads {FORMAT}")
+        if body["station"] != config.station:
+            raise ValueError(f"it is of the station {body['station']!r}")
+        return Actives(
+            body["station"],
+            Path(body["configured"]),
+            tuple(_named(each) for each in body["standing"]),
+            tuple(_activation(each) for each in body["history"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"the choice of the model, {path}, cannot be read: {error}. Restore it from a backup, "
+            "or remove it: then the bundle of the configuration decides, and the model can be "
+            "activated again."
+        ) from error
+
+
+def write_actives(config: StationConfig, actives: Actives) -> None:
+    """Keep them, whole or not at all. Raises StationError."""
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "station": actives.station,
+        "configured": str(actives.configured),
+        "standing": [{"path": str(n.path), "digest": n.digest} for n in actives.standing],
+        "history": [_plain(each) for each in actives.history[-HISTORY_MOST:]],
+    }
+    body["digest"] = manifest_digest(body)
+    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    path = place_of(config)
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise StationError(
+            f"the choice of the model cannot be kept: {path} ({error.strerror}). The model before "
+            "goes on deciding. Give this user a folder that it may write."
+        ) from error
+
+
+def in_force(config: StationConfig) -> StationConfig:
+    """The configuration with the bundle that was activated, if one was. Nothing is verified.
+
+    Unchanged where the file is damaged or the configuration names yet another bundle: the station
+    refuses to start by it, and says why (`bundle_in_force`).
+    """
+    try:
+        actives = read_actives(config)
+    except ConfigError:
+        return config
+    if actives is None or not _is_meant(config, actives):
+        return config
+    return replace(config, bundle=actives.decides.path)
+
+
+def bundle_in_force(config: StationConfig) -> InForce:
+    """The bundle that decides, verified. Raises BundleError, and ConfigError where the choice is
+    damaged, its bundle is missing or not the one that was activated, or nobody knows which is
+    meant; never another bundle instead."""
+    actives = read_actives(config)
+    if actives is None:
+        others = sorted(path.name for path in place_of(config).parent.glob("active-*.json"))
+        return InForce(config, load_bundle(config.bundle), None, tuple(others))
+    chosen, latest = actives.decides, actives.history[-1]
+    if not _is_meant(config, actives):
+        raise ConfigError(
+            f"the configuration names the bundle {config.bundle}, but {latest.by} activated "
+            f"{chosen.path} in place of {actives.configured} on {latest.at:%Y-%m-%d %H:%M} UTC. "
+            f"Activate the one that is meant (on the Model page, or `station models activate "
+            f"{config.bundle}`), or name {actives.configured} again."
+        )
+    try:
+        bundle = load_bundle(chosen.path)
+    except BundleError as error:
+        raise ConfigError(
+            f"the model that {latest.by} activated cannot be used: {error} The station decides by "
+            "no other. Restore it, roll back, or activate another."
+        ) from error
+    if bundle.digest != chosen.digest:
+        raise ConfigError(
+            f"{chosen.path} is not the bundle that {latest.by} activated: its digest is "
+            f"{bundle.digest[:12]}..., expected {chosen.digest[:12]}.... Activate it anew if the "
+            "change is meant, roll back, or restore it."
+        )
+    return InForce(replace(config, bundle=chosen.path), bundle, latest)
+
+
+def _is_meant(config: StationConfig, actives: Actives) -> bool:
+    """Whether the configuration still says what it said, or names what was activated."""
+    return config.bundle.resolve() in (actives.configured, actives.decides.path)
+
+
+def _named(body: dict[str, Any]) -> Named:
+    return Named(Path(body["path"]), str(body["digest"]))
+
+
+def _plain(activation: Activation) -> dict[str, Any]:
+    return {
+        "act": activation.act.value,
+        "path": str(activation.model.path),
+        "digest": activation.model.digest,
+        "instead_of": activation.instead_of,
+        "by": activation.by,
+        "at": activation.at.isoformat(),
+        "reason": activation.reason,
+        "engine": activation.engine,
+    }
+
+
+def _activation(body: dict[str, Any]) -> Activation:
+    at = datetime.fromisoformat(body["at"])
+    if at.tzinfo is None:
+        raise ValueError(f"the time {body['at']} has no zone")
+    return Activation(
+        Act(body["act"]), _named(body), body["instead_of"], body["by"], at, body["reason"],
+        body["engine"],
+    )  # fmt: skip

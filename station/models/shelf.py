@@ -1,0 +1,126 @@
+"""The bundles of a bench: all in its folder of models, the damaged ones with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.bundle import MANIFEST, Bundle, load_bundle
+from engines.errors import BundleError
+from station.config import StationConfig
+from station.errors import ConfigError
+from station.models.active import Actives, read_actives
+
+CARD = "MODEL_CARD.md"
+CARD_MOST = 500_000
+"""Bytes of a model card that are read."""
+SUFFIX = ".bundle"
+"""A folder of such a name ought to be a bundle, even without a manifest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelved:
+    """One folder that holds a bundle, or ought to."""
+
+    path: Path
+    bundle: Bundle | None
+    """None: it is damaged."""
+    trouble: str
+    """What is wrong with it, and what to do; empty: nothing."""
+    decides: bool
+    """Whether it is the one in force. It may be damaged all the same."""
+    before: bool
+    """Whether a rollback would choose it."""
+
+    @property
+    def name(self) -> str:
+        """Folder name, for people."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """All bundles of a bench, and what was chosen among them."""
+
+    folder: Path
+    models: tuple[Shelved, ...]
+    """By name."""
+    actives: Actives | None
+    """None: nothing was ever activated here, or `trouble` says why it is not known."""
+    trouble: str = ""
+    """Why nobody knows what was activated."""
+
+    @property
+    def decides(self) -> Shelved | None:
+        """The one in force; None: it is not known."""
+        return next((model for model in self.models if model.decides), None)
+
+
+def models_folder(config: StationConfig) -> Path:
+    """Where the bench's bundles lie."""
+    return (config.models or config.bundle.resolve().parent).resolve()
+
+
+def look_at_shelf(config: StationConfig) -> Shelf:
+    """Verify every bundle of the folder, and those that are configured or were activated wherever
+    they lie. Reads every byte of them: not for the window's thread."""
+    folder, trouble = models_folder(config), ""
+    actives: Actives | None = None
+    try:
+        actives = read_actives(config)
+    except ConfigError as error:
+        trouble = str(error)
+    paths = {path.resolve() for path in _folders(folder)} | {config.bundle.resolve()}
+    decides: Path | None = config.bundle.resolve()
+    digest = None
+    if actives is not None:
+        paths |= {actives.decides.path, actives.configured}
+        paths |= set() if actives.before is None else {actives.before.path}
+        if decides in (actives.configured, actives.decides.path):
+            decides, digest = actives.decides.path, actives.decides.digest
+        else:
+            decides = None
+            trouble = (
+                f"The configuration names {config.bundle}, and {actives.decides.path} was "
+                "activated: the station starts with neither. Activate the one that is meant."
+            )
+    before = None if actives is None or actives.before is None else actives.before.path
+    models = [
+        _shelved(path, path == decides, path == before, digest if path == decides else None)
+        for path in sorted(paths, key=lambda path: (path.name.lower(), str(path)))
+    ]
+    return Shelf(folder, tuple(models), actives, trouble)
+
+
+def read_card(model: Shelved) -> str:
+    """Its model card, Markdown; empty where it has none."""
+    try:
+        with (model.path / CARD).open("rb") as file:
+            return file.read(CARD_MOST).decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [
+            path
+            for path in folder.iterdir()
+            if path.is_dir() and ((path / MANIFEST).exists() or path.suffix == SUFFIX)
+        ]
+    except OSError:
+        return []
+
+
+def _shelved(path: Path, decides: bool, before: bool, digest: str | None) -> Shelved:
+    try:
+        bundle = load_bundle(path)
+    except BundleError as error:
+        return Shelved(path, None, str(error), decides, before)
+    if digest is not None and bundle.digest != digest:
+        trouble = (
+            f"It is not the bundle that was activated: its digest is {bundle.digest[:12]}..., "
+            f"expected {digest[:12]}.... Activate it anew if the change is meant, or restore it."
+        )
+        return Shelved(path, bundle, trouble, decides, before)
+    return Shelved(path, bundle, "", decides, before)
