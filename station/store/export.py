@@ -1,10 +1,10 @@
-"""Records as a table for others: CSV and Parquet, row by row, however many there are."""
+"""Records as a table for others: CSV, JSON and Parquet, row by row, however many there are."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from station.domain import Record
 from station.errors import ConfigError, StationError
 from station.sayings import Review
 from station.store.history import latest_reviews
+from station.store.query import HistoryQuery
 from station.store.rows import record_of
 from station.store.store import Store
 from station.store.tables import InspectionRow
@@ -61,7 +62,42 @@ def rows_of(store: Store, lot: str | None) -> Iterator[dict[str, Any]]:
         after = found[-1]["id"]
 
 
+def rows_matching(
+    store: Store, query: HistoryQuery, after: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """COLUMNS of each record that matches, newest first, with the latest review of its part.
+
+    after: as in Store.history. Raises StoreError.
+    """
+    while True:
+        page = store.history(query, after, TOGETHER)
+        for record in page.records:
+            yield _columns(record, page.reviews.get(record.uuid))
+        if page.next is None:
+            return
+        after = page.next
+
+
+def rows_named(store: Store, uuids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """COLUMNS of the records of these parts, in this order, with the latest review of each.
+
+    Raises StoreError.
+    """
+    for start in range(0, len(uuids), TOGETHER):
+        asked = uuids[start : start + TOGETHER]
+        reviews = store.latest_reviews(asked)
+        for uuid in asked:
+            record = store.find(uuid)
+            if record is not None:
+                yield _columns(record, reviews.get(uuid))
+
+
 def write_csv(store: Store, lot: str | None, out: Path) -> int:
+    """`csv_file` of one lot's records, or of all."""
+    return csv_file(rows_of(store, lot), out)
+
+
+def csv_file(rows: Iterable[dict[str, Any]], out: Path) -> int:
     """Write UTF-8 CSV with a byte order mark and ISO 8601 times; returns the number of rows.
 
     An empty cell is a value that is missing; objects and lists are JSON. A text that begins with
@@ -72,13 +108,35 @@ def write_csv(store: Store, lot: str | None, out: Path) -> int:
     with _replacing(out) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for row in rows_of(store, lot):
+        for row in rows:
             writer.writerow([_cell(value) for value in row.values()])
             count += 1
     return count
 
 
+def json_file(rows: Iterable[dict[str, Any]], out: Path) -> int:
+    """Write a JSON list in UTF-8, one object a line, times in ISO 8601; returns the number of rows.
+
+    Whole or not at all. Raises StoreError, StationError.
+    """
+    count = 0
+    with _replacing(out) as part, part.open("w", encoding="utf-8") as file:
+        file.write("[")
+        for row in rows:
+            values = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+            file.write(",\n" if count else "\n")
+            file.write(json.dumps(values, ensure_ascii=False))
+            count += 1
+        file.write("\n]\n")
+    return count
+
+
 def write_parquet(store: Store, lot: str | None, out: Path) -> int:
+    """`parquet_file` of one lot's records, or of all."""
+    return parquet_file(rows_of(store, lot), out)
+
+
+def parquet_file(rows: Iterable[dict[str, Any]], out: Path) -> int:
     """Write Parquet: doubles, microseconds UTC, maps and lists; returns the number of rows.
 
     Whole or not at all. Raises ConfigError without pyarrow, StoreError, StationError.
@@ -94,8 +152,8 @@ def write_parquet(store: Store, lot: str | None, out: Path) -> int:
     schema = _schema(pa)
     count = 0
     with _replacing(out) as part, pq.ParquetWriter(part, schema) as writer:
-        rows = rows_of(store, lot)
-        while batch := list(islice(rows, ROW_GROUP)):
+        left = iter(rows)
+        while batch := list(islice(left, ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
             count += len(batch)
     return count

@@ -51,6 +51,11 @@ def place_of(images: Path, sha256: str, image_path: str | None) -> Path | None:
     return found
 
 
+def let_go_up_to(connection: Connection) -> int:
+    """Id of the last inspection that retention has been past; 0: it never ran."""
+    return connection.scalar(select(func.max(RetentionRow.done_up_to))) or 0
+
+
 def look_at_pictures(
     store: Store, images: Path, on_rows: Callable[[int, int], None] | None = None
 ) -> Pictures:
@@ -73,7 +78,7 @@ def _look(
     columns = InspectionRow.id, InspectionRow.uuid, InspectionRow.verdict
     query = select(*columns, InspectionRow.image_sha256, InspectionRow.image_path)
     query = query.where(with_picture)
-    let_go = connection.scalar(select(func.max(RetentionRow.done_up_to))) or 0
+    let_go = let_go_up_to(connection)
     query = query.order_by(InspectionRow.id).execution_options(yield_per=TOGETHER)
     for number, row in enumerate(connection.execute(query), start=1):
         number_of, uuid, verdict, sha256, image_path = row

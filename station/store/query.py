@@ -44,6 +44,17 @@ class HistoryQuery:
             raise ConfigError(f"since ({self.since}) must lie before until ({self.until}).")
 
 
+def as_beginnings(typed: str) -> str:
+    """What a person types, who has not come to the end of each word yet: every word of at least
+    LEAST letters stands for those that begin so."""
+    terms = []
+    for term in typed.split():
+        tokens = TOKEN.findall(term)
+        long_enough = bool(tokens) and len(tokens[-1]) >= LEAST and term[-1] not in "*_"
+        terms.append(f"{term}*" if long_enough else term)
+    return " ".join(terms)
+
+
 def check_words(typed: str) -> None:
     """Raises ConfigError for a text without a word, or a beginning that is too short."""
     terms = terms_of(typed)
