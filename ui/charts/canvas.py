@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -54,6 +54,10 @@ class Canvas(QWidget):
         self._plot.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 110)
+        # What is named, and where, depends on the room there is.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.redraw)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._plot)
@@ -82,6 +86,13 @@ class Canvas(QWidget):
             if away < nearest:
                 best, nearest = target, away
         return best
+
+    @override
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        """Qt's own name."""
+        super().resizeEvent(a0)
+        if self._draw is not None:
+            self._later.start(0)
 
     @override
     def changeEvent(self, a0: QEvent | None) -> None:
@@ -140,7 +151,9 @@ def draw_into(plot: Any, draw: Draw | None, look: Look) -> tuple[Target, ...]:
 def paint_chart(painter: QPainter, draw: Draw, box: QRectF, look: Look) -> None:
     """Draw a chart as lines and letters, not as pixels, into a box of a painter's own units."""
     plot = new_plot()
+    plot.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     plot.resize(round(box.width()), round(box.height()))
+    plot.show()  # else it is not laid out
     draw_into(plot, draw, look)
     plot.setRenderHint(QPainter.RenderHint.Antialiasing)
     plot.getPlotItem().layout.activate()

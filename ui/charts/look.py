@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
 from PyQt6.QtWidgets import QApplication
 
 from station.domain import Decision
@@ -20,6 +20,7 @@ PATTERNS = {
     Decision.ERROR: Qt.BrushStyle.Dense4Pattern,
 }
 """Beside the colour: hatching."""
+DESIGNED_PX = 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,12 @@ def look_of(theme: Theme) -> Look:
     )  # fmt: skip
 
 
-def bar_brush(decision: Decision) -> QBrush:
-    """The fill of a verdict's bars."""
-    return QBrush(plate_colour(decision), PATTERNS[decision])
+def bar_brush(decision: Decision, look: Look) -> QBrush:
+    """The fill of a verdict's bars; its hatching grows with the letters."""
+    brush = QBrush(plate_colour(decision), PATTERNS[decision])
+    scale = max(1.0, look.font_px / DESIGNED_PX)
+    brush.setTransform(QTransform.fromScale(scale, scale))
+    return brush
 
 
 def bar_pen(decision: Decision) -> QPen:
@@ -118,7 +122,7 @@ def paint_legend(painter: QPainter, keys: Sequence[Key], box: QRectF, look: Look
         if key.decision is not None:
             paint_sign(painter, key.decision, swatch)
             swatch.translate(1.2 * unit, 0)
-            painter.fillRect(swatch, bar_brush(key.decision))
+            painter.fillRect(swatch, bar_brush(key.decision, look))
             painter.setPen(bar_pen(key.decision))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(swatch)

@@ -36,6 +36,7 @@ def put_text(
 
 def stacked(
     plot: Any,
+    look: Look,
     places: Sequence[float],
     width: float,
     counts: Sequence[Mapping[Decision, int]],
@@ -53,7 +54,7 @@ def stacked(
                     x=[places[at] for at in drawn], width=width,
                     y0=[height(below[at]) for at in drawn],
                     height=[height(tops[at]) - height(below[at]) for at in drawn],
-                    brush=bar_brush(decision), pen=bar_pen(decision),
+                    brush=bar_brush(decision, look), pen=bar_pen(decision),
                 )
             )  # fmt: skip
         below = tops

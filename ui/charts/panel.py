@@ -152,6 +152,8 @@ class Note(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._said = ""
         self._is_whole = False
+        self.is_extra = False
+        """Only to be seen when `whole`."""
 
     def say(self, text: str, bad: bool = False) -> None:
         """Say another; bad: that something is not well."""
@@ -183,7 +185,7 @@ class Note(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        flat = " ".join(self._said.split("\n"))
+        flat = self._said if self._lines > 1 else " ".join(self._said.split("\n"))
         # A line that wraps leaves room at its end: one word's worth is taken off.
         metrics = self.fontMetrics()
         room = self._lines * max(40, self.width() - 4)
@@ -191,7 +193,7 @@ class Note(QLabel):
         shown = metrics.elidedText(flat, Qt.TextElideMode.ElideRight, room)
         self.setText(self._said if self._is_whole else shown)
         self.setToolTip("" if self.text() == self._said else self._said)
-        self.setVisible(bool(self._said))
+        self.setVisible(bool(self._said) and (self._is_whole or not self.is_extra))
 
 
 class Legend(QWidget):

@@ -41,7 +41,7 @@ def draw_pareto(
             width = bar.share * count / bar.together
             plot.addItem(
                 pg.BarGraphItem(
-                    x0=[left], y=[row], width=[width], height=0.62, brush=bar_brush(decision),
+                    x0=[left], y=[row], width=[width], height=0.62, brush=bar_brush(decision, look),
                     pen=bar_pen(decision),
                 )
             )  # fmt: skip
@@ -59,7 +59,7 @@ def draw_pareto(
     axis.setTicks([ticks, []])
     axis.setWidth(max((look.width_of(text, 0.9) for _, text in ticks), default=0) + 12)
     plot.getViewBox().invertY(True)
-    plot.setXRange(0.0, 1.0, padding=0.06)
+    plot.setXRange(-0.005, 1.08, padding=0)
     plot.setYRange(-0.5, max(len(shown), 3) - 0.5, padding=0.0)
     say_axis(plot.getAxis("bottom"), lambda share: percent(share, 0) if 0 <= share <= 1 else "")
     return targets

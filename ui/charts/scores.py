@@ -34,7 +34,7 @@ def draw_scores(
     height = _log if logarithmic else float
     counts = [_said(each) if by_truth else each.counts for each in bins]
     width = bins[0].high - bins[0].low
-    stacked(plot, [each.low + width / 2 for each in bins], 0.92 * width, counts, height)
+    stacked(plot, look, [each.low + width / 2 for each in bins], 0.92 * width, counts, height)
     most = max(height(sum(each.values())) for each in counts)
     top = max(1.0, most) * 1.22
     plot.getViewBox().invertY(False)

@@ -22,7 +22,7 @@ def draw_slots(
 ) -> list[Target]:
     """Draw them; said: a slot's beginning in words."""
     places = [float(index) for index in range(len(slots))]
-    stacked(plot, places, 0.82, [slot.counts for slot in slots])
+    stacked(plot, look, places, 0.82, [slot.counts for slot in slots])
     most = max(sum(slot.counts.values()) for slot in slots)
     plot.getViewBox().invertY(False)
     plot.setXRange(-0.6, max(len(slots), 6) - 0.4, padding=0)

@@ -65,6 +65,15 @@ def p_chart_draw(facts: YieldFacts) -> Draw | None:
     )  # fmt: skip
 
 
+def chart_keys(facts: YieldFacts) -> tuple[Key, ...]:
+    """The legend of the p-chart."""
+    if facts.chart is None:
+        return ()
+    word, size = drawn_word(facts), number(facts.chart.size)
+    counted = Key(tr("{word}, per {size} parts", word=word, size=size), colour="accent")
+    return counted, Key(tr("3-sigma limits"), colour="quiet", dashed=True)
+
+
 def pareto_draw(facts: YieldFacts, by_code: bool) -> Draw:
     """The Pareto chart of reasons, or of classes."""
     bars = facts.codes if by_code else facts.classes
@@ -110,14 +119,9 @@ def fill_p_chart(panel: Panel, facts: YieldFacts) -> None:
         tr("Subgroup"), drawn_word(facts), tr("Parts"), tr("Share"), tr("Lower limit"),
         tr("Upper limit"), tr("Stands out"), tr("From"), tr("To"),
     )  # fmt: skip
-    size = tr("{word}, per {size} parts", word=drawn_word(facts), size=number(chart.size))
-    keys = (
-        Key(size, colour="accent"),
-        Key(tr("3-sigma limits"), colour="quiet", dashed=True),
-    )
-    lines = chart_said(facts)
-    panel.show_chart(p_chart_draw(facts), Numbers(headers, rows), keys, "\n".join(lines),
-                     bool(facts.signals))  # fmt: skip
+    note = "\n".join(chart_said(facts))
+    numbers, keys = Numbers(headers, rows), chart_keys(facts)
+    panel.show_chart(p_chart_draw(facts), numbers, keys, note, bool(facts.signals))
 
 
 def fill_pareto(panel: Panel, facts: YieldFacts, options: Options) -> None:

@@ -7,14 +7,17 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import QTimer, QUrl, pyqtSignal
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from typing_extensions import override
 
 from station.errors import ConfigError, StationError
 from station.figures.yields import YieldFacts, yield_facts
+from station.sayings import Severity
 from station.store.figures import open_figures
 from station.store.query import HistoryQuery
 from station.store.store import Store
@@ -27,6 +30,8 @@ from ui.view import View
 from ui.wording import moment, number
 from ui.yields import fill
 from ui.yields.choice import Choice
+from ui.yields.paper.job import ReportJob
+from ui.yields.paper.place import ask_for_path, proposed_path
 from ui.yields.tiles import Tiles
 
 REFRESH_MS = 4000
@@ -91,6 +96,7 @@ class YieldView(View):
                   lambda view: view.turn(by_truth=not view.options.by_truth)),
         ActionRow("again", mark("Count again"), "R", lambda view: view.reload()),
         ActionRow("report", mark("Lot report as &PDF"), "P", lambda view: view.report()),
+        ActionRow("open", mark("&View the last report"), "V", lambda view: view.open_report()),
     )  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
@@ -116,10 +122,20 @@ class YieldView(View):
         for key, panel in self.panels.items():
             panel.enlarged.connect(partial(self.enlarge, key))
             panel.canvas.picked.connect(self.history_wanted)
+        self.panels["truth"].note.is_extra = True
+        self.last_report: Path | None = None
+        self.job = ReportJob(desk, self)
+        self.job.progressed.connect(self.state.say)
+        self.job.finished.connect(self._report_written)
+        self.job.failed.connect(self._report_failed)
         self._empty(tr("Counting…"))
 
     def _lay_out(self) -> None:
         self.table_button, self.report_button = QPushButton(), QPushButton()
+        self.open_button = QPushButton()
+        self.open_button.hide()
+        say(self.open_button.setText, "View (V)")
+        self.open_button.clicked.connect(self.open_report)
         self.table_button.setCheckable(True)
         say(self.table_button.setText, "Tables (T)")
         say(self.report_button.setText, "PDF report (P)")
@@ -130,6 +146,7 @@ class YieldView(View):
         top.addWidget(self.state, 1)
         top.addWidget(self.table_button)
         top.addWidget(self.report_button)
+        top.addWidget(self.open_button)
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
         for key, panel in self.panels.items():
@@ -210,7 +227,38 @@ class YieldView(View):
             self._show(self.facts)
 
     def report(self) -> None:
-        """The report of the lot, or of all parts, on paper."""
+        """The report of the lot, or of all parts, as a file where the person says."""
+        config = self.desk.config
+        if config is None or self.job.is_busy:
+            return
+        if not self.choice.is_whole:
+            self.desk.tell(
+                tr("A report is of one lot, or of all parts: choose Lot (O) or All (A) first."),
+                Severity.WARNING,
+            )
+            return
+        lot = self.choice.lot_name
+        path = ask_for_path(self, proposed_path(config, lot, datetime.now()))
+        if path is not None:
+            self.job.start(lot, path)
+
+    def open_report(self) -> None:
+        """The last report, in the program that this computer reads PDF files with."""
+        if self.last_report is None:
+            self.desk.tell(tr("No report was written yet: P writes one."), Severity.INFO)
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.last_report))):
+            said = tr("No program here opens PDF files. It is {path}.", path=self.last_report)
+            self.desk.tell(said, Severity.WARNING)
+
+    def _report_written(self, path: Path) -> None:
+        self.last_report = path
+        self.open_button.setVisible(True)
+        self.desk.tell(tr("The report is in {path}. V opens it.", path=path))
+        self.state.say(tr("Report written: {path}", path=path))
+
+    def _report_failed(self, why: str) -> None:
+        self.state.say("")
+        self.desk.tell(why, Severity.ERROR)
 
     def _part_came(self, _seen: object) -> None:
         if self.isVisible() and not self._timer.isActive():

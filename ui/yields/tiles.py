@@ -20,7 +20,7 @@ TITLES = {
     "escapes": mark("Escapes, at most"),
     "overkill": mark("Overkill"),
 }
-WIDTHS = {"in": 5, "first": 3, "passed": 3, "escapes": 5, "overkill": 4}
+WIDTHS = {"in": 10, "first": 8, "passed": 8, "escapes": 11, "overkill": 9}
 
 
 class Tile(QFrame):
@@ -71,7 +71,7 @@ class Tiles(QWidget):
         first, passed = facts.first_pass, facts.passed
         again = interval(first)
         if facts.repeats:
-            again += ", " + tr("{count} repeats left out", count=number(facts.repeats))
+            again += "\n" + tr("{count} repeats left out", count=number(facts.repeats))
         self.tiles["first"].show_value(percent(first.share), again)
         self.tiles["passed"].show_value(percent(passed.share), interval(passed))
         escapes, overkill = facts.truth.escapes, facts.truth.overkill

@@ -1,0 +1,1 @@
+"""The report of a lot as a PDF file."""
