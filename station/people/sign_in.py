@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from station.people.changes import KIND
+from station.people.changes import KIND, Word, set_secret
 from station.people.hashing import fits, hash_of, is_outdated
 from station.people.known import Known, key_of
 from station.people.trouble import PeopleError, Trouble
@@ -71,6 +71,21 @@ def sign_in(store: Store, name: str, secret: str, *, tries: Tries, station: str)
     renewed = hash_of(secret) if is_outdated(known.secret) else None
     change_people(store, lambda now: _let_in(now, known, renewed, station))
     return known.person
+
+
+def change_own_secret(store: Store, word: Word, old: str, new: str, *, tries: Tries) -> Known:
+    """Change the PIN or password of whose word it is; a wrong old one counts as a wrong try.
+
+    Raises PeopleError, StoreError.
+    """
+    name = word.author.name
+    _refuse_early(tries, name)
+    try:
+        return set_secret(store, word, name, new, old_secret=old)
+    except PeopleError as error:
+        if error.trouble is Trouble.WRONG:
+            raise _refusal(store, tries, name, word.station) from error
+        raise
 
 
 def write_event(store: Store, station: str, text: str, severity: Severity = Severity.INFO) -> None:

@@ -1,0 +1,1 @@
+"""Who is at the bench: signing in, the lock, and who may."""

@@ -1,0 +1,130 @@
+"""Changing one's own PIN or password, which everybody may."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from station.people.changes import Word
+from station.people.hashing import MOST_LETTERS
+from station.people.sign_in import Tries, change_own_secret
+from station.people.trouble import PeopleError
+from station.store.store import Store
+from ui.language import say, tr
+from ui.people.secret_fields import SecretFields
+from ui.people.session import Session
+from ui.people.wording import trouble_word
+
+
+class OwnSecret(QDialog):
+    """The old one, and the new one twice."""
+
+    def __init__(self, session: Session, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._session = session
+        self._person = session.desk.person
+        self.old, self.secrets, self.message = QLineEdit(), SecretFields(), QLabel()
+        self.save, self.cancel = QPushButton(), QPushButton()
+        self._build()
+        self._show_state()
+        self.old.setFocus()
+
+    def submit(self) -> None:
+        """Change it, if all is there."""
+        person, config = self._person, self._session.desk.config
+        if not self.save.isEnabled() or person is None or config is None:
+            return
+        if not self.secrets.agrees:
+            self.message.setText(tr("The two are not the same. Type both again."))
+            self.secrets.clear()
+            self.secrets.first.setFocus()
+            return
+        self.setEnabled(False)
+        word = Word(person, config.station)
+        tries = self._session.tries
+        work = partial(_changed, word, self.old.text(), self.secrets.secret, tries)
+        self._session.desk.ask_store(work, self._on_changed, self._on_failed)
+
+    def _build(self) -> None:
+        line = self.fontMetrics().height()
+        title, old_label = QLabel(), QLabel()
+        title.setObjectName("title")
+        self.message.setObjectName("bad")
+        self.message.setWordWrap(True)
+        self.save.setObjectName("primary")
+        self.save.setDefault(False)
+        self.save.setAutoDefault(False)
+        self.cancel.setAutoDefault(False)
+        say(self.setWindowTitle, "Change my PIN or password")
+        say(title.setText, "Change my PIN or password")
+        say(old_label.setText, "Old PIN or password")
+        say(self.save.setText, "Save")
+        say(self.cancel.setText, "Cancel")
+        old_label.setBuddy(self.old)
+        self.old.setEchoMode(QLineEdit.EchoMode.Password)
+        self.old.setMaxLength(MOST_LETTERS)
+        self.old.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
+        below = QHBoxLayout()
+        below.addStretch(1)
+        below.addWidget(self.cancel)
+        below.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(line, line, line, line)
+        column.setSpacing(line // 2)
+        for widget in (title, old_label, self.old, self.secrets, self.message):
+            column.addWidget(widget)
+        column.addLayout(below)
+        self.setMinimumWidth(30 * line)
+        self.old.textChanged.connect(self._show_state)
+        self.secrets.changed.connect(self._show_state)
+        self.secrets.entered.connect(self.submit)
+        self.old.returnPressed.connect(self.secrets.first.setFocus)
+        self.save.clicked.connect(self.submit)
+        self.cancel.clicked.connect(self.reject)
+
+    def _show_state(self) -> None:
+        self.save.setEnabled(bool(self.old.text()) and self.secrets.is_filled)
+        if self.secrets.first.text():
+            self.message.clear()
+
+    def _on_changed(self, answer: PeopleError | None) -> None:
+        self.setEnabled(True)
+        if answer is None:
+            self._session.desk.tell(tr("Your new PIN or password counts from now on."))
+            self._session.refresh()
+            self.accept()
+            return
+        self.message.setText(trouble_word(answer))
+        self.old.clear()
+        self.old.setFocus()
+
+    def _on_failed(self, why: str) -> None:
+        self.setEnabled(True)
+        self.message.setText(why)
+
+    @override
+    def changeEvent(self, a0: QEvent | None) -> None:
+        """Qt's own name: what was wrong is said anew with the next try."""
+        super().changeEvent(a0)
+        if a0 is not None and a0.type() == QEvent.Type.LanguageChange:
+            self.message.clear()
+
+
+def _changed(word: Word, old: str, new: str, tries: Tries, store: Store) -> PeopleError | None:
+    try:
+        change_own_secret(store, word, old, new, tries=tries)
+    except PeopleError as error:
+        return error
+    return None
