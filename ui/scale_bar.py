@@ -13,7 +13,8 @@ SHARE = 0.25
 """Of the widget's width, that the bar takes at most."""
 LENGTHS = (1.0, 2.0, 5.0)
 """Times a power of ten, in mm."""
-MARGIN_PX = 12.0
+MARGIN = 0.6
+"""Around the bar, in heights of a line."""
 
 
 def bar_length_mm(most_mm: float) -> float:
@@ -38,9 +39,11 @@ def paint_scale_bar(
     length_mm = bar_length_mm(SHARE * room.width() / px_per_mm)
     length, text = length_mm * px_per_mm, length_text(length_mm)
     metrics = QFontMetricsF(painter.font())
-    width = max(length, metrics.horizontalAdvance(text)) + 2 * MARGIN_PX
-    height = metrics.height() + 20.0
-    plate = QRectF(room.left() + MARGIN_PX, room.bottom() - MARGIN_PX - height, width, height)
+    line = metrics.height()
+    margin, unit = MARGIN * line, line / 20.0
+    width = max(length, metrics.horizontalAdvance(text)) + 2 * margin
+    height = line + 20.0 * unit
+    plate = QRectF(room.left() + margin, room.bottom() - margin - height, width, height)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -49,13 +52,13 @@ def paint_scale_bar(
     painter.drawRoundedRect(plate, 4, 4)
     painter.setOpacity(1.0)
     left, right = plate.center().x() - length / 2, plate.center().x() + length / 2
-    y = plate.bottom() - 9.0
-    painter.setPen(QPen(ink, 2.0, cap=Qt.PenCapStyle.FlatCap))
+    y = plate.bottom() - 9.0 * unit
+    painter.setPen(QPen(ink, 2.0 * unit, cap=Qt.PenCapStyle.FlatCap))
     painter.drawLine(QPointF(left, y), QPointF(right, y))
-    for x in (left + 1.0, right - 1.0):
-        painter.drawLine(QPointF(x, y - 5), QPointF(x, y + 5))
+    for x in (left + unit, right - unit):
+        painter.drawLine(QPointF(x, y - 5 * unit), QPointF(x, y + 5 * unit))
     painter.drawText(
-        QRectF(plate.left(), plate.top() + 2, plate.width(), metrics.height()),
+        QRectF(plate.left(), plate.top() + 2 * unit, plate.width(), line),
         int(Qt.AlignmentFlag.AlignCenter),
         text,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QImage, QPainter, QPaintEvent, QPen, QTextOption
 from PyQt6.QtWidgets import QSizePolicy
 from typing_extensions import override
 
@@ -103,8 +103,9 @@ class ZoomPicture(Zoomable):
         painter.fillRect(self.rect(), theme.colour("ground"))
         if self._framing is None:
             painter.setPen(theme.colour("quiet"))
-            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap.value)
-            painter.drawText(QRectF(self.rect()).adjusted(24, 24, -24, -24), flags, self.message)
+            how = QTextOption(Qt.AlignmentFlag.AlignCenter)
+            how.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # a long path
+            painter.drawText(QRectF(self.rect()).adjusted(24, 24, -24, -24), self.message, how)
         else:
             line = None if self._split is None else self._split * self.width()
             self._layers.paint(painter, self._framing, self.devicePixelRatioF(), line)

@@ -11,6 +11,7 @@ from ui.language import tr
 from ui.records.layout import Layout
 from ui.records.model import Row, cell_lines
 from ui.records.newest import Newest
+from ui.wording import decision_word, moment
 
 SETTLE_MS = 60
 """A held arrow key passes by sooner than that."""
@@ -56,10 +57,13 @@ class Part(QObject):
 
     def say_caption(self) -> None:
         """Whose picture it is, in the language of the window."""
-        lines = []
+        text = ""
         if self.row is not None:
-            lines = [line for column in (1, 4, 3, 2) for line in cell_lines(self.row, column)]
-        self._layout.exhibit.caption.setText(" · ".join(line for line in lines if line not in "–"))
+            record, claim = self.row.record, cell_lines(self.row, 4)[0]
+            told = (decision_word(record.decision), claim, record.lot, record.part_serial,
+                    moment(record.decided_at))  # fmt: skip
+            text = " · ".join(each for each in told if each and each != "–")
+        self._layout.exhibit.caption.setText(text)
 
     def look_again(self) -> None:
         """Somebody may have reviewed it meanwhile."""

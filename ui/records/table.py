@@ -22,7 +22,8 @@ from ui.theme import TOUCH_PX, theme_of
 
 SHARES = (0.0, 1.05, 1.35, 0.95, 1.1)
 """Of the width beside the pictures, for each column."""
-GAP_PX = 8
+GAP = 0.15
+"""Beside what is in a cell, in heights of a row."""
 
 
 class RecordsTable(QTableView):
@@ -169,29 +170,30 @@ class _Cells(QStyledItemDelegate):
         elif index.row() % 2:
             painter.fillRect(option.rect, option.palette.color(QPalette.ColorRole.AlternateBase))
         box = QRectF(option.rect)
+        gap = GAP * box.height()
         if row is None:
             painter.setPen(quiet)
             if index.column() == 1:
-                painter.drawText(box.adjusted(GAP_PX, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "…")
+                painter.drawText(box.adjusted(gap, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "…")
         elif index.column() == 0:
-            self._paint_picture(painter, row, box)
+            self._paint_picture(painter, row, box, quiet)
         else:
             if index.column() == 1:
                 side = box.height() * 0.5
-                sign = QRectF(box.x() + GAP_PX, box.center().y() - side / 2, side, side)
+                sign = QRectF(box.x() + gap, box.center().y() - side / 2, side, side)
                 rim = theme.colour("accent_ink") if selected else None
                 paint_sign(painter, row.record.decision, sign, rim=rim)
                 box.setLeft(sign.right())
-            box = box.adjusted(GAP_PX, 5, -4, -5)
+            box = box.adjusted(gap, 5, -4, -5)
             _paint_lines(painter, cell_lines(row, index.column()), box, option.font, loud, quiet)
         painter.restore()
 
-    def _paint_picture(self, painter: QPainter, row: Row, box: QRectF) -> None:
+    def _paint_picture(self, painter: QPainter, row: Row, box: QRectF, quiet: QColor) -> None:
         image = self._thumbnails.of(row.record)
         room = box.adjusted(3, 3, -3, -3)
         if image is None:
             if row.record.decision is not Decision.ERROR:
-                painter.setPen(theme_of(self._table).colour("quiet"))
+                painter.setPen(quiet)
                 painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "–")
             return
         scale = min(room.width() / image.width(), room.height() / image.height())
