@@ -1,0 +1,288 @@
+"""What a person has changed and not saved: tried as a whole by the station, undone step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from typing_extensions import override
+
+from station.sayings import Severity
+from station.settings_change import (
+    Changed,
+    SettingsFile,
+    change_settings,
+    check_bench,
+    default_of,
+    default_place,
+    new_settings_file,
+    read_settings_file,
+)
+from station.settings_fields import fields_of, key_in, value_of
+from station.settings_file import TABLES
+from station.settings_save import save_settings
+from station.settings_text import UNSET
+from station.store.store import open_store
+from ui.desk import Desk
+from ui.language import tr
+
+TRIED_AFTER_MS = 250
+"""After the last key: a number is not refused while it is being typed."""
+AT_ONCE = ("window.",)
+"""Settings that hold without the line starting anew."""
+Saved = tuple[Changed, SettingsFile]
+
+
+class Values(QObject):
+    """Settings as a row of the page sees them."""
+
+    changed = pyqtSignal()
+    """A value, by whomever."""
+    tried = pyqtSignal()
+    """The station has looked at it: `errors` is new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: dict[str, str] = {}
+        """Key -> the station's own sentence; under the empty key what is no single setting's."""
+        self.unread: dict[str, str] = {}
+        """Key -> why what was typed cannot be read."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is changed."""
+        raise NotImplementedError
+
+    def value(self, key: str) -> object:
+        """As the person wants it."""
+        raise NotImplementedError
+
+    def set(self, key: str, value: object) -> None:
+        """Want another value."""
+        raise NotImplementedError
+
+    def is_default(self, key: str) -> bool:
+        """Whether a setting is what it is without a line in the file."""
+        return self.value(key) == default_of(key)
+
+    def reset(self, key: str) -> None:
+        """Back to what holds without a line in the file."""
+        self.set(key, default_of(key))
+
+    def cannot_read(self, key: str, why: str) -> None:
+        """What was typed is no value of that kind."""
+        self.unread[key] = why
+        self.changed.emit()
+
+    def error(self, key: str) -> str:
+        """What is wrong with a setting; empty: nothing is."""
+        return self.unread.get(key) or self.errors.get(key, "")
+
+
+class Draft(Values):
+    """The settings as the person wants them. Values are as station.settings_fields tells."""
+
+    saved = pyqtSignal()
+    about_to_save = pyqtSignal()
+    """The camera must be let go: the line will want it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.is_saving = False
+        self._changes: dict[str, object] = {}
+        self._before: list[dict[str, object]] = []
+        self._last: tuple[str, ...] = ()
+        """What the last step changed."""
+        self._number = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(TRIED_AFTER_MS)
+        self._timer.timeout.connect(self.try_it)
+        self._file: SettingsFile | None = None
+        """As it was when the first change was made."""
+
+    @property
+    @override
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._changes)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything would be lost."""
+        return bool(self._changes or self.unread)
+
+    @property
+    def place(self) -> Path | None:
+        """The file that is written to; None while nothing is configured."""
+        if self.desk.config_file is not None or self.desk.config is None:
+            return self.desk.config_file
+        return default_place(self.desk.config)
+
+    @property
+    def restarts(self) -> bool:
+        """Whether the line has to start anew for it."""
+        return any(not key.startswith(AT_ONCE) for key in self._changes)
+
+    @override
+    def value(self, key: str) -> object:
+        value = self._changes.get(key, self.running(key))
+        return default_of(key) if value is UNSET else value
+
+    def running(self, key: str) -> object:
+        """As the station runs."""
+        config = self.desk.config
+        if "." not in key:  # a whole table
+            return None if config is None else getattr(config, key)
+        return default_of(key) if config is None else value_of(config, key)
+
+    @override
+    def set(self, key: str, value: object) -> None:
+        self.set_all({key: value})
+
+    def set_all(self, values: dict[str, object]) -> None:
+        """Want several other values, as one step."""
+        wanted = dict(self._changes)
+        for key, value in values.items():
+            self.unread.pop(key, None)
+            if ("." in key and value is not UNSET and value == self.running(key)) or (
+                key == "outbox" and value == self.running(key)
+            ):
+                wanted.pop(key, None)
+            else:
+                wanted[key] = value
+        if wanted == self._changes:
+            self.changed.emit()
+            return
+        if self._last != tuple(values):  # a number typed letter by letter is one step
+            self._before.append(self._changes)
+            self._last = tuple(values)
+        self._changes = wanted
+        self._news()
+
+    @override
+    def reset(self, key: str) -> None:
+        self.set(key, UNSET if default_of(key) != self.running(key) else self.running(key))
+
+    def drop(self, *keys: str) -> None:
+        """Want nothing else of these than what runs."""
+        if any(key in self._changes for key in keys):
+            self._before.append(self._changes)
+            self._changes = {k: v for k, v in self._changes.items() if k not in keys}
+            self._last = ()
+            self._news()
+
+    def undo(self) -> bool:
+        """Take the last step back; False where there is none."""
+        if not self._before:
+            return False
+        self._changes, self._last = self._before.pop(), ()
+        self.unread.clear()
+        self._news()
+        return True
+
+    def discard(self) -> None:
+        """Everything as the station runs."""
+        self._changes, self._before, self._last, self._file = {}, [], (), None
+        self.errors, self.unread = {}, {}
+        self._number += 1
+        self.changed.emit()
+        self.tried.emit()
+
+    def try_it(self) -> None:
+        """Ask the station what it says to all of it."""
+        self._number += 1
+        number = self._number
+        work = self._work()
+        if work is None or not self._changes:
+            self._judge(number, {})
+            return
+        self.desk.ask(work, partial(self._accepted, number), partial(self._refused, number))
+
+    def save(self) -> None:
+        """Write it, if the station can start with it; the line then starts anew with it."""
+        work = self._work()
+        config = self.desk.config
+        if self.is_saving or self.unread or work is None or config is None:
+            return
+        self.about_to_save.emit()
+        self._number += 1
+        self._timer.stop()
+        self.is_saving = True
+        who = self.desk.operator or tr("Somebody who is not signed in")
+        url, busy_s = config.database, config.busy_timeout_s
+
+        def write() -> Saved:
+            changed = work()
+            check_bench(changed)
+            with open_store(url, busy_timeout_s=busy_s) as store:
+                return changed, save_settings(changed, who, store.add_event)
+
+        self.changed.emit()
+        self.desk.ask(write, self._written, self._not_written)
+
+    def _news(self) -> None:
+        self.changed.emit()
+        self._timer.start()
+
+    def _work(self) -> Callable[[], Changed] | None:
+        config, place = self.desk.config, self.place
+        if config is None or place is None:
+            return None
+        changes, file, is_new = dict(self._changes), self._file, self.desk.config_file is None
+
+        def work() -> Changed:
+            read = file
+            if read is None:
+                read = new_settings_file(place, config) if is_new else read_settings_file(place)
+            return change_settings(read, config, changes)
+
+        return work
+
+    def _judge(self, number: int, errors: dict[str, str], found: Changed | None = None) -> None:
+        if number != self._number:
+            return
+        if found is not None and self._file is None:
+            self._file = found.file
+        self.errors = errors
+        self.tried.emit()
+
+    def _accepted(self, number: int, found: Changed) -> None:
+        self._judge(number, {}, found)
+
+    def _refused(self, number: int, text: str) -> None:
+        self._judge(number, self._placed(text))
+
+    def _placed(self, text: str) -> dict[str, str]:
+        """An error beside the setting that it speaks of; of several, one that was changed."""
+        key = key_in(text, self._changes) or key_in(text, _neighbours(self._changes))
+        return {key or "": text}
+
+    def _written(self, saved: Saved) -> None:
+        changed, _ = saved
+        restarts = self.restarts
+        self.is_saving = False
+        self.desk.config_file = changed.file.path
+        if restarts:
+            self.desk.restart(changed.config)
+        else:
+            self.desk.config = changed.config
+            self.desk.changed.emit()
+        self.discard()
+        self.desk.tell(tr("Saved in {file}.", file=changed.file.path.name))
+        self.saved.emit()
+
+    def _not_written(self, text: str) -> None:
+        self.is_saving = False
+        self.errors = self._placed(text)
+        self.changed.emit()
+        self.tried.emit()
+        self.desk.tell(text, Severity.ERROR)
+
+
+def _neighbours(keys: dict[str, object]) -> list[str]:
+    """All settings of the tables that were changed."""
+    tables = {key.partition(".")[0] for key in keys}
+    return [key for table in tables if table in (*TABLES, "station") for key in fields_of(table)]

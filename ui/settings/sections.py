@@ -1,0 +1,80 @@
+"""The table of sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from station.settings_fields import fields_of
+from ui.language import mark
+from ui.settings import (
+    calibration_section,
+    lot_section,
+    outputs_section,
+    policy_section,
+    region_section,
+    trigger_section,
+)
+from ui.settings.camera_section import CameraSection
+from ui.settings.draft import Draft
+from ui.settings.section import Section
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """One row of the table."""
+
+    title: str
+    """From `mark`."""
+    keys: tuple[str, ...]
+    """Settings that are to be found there."""
+    make: Callable[[Draft], Section]
+
+
+DISK = ("station.name", "station.device", *fields_of("disk"), *fields_of("log"))
+DISK_MORE = (
+    "station.settle_s", "station.patience_s", "station.busy_timeout_s", "station.max_pixels",
+)  # fmt: skip
+CAMERA = ("station.camera", "station.inbox", "station.duplicates", *fields_of("capture"))
+WINDOW = (
+    "window.language", "window.theme", "window.tone", "window.volume", "window.lock_after_min",
+    "window.kiosk", "window.heat_opacity", "window.reasons",
+)  # fmt: skip
+
+
+def _plain(
+    title: str, what: str, keys: tuple[str, ...], more: tuple[str, ...] = ()
+) -> Callable[[Draft], Section]:
+    def make(draft: Draft) -> Section:
+        section = Section(draft)
+        section.add_title(title, what)
+        section.add_rows(keys)
+        if more:
+            section.add_more(more)
+        section.end()
+        return section
+
+    return make
+
+
+SECTIONS: tuple[SectionRow, ...] = (
+    SectionRow(mark("Camera"), CAMERA, CameraSection),
+    SectionRow(mark("Region"), region_section.KEYS, region_section.RegionSection),
+    SectionRow(
+        mark("Calibration"), calibration_section.KEYS, calibration_section.CalibrationSection
+    ),
+    SectionRow(mark("Trigger"), trigger_section.KEYS, trigger_section.TriggerSection),
+    SectionRow(mark("Lot, serial number"), lot_section.KEYS, lot_section.LotSection),
+    SectionRow(mark("Outputs"), outputs_section.KEYS, outputs_section.OutputsSection),
+    SectionRow(mark("Limits"), policy_section.KEYS, policy_section.PolicySection),
+    SectionRow(
+        mark("Station, disk, log"),
+        DISK + DISK_MORE,
+        _plain(mark("Station, disk and log"), "", DISK, DISK_MORE),
+    ),
+    SectionRow(
+        mark("Window"),
+        WINDOW,
+        _plain(mark("Window"), mark("Nothing here changes a verdict; it holds at once."), WINDOW),
+    ),
+)
