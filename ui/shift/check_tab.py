@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -9,7 +10,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +25,8 @@ from ui.shift.checking import Checking
 from ui.shift.drift_panel import DriftPanel
 from ui.shift.findings import FindingsPanel
 from ui.shift.instruction import Instruction, InstructionPanel
-from ui.shift.part_list import PartList, kind_sign, kind_word
+from ui.shift.part_list import PartList, kind_word
+from ui.shift.result_strip import ResultStrip
 from ui.shift.wordings import CAUSES
 from ui.wording import moment
 
@@ -44,7 +46,8 @@ class CheckTab(QWidget):
         self._checking = checking
         self.instruction, self.findings = InstructionPanel(), FindingsPanel()
         self.parts, self.drift = PartList(), DriftPanel()
-        self.progress, self.drift_note = QProgressBar(), QLabel()
+        self.progress, self.done_so_far = QProgressBar(), QLabel()
+        self.drift_note, self.result = QLabel(), ResultStrip()
         self.buttons: dict[str, QPushButton] = {}
         self._build()
         checking.changed.connect(self.refresh)
@@ -53,12 +56,17 @@ class CheckTab(QWidget):
     def _build(self) -> None:
         grid, keys = QGridLayout(), QHBoxLayout()
         grid.addWidget(self.instruction, 0, 0)
-        grid.addWidget(self.findings, 1, 0)
+        grid.addWidget(self.result, 1, 0)
+        grid.addWidget(self.findings, 2, 0)
         side = QFrame()
         right = QVBoxLayout(side)
         right.setContentsMargins(0, 0, 0, 0)
-        right.addWidget(self.parts)
-        title = QLabel()
+        self.roll = QScrollArea()
+        self.roll.setWidgetResizable(True)
+        self.roll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.roll.setWidget(self.parts)
+        right.addWidget(self.roll, 1)
+        self.drift_title = title = QLabel()
         say(title.setText, "Since the golden parts were taken up")
         title.setObjectName("quiet")
         title.setWordWrap(True)
@@ -66,21 +74,22 @@ class CheckTab(QWidget):
         self.drift_note.setObjectName("bad")
         right.addSpacing(8)
         right.addWidget(title)
-        right.addWidget(self.drift, 1)
+        right.addWidget(self.drift, 2)
         right.addWidget(self.drift_note)
-        grid.addWidget(side, 0, 1, 2, 1)
+        grid.addWidget(side, 0, 1, 3, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
         grid.setRowStretch(0, 3)
-        grid.setRowStretch(1, 2)
+        grid.setRowStretch(2, 2)
         for name, text, style in BUTTONS:
             button = QPushButton()
             say(button.setText, text)
             button.setObjectName(style)
             self.buttons[name] = button
             keys.addWidget(button)
-        keys.insertWidget(0, self.progress, 1)
-        self.progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        keys.insertWidget(0, self.done_so_far)
+        keys.insertWidget(1, self.progress, 1)
+        self.progress.setTextVisible(False)
         down = QVBoxLayout(self)
         down.addLayout(grid, 1)
         down.addLayout(keys)
@@ -90,7 +99,9 @@ class CheckTab(QWidget):
         checking = self._checking
         session, now = checking.session, checking.now
         self.instruction.show_instruction(self._instruction())
+        self.result.show_result(checking.last)
         self.findings.show_result(checking.last)
+        self.findings.setVisible(checking.last is not None)
         wanted = "" if session is None or session.wanted is None else session.wanted.name
         if session is not None:
             results = session.results
@@ -102,22 +113,28 @@ class CheckTab(QWidget):
         self.drift.show_drifts(() if now is None else now.drifts)
         told = [] if now is None else [tr(CAUSES[d.cause]) for d in now.drifts if d.cause]
         self.drift_note.setText(" ".join(dict.fromkeys(told[:2])))
-        self.drift_note.setVisible(bool(told))
+        idle = session is None
+        self.drift_note.setVisible(idle and bool(told))
+        self.drift_title.setVisible(idle)
+        self.drift.setVisible(idle)
         self._refresh_progress()
 
     def _refresh_progress(self) -> None:
         session = self._checking.session
         self.progress.setVisible(session is not None)
+        self.done_so_far.setVisible(session is not None)
         if session is not None:
             count = len(session.golden.parts)
             self.progress.setRange(0, count)
             self.progress.setValue(session.done)
             form = tr("{done} of {count} golden parts", done=session.done, count=count)
-            self.progress.setFormat(form)
+            self.done_so_far.setText(form)
 
     def _last_of(self, name: str) -> tuple[Placement, ...]:
-        """Placements of the last check, of this session of the window only."""
-        outcome = self._checking.outcome
+        """Placements of the last check."""
+        outcome, now = self._checking.outcome, self._checking.now
+        if outcome is None and now is not None:
+            outcome = next((check for check in reversed(now.checks) if check.parts), None)
         found = () if outcome is None else outcome.parts
         return next((part.placements for part in found if part.name == name), ())
 
@@ -131,7 +148,7 @@ class CheckTab(QWidget):
             placed = session.placements.get(part.name, ())
             head = tr("Lay down again") if placed else tr("Lay down")
             detail = " · ".join(text for text in (kind_word(part.good), part.note) if text)
-            return Instruction(head, part.name, detail, kind_sign(part.good), "accent")
+            return Instruction(head, part.name, detail, lay=True, tone="accent")
         if checking.outcome is not None:
             return self._ended()
         if now is None:

@@ -38,7 +38,7 @@ class DriftPanel(QWidget):
     @override
     def minimumSizeHint(self) -> QSize:
         """Qt's own name."""
-        return QSize(240, round(2.2 * self.fontMetrics().height()) * max(1, len(self.drifts)))
+        return QSize(240, round(1.5 * self.fontMetrics().height()) * max(1, len(self.drifts)))
 
     @override
     def paintEvent(self, a0: QPaintEvent | None) -> None:
@@ -60,18 +60,26 @@ class DriftPanel(QWidget):
     def _paint_row(self, painter: QPainter, theme: Theme, drift: Drift, row: QRectF) -> None:
         metrics = QFontMetricsF(self.font())
         line = metrics.height()
-        texts = QRectF(row.x(), row.y(), 0.46 * row.width(), row.height())
-        name = measure_word(drift.measure)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        top = texts.center().y() - line
-        for at, text, tone in (
-            (top, name, "text"),
-            (top + line, words(drift), "quiet" if drift.cause is None else "bad"),
-        ):
-            painter.setPen(theme.colour(tone))
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, texts.width())
-            painter.drawText(QRectF(texts.x(), at, texts.width(), line), flags, elided)
-        box = QRectF(row.x() + 0.5 * row.width(), row.y() + 4, 0.49 * row.width(), row.height() - 8)
+        tone = "quiet" if drift.cause is None else "bad"
+        name, wide = measure_word(drift.measure), row.width()
+        if row.height() >= 2.1 * line:
+            left, top = 0.5 * wide, row.center().y() - line
+            lines = (
+                (row.x(), top, left, name, "text"),
+                (row.x(), top + line, left, words(drift), tone),
+            )
+        else:
+            left, top, share = 0.62 * wide, row.center().y() - 0.5 * line, 0.2 * wide
+            lines = (
+                (row.x(), top, left - share, name, "text"),
+                (row.x() + left - share, top, share, short_words(drift), tone),
+            )
+        for x, y, room, text, colour in lines:
+            painter.setPen(theme.colour(colour))
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 8)
+            painter.drawText(QRectF(x, y, room, line), flags, elided)
+        box = QRectF(row.x() + left, row.y() + 2, wide - left - 4, row.height() - 4)
         self._paint_chart(painter, theme, drift, box)
 
     def _paint_chart(self, painter: QPainter, theme: Theme, drift: Drift, box: QRectF) -> None:
@@ -114,3 +122,11 @@ def words(drift: Drift) -> str:
     if drift.cause is None:
         return tr("{share} of the tolerance", share=used)
     return tr("drifts: {share} of the tolerance", share=used)
+
+
+def short_words(drift: Drift) -> str:
+    """The same where there is little room; an arrow tells a drift without its colour."""
+    if drift.now is None:
+        return "…"
+    sign = "" if drift.cause is None else ("▲ " if drift.now > 0.0 else "▼ ")
+    return f"{sign}{percent(abs(drift.now), 0)}"

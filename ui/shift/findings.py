@@ -7,7 +7,6 @@ from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from station.shift.check import Finding
 from station.shift.session import PartResult
-from ui.language import tr
 from ui.shift.wordings import finding_words, remedy_words
 
 
@@ -36,6 +35,7 @@ class FindingsPanel(QScrollArea):
         self._body = QFrame()
         self._body.setObjectName("panel")
         down = QVBoxLayout(self._body)
+        down.setSpacing(3)
         lines = []
         for text, name in self._texts():
             label = QLabel(text)
@@ -59,17 +59,10 @@ class FindingsPanel(QScrollArea):
         if self._result is None or not self._result.placements:
             return []
         placed = self._result.placements[-1]
-        name = self._result.part.name
-        if placed.ok:
-            head = [(tr("{part}: all is as it was", part=name), "good")]
-        else:
-            count = len(placed.wrong)
-            head = [(tr("{part}: {count} not as it was", part=name, count=count), "bad")]
         said = [finding for finding in placed.findings if not finding.ok or finding.cause]
         rest = [finding for finding in placed.findings if finding not in said]
-        return (
-            head + [t for f in said for t in _told(f)] + [(finding_words(f), "quiet") for f in rest]
-        )
+        told = [text for finding in said for text in _told(finding)]
+        return told + [(finding_words(finding), "quiet") for finding in rest]
 
 
 def _told(finding: Finding) -> list[tuple[str, str]]:

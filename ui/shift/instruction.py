@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -29,6 +37,8 @@ class Instruction:
     """Drawn at the left."""
     tone: str = "text"
     """One of the theme's colours, for the name."""
+    lay: bool = False
+    """Instead of a sign, an arrow onto the bench."""
 
 
 class InstructionPanel(QWidget):
@@ -57,12 +67,13 @@ class InstructionPanel(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
         pad = max(14.0, self.height() * 0.06)
         box = QRectF(self.rect()).adjusted(pad, pad, -pad, -pad)
-        if now.sign is not None:
-            side = min(box.height() * 0.75, box.width() * 0.26)
-            paint_sign(
-                painter, now.sign, QRectF(box.x(), box.center().y() - side / 2, side, side),
-                rim=theme.colour("text"),
-            )  # fmt: skip
+        if now.sign is not None or now.lay:
+            side = min(box.height() * 0.75, box.width() * 0.24)
+            plate = QRectF(box.x(), box.center().y() - side / 2, side, side)
+            if now.sign is not None:
+                paint_sign(painter, now.sign, plate, rim=theme.colour("text"))
+            else:
+                _paint_arrow(painter, plate, theme.colour("accent"))
             box.setLeft(box.left() + side + pad)
         rows = (
             (now.head, 0.20, "quiet", False),
@@ -77,6 +88,24 @@ class InstructionPanel(QWidget):
             painter.setPen(theme.colour(tone))
             top += paint_fitted(painter, text, room, loud=loud) + 4
         painter.end()
+
+
+def _paint_arrow(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    """An arrow down onto a bench with a part on it."""
+    side = box.width()
+
+    def at(x: float, y: float) -> QPointF:
+        return QPointF(box.x() + x * side, box.y() + y * side)
+
+    painter.setPen(
+        QPen(colour, 0.09 * side, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+             Qt.PenJoinStyle.RoundJoin)
+    )  # fmt: skip
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawLine(at(0.5, 0.08), at(0.5, 0.5))
+    painter.drawPolyline(QPolygonF([at(0.3, 0.34), at(0.5, 0.54), at(0.7, 0.34)]))
+    painter.drawEllipse(QRectF(at(0.2, 0.64), at(0.8, 0.82)))
+    painter.drawLine(at(0.05, 0.94), at(0.95, 0.94))
 
 
 def paint_fitted(painter: QPainter, text: str, room: QRectF, *, loud: bool) -> float:

@@ -15,9 +15,11 @@ from ui.desk import Desk
 from ui.language import mark, tr
 from ui.shift.check_tab import CheckTab
 from ui.shift.checking import Checking
+from ui.shift.golden_tab import GoldenTab
 from ui.shift.override_dialog import OverrideDialog
 from ui.shift.run import LineRun
 from ui.shift.state_bar import StateBar
+from ui.shift.taking import TakingUp
 from ui.view import View
 
 LOOK_AGAIN_MS = 30_000
@@ -36,6 +38,13 @@ class ShiftView(View):
             "override", mark("Override the lock, with a reason"), "O",
             lambda v: v.ask_override(), Role.SUPERVISOR,
         ),
+        ActionRow(
+            "take", mark("Take up a golden part"), "T", lambda v: v.take_up(), Role.SUPERVISOR
+        ),
+        ActionRow(
+            "retire", mark("Retire the chosen golden part"), "Del", lambda v: v.retire(),
+            Role.SUPERVISOR,
+        ),
         ActionRow("check", mark("Show the check"), "C", lambda v: v.show_tab(0)),
         ActionRow("golden", mark("Show the golden parts"), "G", lambda v: v.show_tab(1)),
         ActionRow("gauge", mark("Show the gauge study"), "R", lambda v: v.show_tab(2)),
@@ -46,15 +55,29 @@ class ShiftView(View):
         self.line = LineRun(desk)
         self.checking = Checking(desk, self.line)
         self.state_bar, self.tabs = StateBar(), QTabWidget()
+        self.taking = TakingUp(desk, self.line)
         self.check_tab = CheckTab(self.checking)
+        self.golden_tab = GoldenTab(desk, self.checking, self.taking)
         self.override_dialog: OverrideDialog | None = None
-        self.tabs.addTab(self.check_tab, "")
+        self.tabs.setDocumentMode(True)
+        bar = self.tabs.tabBar()
+        if bar is not None:
+            bar.setDrawBase(False)
+        for tab in (self.check_tab, self.golden_tab):
+            self.tabs.addTab(tab, "")
         down = QVBoxLayout(self)
         down.addWidget(self.state_bar)
         down.addWidget(self.tabs, 1)
         self.actions_by_key = install(self, self.ACTIONS)
         for name, button in self.check_tab.buttons.items():
             button.clicked.connect(self.actions_by_key[name].trigger)
+        for name, button in (
+            ("take", self.golden_tab.take), ("retire", self.golden_tab.retire),
+            ("stop", self.golden_tab.stop),
+        ):  # fmt: skip
+            button.clicked.connect(self.actions_by_key[name].trigger)
+        self.taking.taken.connect(self.checking.load)
+        self.taking.changed.connect(self.refresh)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_AGAIN_MS)
         self._timer.timeout.connect(self._look_again)
@@ -76,6 +99,17 @@ class ShiftView(View):
         """End what is under way."""
         if self.checking.session is not None:
             self.checking.stop()
+        self.taking.stop()
+
+    def take_up(self) -> None:
+        """Begin to take up what the form says."""
+        self.show_tab(1)
+        self.golden_tab.take_up()
+
+    def retire(self) -> None:
+        """Show the chosen golden part no more."""
+        if self.tabs.currentIndex() == 1:
+            self.golden_tab.retire_chosen()
 
     def show_tab(self, index: int) -> None:
         """0 check, 1 golden parts, 2 gauge."""
@@ -113,6 +147,7 @@ class ShiftView(View):
         """The page comes into sight."""
         self._timer.start()
         self.checking.load()
+        self.golden_tab.entered()
         self.check_tab.buttons["start"].setFocus()
 
     @override
@@ -140,6 +175,7 @@ class ShiftView(View):
             self.tabs.setTabText(index, tr(TABS[index]))
         self.check_tab.findings.retranslate()
         self.check_tab.refresh()
+        self.golden_tab.retranslate()
         self.refresh()
 
     def refresh(self) -> None:

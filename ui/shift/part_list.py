@@ -7,7 +7,6 @@ from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from station.domain import Decision
 from station.shift.session import PartResult
 from ui.language import tr
 from ui.painting import paint_sign
@@ -107,8 +106,3 @@ class PartList(QWidget):
 def kind_word(good: bool) -> str:
     """What is known of a golden part."""
     return tr("known good") if good else tr("known bad")
-
-
-def kind_sign(good: bool) -> Decision:
-    """What the line should say of it."""
-    return Decision.PASS if good else Decision.REJECT

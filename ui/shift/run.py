@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from station.config import StationConfig
@@ -36,7 +38,7 @@ class LineRun(QObject):
         """Take the line from production; `ask` says what is to be laid down."""
         if self.running:
             self.end()
-        self._production, self.lot = self._desk.config, lot
+        self._production, self.lot = self._production_now(), lot
         self._operator, self._asked = operator, 0
 
     def ask(self, part: GoldenPart, operator: str | None = None) -> None:
@@ -57,6 +59,14 @@ class LineRun(QObject):
         production, self._production, self.lot = self._production, None, None
         if production is not None:
             self._desk.restart(production)
+
+    def _production_now(self) -> StationConfig | None:
+        """The configuration, with the lot and the operator that were told while it ran."""
+        config, line = self._desk.config, self._desk.line
+        if config is None or line.config is not config:
+            return config
+        told = line.labels.now
+        return replace(config, lot=told.lot, operator=told.operator)
 
     def _on_decided(self, seen: object) -> None:
         record: Record | None = getattr(seen, "record", None)

@@ -51,7 +51,7 @@ class StateBar(QWidget):
     @override
     def sizeHint(self) -> QSize:
         """Qt's own name."""
-        return QSize(400, 4 * self.fontMetrics().height())
+        return QSize(400, round(3.1 * self.fontMetrics().height()))
 
     @override
     def paintEvent(self, a0: QPaintEvent | None) -> None:
