@@ -7,6 +7,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QColor
 
 from station.domain import Decision
 from ui.charts.look import Look, bar_brush, bar_pen
@@ -25,9 +26,12 @@ def put_text(
     anchor: tuple[float, float] = (0.0, 1.0),
     bold: bool = False,
     share: float = 0.9,
+    is_filled: bool = False,
 ) -> None:
-    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left."""
-    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor)
+    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left. is_filled:
+    nothing is seen through it."""
+    fill = look.ground if is_filled else None
+    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor, fill=fill)
     item.setFont(look.font(share, bold))
     item.setPos(QPointF(*at))
     item.setZValue(50)
@@ -63,6 +67,15 @@ def stacked(
 def say_axis(axis: Any, said: Callable[[float], str]) -> None:
     """Let an axis say its ticks by a function."""
     axis.tickStrings = lambda values, _scale, _spacing: [said(value) for value in values]
+
+
+def dots(plot: Any, xs: Sequence[float], ys: Sequence[float], size: float, colour: QColor) -> None:
+    """Filled circles of one size in pixels; drawn anew each time, so that paper gets no pixels."""
+    plot.addItem(
+        pg.ScatterPlotItem(
+            list(xs), list(ys), symbol="o", size=size, brush=colour, pen=None, useCache=False
+        )
+    )
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -13,7 +13,7 @@ from station.pages.control_chart import ControlChart, Point, Subgroup
 from station.store.query import HistoryQuery
 from ui.charts.canvas import Target
 from ui.charts.look import Look
-from ui.charts.marks import put_text, say_axis, spread
+from ui.charts.marks import dots, put_text, say_axis, spread
 from ui.language import tr
 from ui.wording import clock, moment, number, percent
 
@@ -42,10 +42,7 @@ def draw_p_chart(
     size = 0.5 * look.font_px
     _scatter(plot, look, [p for p in points if p.number in runs], "d", 2.2 * size, "text")
     _scatter(plot, look, [p for p in points if p.number in beyond], "s", 2.6 * size, "bad")
-    plot.plot(
-        xs, [p.share for p in points], pen=None, symbol="o", symbolSize=size,
-        symbolBrush=look.accent, symbolPen=None,
-    )  # fmt: skip
+    dots(plot, xs, [p.share for p in points], size, look.accent)
     for point in points:
         if point.number in beyond:
             high = point.share > 0.85 * chart.top
@@ -89,7 +86,7 @@ def _scatter(
         plot.addItem(
             pg.ScatterPlotItem(
                 [p.number for p in points], [p.share for p in points], symbol=symbol, size=size,
-                brush=None, pen=look.pen(colour, 1.6),
+                brush=None, pen=look.pen(colour, 1.6), useCache=False,
             )
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from station.pages.pareto import Bar
 from ui.charts.canvas import Target
 from ui.charts.look import Look, bar_brush, bar_pen
-from ui.charts.marks import put_text, say_axis
+from ui.charts.marks import dots, put_text, say_axis
 from ui.language import tr
 from ui.wording import decision_word, number, percent
 
@@ -49,13 +49,13 @@ def draw_pareto(
         ticks.append((row, look.elided(said(bar.name), names_px, 0.9)))
         tip = bar_said(bar, said)
         targets.append(Target(0.0, row - 0.45, 1.0, row + 0.45, tip, wanted(bar)))
-        put_text(plot, number(bar.together), (left, row), look, colour="text", anchor=(-0.1, 0.5))
+        put_text(plot, number(bar.together), (left, row), look, colour="text", anchor=(-0.15, 0.5),
+                 is_filled=True)  # fmt: skip
     cumulative = [bar.cumulative for bar in shown if bar.cumulative is not None]
     if len(cumulative) > 1:
-        plot.plot(
-            cumulative, list(range(len(cumulative))), pen=look.pen("quiet", 1.0), symbol="o",
-            symbolSize=0.45 * look.font_px, symbolBrush=look.quiet, symbolPen=None,
-        )  # fmt: skip
+        rows = list(range(len(cumulative)))
+        plot.plot(cumulative, rows, pen=look.pen("quiet", 1.0))
+        dots(plot, cumulative, rows, 0.45 * look.font_px, look.quiet)
     axis.setTicks([ticks, []])
     axis.setWidth(max((look.width_of(text, 0.9) for _, text in ticks), default=0) + 12)
     plot.getViewBox().invertY(True)

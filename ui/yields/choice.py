@@ -77,7 +77,7 @@ class Choice(QWidget):
         now = QDateTime.currentDateTime()
         self.since, self.until = QDateTimeEdit(now.addDays(-1)), QDateTimeEdit(now)
         say(self.since.setAccessibleName, "From")
-        say(self.until.setAccessibleName, "To")
+        say(self.until.setAccessibleName, "Until")
         place = QWidget()
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)

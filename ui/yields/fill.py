@@ -117,7 +117,7 @@ def fill_p_chart(panel: Panel, facts: YieldFacts) -> None:
     )  # fmt: skip
     headers = (
         tr("Subgroup"), drawn_word(facts), tr("Parts"), tr("Share"), tr("Lower limit"),
-        tr("Upper limit"), tr("Stands out"), tr("From"), tr("To"),
+        tr("Upper limit"), tr("Stands out"), tr("From"), tr("Until"),
     )  # fmt: skip
     note = "\n".join(chart_said(facts))
     numbers, keys = Numbers(headers, rows), chart_keys(facts)
@@ -192,7 +192,7 @@ def fill_truth(panel: Panel, facts: YieldFacts) -> None:
         rows.append((decision_word(decision), *map(number, moved), number(left)))
     headers = (
         tr("Station"), decision_word(Decision.PASS), decision_word(Decision.REJECT),
-        tr("open"), tr("not seen"),
+        tr("still open"), tr("not seen"),
     )  # fmt: skip
     lines = [escapes_said(truth.escapes), overkill_said(truth.overkill)]
     panel.show_chart(None, Numbers(headers, tuple(rows)), (), "\n".join(lines),

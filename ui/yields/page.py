@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,13 +14,9 @@ from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from typing_extensions import override
 
-from station.errors import ConfigError, StationError
-from station.figures.yields import YieldFacts, yield_facts
+from station.errors import ConfigError
+from station.figures.yields import YieldFacts
 from station.sayings import Severity
-from station.store.figures import open_figures
-from station.store.query import HistoryQuery
-from station.store.store import Store
-from station.verdict import Overrides
 from ui.actions import ActionRow
 from ui.charts.panel import Note, Panel
 from ui.desk import Desk
@@ -29,14 +24,15 @@ from ui.language import mark, say, tr
 from ui.view import View
 from ui.wording import moment, number
 from ui.yields import fill
+from ui.yields.asking import Answer, ask_figures, lots_met
 from ui.yields.choice import Choice
 from ui.yields.paper.job import ReportJob
 from ui.yields.paper.place import ask_for_path, proposed_path
+from ui.yields.rows import ROWS
 from ui.yields.tiles import Tiles
 
 REFRESH_MS = 4000
 """Least time between two countings while parts come in; ten times what one takes, if more."""
-MOST_LOTS = 500
 PANELS = {
     "p_chart": (mark("p-chart"), mark("Alone, or all again (1)")),
     "pareto": (mark("Pareto"), mark("Alone, or all again (2)")),
@@ -51,53 +47,13 @@ PLACES = {
 WHOLE = (0, 0, 2, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """To one question."""
-
-    number: int
-    took_s: float
-    facts: YieldFacts | None
-    """None where it was stopped, or failed."""
-    trouble: str = ""
-
-
 class YieldView(View):
     """Asks for figures of what is chosen, and shows them."""
 
     history_wanted = pyqtSignal(object)
     """A HistoryQuery: the parts behind a bar or point."""
 
-    ACTIONS: ClassVar[tuple[ActionRow, ...]] = (
-        ActionRow("lot", mark("One l&ot"), "O", lambda view: view.choice.choose("lot")),
-        ActionRow("today", mark("To&day"), "D", lambda view: view.choice.choose("today")),
-        ActionRow("week", mark("Seven days, this one and the six before"), "W",
-                  lambda view: view.choice.choose("week")),
-        ActionRow("range", mark("From one moment to another"), "G",
-                  lambda view: view.choice.choose("range")),
-        ActionRow("all", mark("&All parts"), "A", lambda view: view.choice.choose("all")),
-        ActionRow("p_chart", mark("p-chart alone, or all charts"), "1",
-                  lambda view: view.enlarge("p_chart")),
-        ActionRow("pareto", mark("Pareto chart alone, or all charts"), "2",
-                  lambda view: view.enlarge("pareto")),
-        ActionRow("slots", mark("Verdicts by the hour alone, or all charts"), "3",
-                  lambda view: view.enlarge("slots")),
-        ActionRow("scores", mark("Defect probability alone, or all charts"), "4",
-                  lambda view: view.enlarge("scores")),
-        ActionRow("truth", mark("People's word alone, or all charts"), "5",
-                  lambda view: view.enlarge("truth")),
-        ActionRow("table", mark("&Tables instead of charts"), "T",
-                  lambda view: view.turn_tables()),
-        ActionRow("codes", mark("Pareto chart: &classes or reasons"), "C",
-                  lambda view: view.turn(by_code=not view.options.by_code)),
-        ActionRow("log", mark("Defect probability: counts or their &logarithm"), "S",
-                  lambda view: view.turn(logarithmic=not view.options.logarithmic)),
-        ActionRow("truths", mark("Defect probability: by verdict or by people's word"), "U",
-                  lambda view: view.turn(by_truth=not view.options.by_truth)),
-        ActionRow("again", mark("Count again"), "R", lambda view: view.reload()),
-        ActionRow("report", mark("Lot report as &PDF"), "P", lambda view: view.report()),
-        ActionRow("open", mark("&View the last report"), "V", lambda view: view.open_report()),
-    )  # fmt: skip
+    ACTIONS: ClassVar[tuple[ActionRow, ...]] = ROWS
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -169,7 +125,7 @@ class YieldView(View):
         if self._number == 0 and config is not None and config.lot:
             self._lot_here = config.lot
             self.choice.show_lot(config.lot)
-        self.desk.ask_store(_lots, self._lots_came)
+        self.desk.ask_store(lots_met, self._lots_came)
         self.reload()
 
     @override
@@ -200,7 +156,7 @@ class YieldView(View):
             return
         self.state.say(tr("Counting…"))
         self._stop = threading.Event()
-        question = partial(_question, self._number, query, config.policy, self._stop)
+        question = partial(ask_figures, self._number, query, config.policy, self._stop)
         self.desk.ask_store(question, self._arrived)
 
     def enlarge(self, key: str) -> None:
@@ -280,7 +236,7 @@ class YieldView(View):
         assert isinstance(names, tuple)
         self.choice.show_lots(names)
 
-    def _arrived(self, answer: _Answer) -> None:
+    def _arrived(self, answer: Answer) -> None:
         if answer.number != self._number:
             return
         self._took_s = answer.took_s
@@ -322,22 +278,3 @@ class YieldView(View):
         self.state.say("")
         for panel in self.panels.values():
             panel.show_message(message)
-
-
-def _lots(store: Store) -> tuple[str, ...]:
-    with store.lot(None) as view:
-        return tuple(view.known_lots(MOST_LOTS))
-
-
-def _question(
-    number: int, query: HistoryQuery, overrides: Overrides, stop: threading.Event, store: Store
-) -> _Answer:
-    started = time.perf_counter()
-    offset = datetime.now().astimezone().utcoffset()
-    assert offset is not None
-    try:
-        with open_figures(store) as figures:
-            facts = yield_facts(figures, query, utc_offset=offset, overrides=overrides, stop=stop)
-    except StationError as error:
-        return _Answer(number, time.perf_counter() - started, None, str(error))
-    return _Answer(number, time.perf_counter() - started, facts)
