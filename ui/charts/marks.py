@@ -26,12 +26,9 @@ def put_text(
     anchor: tuple[float, float] = (0.0, 1.0),
     bold: bool = False,
     share: float = 0.9,
-    is_filled: bool = False,
 ) -> None:
-    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left. is_filled:
-    nothing is seen through it."""
-    fill = look.ground if is_filled else None
-    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor, fill=fill)
+    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left."""
+    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor)
     item.setFont(look.font(share, bold))
     item.setPos(QPointF(*at))
     item.setZValue(50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -154,6 +154,8 @@ class Note(QLabel):
         self._is_whole = False
         self.is_extra = False
         """Only to be seen when `whole`."""
+        self.stays = False
+        """Keeps its place while it says nothing."""
 
     def say(self, text: str, bad: bool = False) -> None:
         """Say another; bad: that something is not well."""
@@ -185,15 +187,29 @@ class Note(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        flat = self._said if self._lines > 1 else " ".join(self._said.split("\n"))
-        # A line that wraps leaves room at its end: one word's worth is taken off.
-        metrics = self.fontMetrics()
-        room = self._lines * max(40, self.width() - 4)
-        room -= (self._lines - 1) * 6 * metrics.averageCharWidth()
-        shown = metrics.elidedText(flat, Qt.TextElideMode.ElideRight, room)
-        self.setText(self._said if self._is_whole else shown)
-        self.setToolTip("" if self.text() == self._said else self._said)
-        self.setVisible(bool(self._said) and (self._is_whole or not self.is_extra))
+        shown = self._said if self._is_whole else self._cut()
+        self.setText(shown)
+        self.setToolTip("" if shown == self._said else self._said)
+        is_seen = self._is_whole or not self.is_extra
+        self.setVisible(self.stays or (bool(self._said) and is_seen))
+
+    def _cut(self) -> str:
+        """As much as there is room for; words that are left out are in the tip."""
+        metrics, width = self.fontMetrics(), max(40, self.width() - 4)
+        if self._lines == 1:
+            flat = " ".join(self._said.split("\n"))
+            return metrics.elidedText(flat, Qt.TextElideMode.ElideRight, width)
+        room = QRect(0, 0, width, 10_000)
+        most = (self._lines + 0.6) * metrics.lineSpacing()
+        shown = self._said
+        words = shown.split(" ")
+        while len(words) > 1:
+            flags = int(Qt.TextFlag.TextWordWrap.value)
+            if metrics.boundingRect(room, flags, shown).height() <= most:
+                break
+            words.pop()
+            shown = " ".join(words) + "…"
+        return shown
 
 
 class Legend(QWidget):
@@ -273,6 +289,7 @@ class NumbersTable(QTableWidget):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         if 0 < self.columnCount() <= FEW_COLUMNS:
             columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+            columns.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
 
     def copied(self) -> str:
         """What Ctrl+C copies."""

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from station.pages.pareto import Bar
 from ui.charts.canvas import Target
 from ui.charts.look import Look, bar_brush, bar_pen
-from ui.charts.marks import dots, put_text, say_axis
+from ui.charts.marks import dots, say_axis
 from ui.language import tr
 from ui.wording import decision_word, number, percent
 
@@ -46,11 +46,11 @@ def draw_pareto(
                 )
             )  # fmt: skip
             left += width
-        ticks.append((row, look.elided(said(bar.name), names_px, 0.9)))
+        count = f"   {number(bar.together)}"
+        name = look.elided(said(bar.name), names_px - look.width_of(count, 0.9), 0.9)
+        ticks.append((row, name + count))
         tip = bar_said(bar, said)
         targets.append(Target(0.0, row - 0.45, 1.0, row + 0.45, tip, wanted(bar)))
-        put_text(plot, number(bar.together), (left, row), look, colour="text", anchor=(-0.15, 0.5),
-                 is_filled=True)  # fmt: skip
     cumulative = [bar.cumulative for bar in shown if bar.cumulative is not None]
     if len(cumulative) > 1:
         rows = list(range(len(cumulative)))

@@ -9,9 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from PyQt6.QtCore import QTimer, QUrl, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from station.errors import ConfigError
@@ -79,6 +87,7 @@ class YieldView(View):
             panel.enlarged.connect(partial(self.enlarge, key))
             panel.canvas.picked.connect(self.history_wanted)
         self.panels["truth"].note.is_extra = True
+        self.state.stays = True
         self.last_report: Path | None = None
         self.job = ReportJob(desk, self)
         self.job.progressed.connect(self.state.say)
@@ -116,7 +125,17 @@ class YieldView(View):
         box.setSpacing(6)
         box.addLayout(top)
         box.addWidget(self.tiles)
-        box.addLayout(self._grid, 1)
+        self.message = QLabel()
+        self.message.setObjectName("title")
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        charts = QWidget()
+        charts.setLayout(self._grid)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._body = QStackedLayout()
+        self._body.addWidget(charts)
+        self._body.addWidget(self.message)
+        box.addLayout(self._body, 1)
 
     @override
     def entered(self) -> None:
@@ -253,11 +272,13 @@ class YieldView(View):
         if not facts.parts_in and not facts.total:
             self._empty(self._nothing())
             return
-        self.tiles.show_facts(facts)
         if not facts.total:
-            for panel in self.panels.values():
-                panel.show_message(tr("No part has a verdict yet."))
+            self._empty(tr("No part has a verdict yet."))
+            self.tiles.show_facts(facts)
             return
+        self._body.setCurrentIndex(0)
+        self.message.clear()
+        self.tiles.show_facts(facts)
         fill.fill_p_chart(self.panels["p_chart"], facts)
         fill.fill_pareto(self.panels["pareto"], facts, self.options)
         fill.fill_slots(self.panels["slots"], facts)
@@ -276,5 +297,5 @@ class YieldView(View):
         self.facts = None
         self.tiles.clear()
         self.state.say("")
-        for panel in self.panels.values():
-            panel.show_message(message)
+        self.message.setText(message)
+        self._body.setCurrentIndex(1)

@@ -20,7 +20,7 @@ TITLES = {
     "escapes": mark("Escapes, at most"),
     "overkill": mark("Overkill"),
 }
-WIDTHS = {"in": 10, "first": 8, "passed": 8, "escapes": 11, "overkill": 9}
+WIDTHS = {"in": 11, "first": 8, "passed": 8, "escapes": 11, "overkill": 9}
 
 
 class Tile(QFrame):
@@ -85,7 +85,7 @@ def account_said(facts: YieldFacts) -> tuple[str, bool]:
     in."""
     pieces = [f"{decision_word(d)} {number(facts.counts[d])}" for d in Decision]
     if facts.open:
-        pieces.append(tr("no verdict yet {count}", count=number(facts.open)))
+        pieces.append(tr("pending {count}", count=number(facts.open)))
     said = "= " + " + ".join(pieces)
     account = facts.account
     if account is None:
