@@ -10,6 +10,7 @@ from pathlib import Path
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QPainter, QPen
 from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
     QDoubleSpinBox,
     QFileDialog,
     QFrame,
@@ -160,6 +161,7 @@ class CalibrationSection(Section):
             label = QLabel()
             say(label.setText, text)
             label.setBuddy(widget)
+            widget.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
             widget.editingFinished.connect(self._other_board)

@@ -8,7 +8,6 @@ from pathlib import Path
 from PyQt6.QtCore import QLocale, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -63,11 +62,12 @@ def _flag(field: SettingField) -> Editor:
     return editor
 
 
-class Ticked(QCheckBox):
-    """A box that says in words whether it is ticked: colour and tick are not alone."""
+class Ticked(QPushButton):
+    """A switch that says in words whether it is on: its colour is not alone."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.setCheckable(True)
         self.toggled.connect(lambda _: self._say())
         self._say()
 
@@ -77,7 +77,7 @@ class Ticked(QCheckBox):
 
     def _say(self) -> None:
         if self.isChecked():
-            say(self.setText, "On")
+            say(self.setText, "✓ On")
         else:
             say(self.setText, "Off")
 

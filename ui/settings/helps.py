@@ -64,7 +64,7 @@ HELPS: dict[str, str] = {
     "disk.passes_days": mark("Empty: for ever. Records stay in any case."),
     "disk.keep_free_mb": mark("The oldest first. Empty: nothing is removed. Records stay."),
     "log.file": mark("Empty: none. One JSON object on each line."),
-    "window.volume": mark("Try it with the button below."),
+    "window.volume": mark("0: silent, 1: as loud as it goes."),
     "window.lock_after_min": mark("Inspection goes on. Empty: never."),
     "window.kiosk": mark("Holds from the next start."),
     "window.reasons": mark("What a person can choose from on the page Decide."),

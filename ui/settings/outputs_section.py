@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 from typing_extensions import override
 
@@ -76,7 +76,7 @@ class OutputsSection(Section):
             "Opens for a part that passed, and for nothing else. It cannot be tried from here: "
             "an open gate lets a part through."
         ))  # fmt: skip
-        self.column.addWidget(self.gate)
+        self.column.addWidget(self.gate, 0, Qt.AlignmentFlag.AlignLeft)
         self._gate_panel = self.add_rows(GATE)
         self.gate.clicked.connect(self._switch_gate)
         self.end()

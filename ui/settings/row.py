@@ -73,6 +73,10 @@ class SettingRow(QWidget):
             line.addWidget(self.editor.widget)
             line.addWidget(self.unit)
             line.addStretch(1)
+        elif self.field.kind is Kind.FLAG:
+            self.editor.widget.setMinimumWidth(10 * self.fontMetrics().horizontalAdvance("0"))
+            line.addWidget(self.editor.widget)
+            line.addStretch(1)
         else:
             line.addWidget(self.editor.widget, 1)
         if self.is_narrow:
@@ -99,14 +103,14 @@ class SettingRow(QWidget):
 
     def _build_narrow(self, line: QHBoxLayout) -> None:
         """The name above: beside a picture there is no room for two columns."""
-        if self.field.kind in (Kind.WHOLE, Kind.NUMBER):
+        if self.field.kind in (Kind.WHOLE, Kind.NUMBER, Kind.FLAG):
             line.addWidget(self.back)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 6)
         column.setSpacing(2)
         column.addWidget(self.name)
         column.addLayout(line)
-        if self.field.kind not in (Kind.WHOLE, Kind.NUMBER):
+        if self.field.kind not in (Kind.WHOLE, Kind.NUMBER, Kind.FLAG):
             column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self.wrong)
         column.addWidget(self.help)
