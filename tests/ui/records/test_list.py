@@ -1,0 +1,195 @@
+"""The endless list: whole, in order, with little of it in memory, and still while parts come in."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from kept import WHEN, uuid_of
+from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from records_pages import ROWS, Open, many_rows, row_number, wait_idle
+
+from station.config import StationConfig
+from station.domain import Decision
+from station.store.query import HistoryQuery
+from station.store.store import open_store
+from ui.records.model import KEPT, PAGE
+from ui.records.page import RecordsView
+
+Key = Qt.Key
+
+
+def add(config: StationConfig, first: int, last: int) -> None:
+    with open_store(config.database) as store:
+        store.add(*many_rows(first, last))
+
+
+def uuid_at(qtbot: QtBot, view: RecordsView, row: int) -> str:
+    qtbot.waitUntil(lambda: view.model.row_at(row) is not None, timeout=10_000)
+    found = view.model.row_at(row)
+    assert found is not None
+    return found.record.uuid
+
+
+def test_the_list_is_whole_and_newest_first(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    assert view.model.complete
+    assert view.model.rowCount() == ROWS
+    assert view.layout_.count.text() == "3,210 parts"
+    rng = random.Random(5)
+    for row in (0, PAGE - 1, PAGE, ROWS - 1, *rng.sample(range(ROWS), 20)):
+        assert uuid_at(qtbot, view, row) == uuid_of(ROWS - row)
+
+
+def test_only_pages_near_to_what_is_looked_at_are_in_memory(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    most = 0
+    for row in range(0, ROWS, PAGE):
+        uuid_at(qtbot, view, row)
+        most = max(most, view.model.pages_in_memory)
+    assert most == KEPT < ROWS // PAGE
+    middle = 2 * PAGE + 7
+    assert view.model.row_at(middle) is None  # dropped, and asked for again
+    assert uuid_at(qtbot, view, middle) == uuid_of(ROWS - middle)
+
+
+def test_keys_move_through_the_list(many: StationConfig, open_view: Open, qtbot: QtBot) -> None:
+    view = open_view(many)
+    assert view.table.hasFocus() or view.focusWidget() is view.table
+    qtbot.keyClick(view.table, Key.Key_Down)
+    assert view.table.currentIndex().row() == 1
+    qtbot.keyClick(view.table, Key.Key_PageDown)
+    below = view.table.currentIndex().row()
+    assert 3 < below < 30
+    qtbot.keyClick(view.table, Key.Key_End)
+    wait_idle(qtbot, view)
+    assert view.part.row is not None
+    assert view.part.row.record.uuid == uuid_of(1)
+    qtbot.keyClick(view.table, Key.Key_Home)
+    wait_idle(qtbot, view)
+    assert view.part.row.record.uuid == uuid_of(ROWS)
+
+
+def test_new_parts_wait_until_home_is_pressed(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.table.look_at(40)
+    wait_idle(qtbot, view)
+    looked_at, top = view.part.row, view.table.rowAt(0)
+    assert not view.layout_.newer.isVisible()
+    add(many, ROWS + 1, ROWS + 12)
+    view.desk.decided.emit(None)
+    wait_idle(qtbot, view)
+    assert view.layout_.newer.text() == "12 new parts: Home shows them"
+    assert view.layout_.newer.isVisible()
+    assert (view.part.row, view.table.rowAt(0)) == (looked_at, top)
+    assert view.model.rowCount() == ROWS
+    qtbot.keyClick(view.table, Key.Key_Home)
+    wait_idle(qtbot, view)
+    assert view.part.row is not None
+    assert view.part.row.record.uuid == uuid_of(ROWS + 12)
+    assert view.model.rowCount() == ROWS + 12
+    assert not view.layout_.newer.isVisible()
+
+
+def test_only_new_parts_that_match_are_counted(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.show_query(HistoryQuery(decision=Decision.REJECT))
+    wait_idle(qtbot, view)
+    add(many, ROWS + 1, ROWS + 10)
+    view.desk.decided.emit(None)
+    wait_idle(qtbot, view)
+    assert view.newer.count == 2
+
+
+def test_the_first_part_ever_appears_by_itself(
+    some: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    config = replace(some, db=str(some.out / "new.db"))
+    view = open_view(config)
+    assert view.model.rowCount() == 0
+    assert "No part was inspected yet" in view.layout_._empty_text.text()
+    assert not view.layout_.empty_button.isVisible()
+    add(config, 1, 1)
+    view.desk.decided.emit(None)
+    wait_idle(qtbot, view)
+    assert view.model.rowCount() == 1
+    assert view.part.row is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (HistoryQuery(decision=Decision.REJECT), [n for n in range(1, ROWS + 1) if n % 5 == 3]),
+        (HistoryQuery(lot="L2", operator="bo"), [n for n in range(2000, 3000) if n % 2]),
+        (HistoryQuery(serial="SN77"), [77]),
+        (HistoryQuery(text="00123*"), [123]),
+        (HistoryQuery(since=WHEN + timedelta(seconds=3200)), list(range(3200, ROWS + 1))),
+        (HistoryQuery(lot="nowhere"), []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_another_page_asks_for_is_shown(
+    many: StationConfig, open_view: Open, qtbot: QtBot, query: HistoryQuery, expected: list[int]
+) -> None:
+    view = open_view(many)
+    view.show_query(query)
+    wait_idle(qtbot, view)
+    assert view.model.rowCount() == len(expected)
+    for row in range(0, len(expected), 97):
+        assert uuid_at(qtbot, view, row) == uuid_of(expected[len(expected) - 1 - row])
+    assert view.layout_.empty_button.isVisible() == (not expected)
+
+
+def test_an_answer_that_comes_late_is_thrown_away(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.model.show(HistoryQuery(serial="SN5"))
+    view.model.show(HistoryQuery(decision=Decision.ERROR))
+    view.model.show(HistoryQuery(serial="SN9"))
+    wait_idle(qtbot, view)
+    assert view.model.rowCount() == 1
+    assert uuid_at(qtbot, view, 0) == uuid_of(9)
+
+
+def test_a_database_that_is_gone_is_said_and_what_is_shown_stays(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    database = many.out / "inspections.db"
+    for name in ("inspections.db-wal", "inspections.db-shm"):
+        (many.out / name).unlink(missing_ok=True)
+    database.unlink()
+    database.mkdir()
+    view.refresh()
+    wait_idle(qtbot, view)
+    assert view.layout_.problem.isVisible()
+    assert "inspections.db" in view.layout_.problem.text()
+    assert view.model.rowCount() == ROWS
+
+
+def test_rows_say_all_there_is_to_screen_readers_and_tool_tips(
+    many: StationConfig, open_view: Open
+) -> None:
+    view = open_view(many)
+    record = row_number(ROWS)
+    model = view.model
+    texts = [str(model.data(model.index(0, column))) for column in range(model.columnCount())]
+    assert "PASS" in texts[1]
+    assert record.source in texts[2]
+    assert f"{record.lot} · {record.part_serial}" == texts[3]
+    assert record.operator is not None
+    assert record.operator in texts[4]
+    tip = model.data(model.index(0, 2), Qt.ItemDataRole.ToolTipRole)
+    assert record.source in str(tip).splitlines()
