@@ -1,0 +1,1 @@
+"""Learn: what people decided, gathered for the next training."""

@@ -1,0 +1,1 @@
+"""Learn: parts that people decided, gathered, exported, and trained on."""
