@@ -51,7 +51,7 @@ class Shield(QObject):
     @override
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
         """Qt's own name."""
-        if a1 is None or a1.type() not in KEPT_AWAY:
+        if a1 is None or a1.type() not in KEPT_AWAY or not self._free.window().isVisible():
             return False
         # A QWindow hands it on to one of its widgets, where it is looked at again.
         return not (isinstance(a0, QWindow) or self._is_free(a0))
@@ -73,7 +73,6 @@ def _close_what_is_open() -> None:
         modal = QApplication.activeModalWidget()
         if modal is None:
             return
-        if isinstance(modal, QDialog):
+        # As by its cross: a question answers with the button that Esc presses.
+        if not modal.close() and isinstance(modal, QDialog):
             modal.reject()
-        else:
-            modal.close()
