@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from engines.prediction import ImageArray
 from station.config import StationConfig
-from station.reviewing.evidence import Evidence, Lack, evidence_of
+from station.reviewing.evidence import Lack, evidence_of
 from station.reviewing.leaning import likeliest_defect
 from station.reviewing.queue import Waiting
 from ui.language import mark, say, tr
@@ -57,7 +57,8 @@ class Pictures:
     frame: QImage | None = None
     shown: QImage | None = None
     heats: dict[Sight, QImage] = field(default_factory=dict)
-    evidence: Evidence | None = None
+    alike: dict[str, list[QImage]] = field(default_factory=dict)
+    """Class -> training pictures."""
 
 
 def pictures_of(config: StationConfig, part: Waiting) -> Pictures:
@@ -78,7 +79,10 @@ def pictures_of(config: StationConfig, part: Waiting) -> Pictures:
         frame=_image(found.frame_rgb),
         shown=_image(found.overlay_rgb),
         heats={sight: _required(heat) for sight, heat in heats.items()},
-        evidence=found,
+        alike={
+            name: [_required(each.picture_rgb) for each in pictures]
+            for name, pictures in found.alike.items()
+        },
     )
 
 

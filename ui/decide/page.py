@@ -14,7 +14,7 @@ from station.reviewing.answers import Answer, Given, kind_of_answer
 from station.reviewing.queue import Asked, Queue, Waiting
 from station.reviewing.words import Kind
 from station.sayings import Review, Severity
-from ui.actions import ActionRow, install
+from ui.actions import ActionRow
 from ui.decide.alike import AlikeStrip
 from ui.decide.bar import AnswerBar
 from ui.decide.case import CasePanel
@@ -73,7 +73,6 @@ class DecideView(View):
         """Waits for its reason."""
         self._shown: Waiting | None = None
         self._build()
-        self.actions_by_key = install(self, self.ACTIONS)
         self._again, self._soon = QTimer(self), QTimer(self)
         self._again.setInterval(ASK_AGAIN_MS)
         self._again.timeout.connect(self.rounds.look_again)
@@ -118,7 +117,8 @@ class DecideView(View):
         else:
             self.rounds.take_back()
 
-    def open_part(self, uuid: str) -> None:
+    @override
+    def show_part(self, uuid: str) -> None:
         """Put one part into the hand: other pages send people here."""
         self.rounds.open(uuid)
 
@@ -224,7 +224,11 @@ class DecideView(View):
         elif pictures is None:
             self.exhibit.show_message(tr("Reading the picture"))
         else:
-            self.exhibit.show_part(part, pictures, blind=self.blind)
+            self._show_pictures(part, pictures)
+
+    def _show_pictures(self, part: Waiting, pictures: Pictures) -> None:
+        self.exhibit.show_part(part, pictures, blind=self.blind)
+        self.alike.show_groups({} if self.blind else pictures.alike, part.defects)
 
     def _read(self, part: Waiting) -> None:
         uuid, config = part.record.uuid, self.desk.config
@@ -238,9 +242,10 @@ class DecideView(View):
         self._kept[pictures.uuid] = pictures
         part = self._shown
         if part is not None and part.record.uuid == pictures.uuid:
-            self.exhibit.show_part(part, pictures, blind=self.blind)
+            self._show_pictures(part, pictures)
         in_use = {p.record.uuid for p in (part, self.rounds.ahead) if p is not None}
-        for uuid in [u for u in self._kept if u not in in_use][: len(self._kept) - MOST_KEPT]:
+        too_many = max(0, len(self._kept) - MOST_KEPT)
+        for uuid in [u for u in self._kept if u not in in_use][:too_many]:
             del self._kept[uuid]
 
     def _refresh_words(self) -> None:

@@ -16,6 +16,7 @@ from station.domain import Record
 from station.run import run_station
 from station.sayings import Review, Severity
 from station.store.store import open_store
+from ui.actions import install
 from ui.decide.page import DecideView
 from ui.desk import Desk
 from ui.language import Speech
@@ -80,6 +81,7 @@ def open_page(qtbot: QtBot, inspected: Bench) -> Iterator[Callable[..., Shown]]:
         shown = Shown(DecideView(desk), desk, config)
         desk.said.connect(lambda text, severity: shown.said.append((text, severity)))
         opened.append(shown)
+        install(shown.view, shown.view.ACTIONS)  # as the window does
         qtbot.addWidget(shown.view)
         shown.view.resize(1280, 640)
         shown.view.show()

@@ -260,7 +260,7 @@ def test_an_error_cannot_be_passed(
     open_page: Callable[..., object], records: Records, qtbot: QtBot
 ) -> None:
     shown = open_page()
-    shown.view.open_part(records["6.png"].uuid)
+    shown.view.show_part(records["6.png"].uuid)
     qtbot.waitUntil(lambda: shown.source == "6.png")
     assert not shown.view.bar.pass_button.isEnabled()
     press(qtbot, shown, Key.Key_P)
