@@ -106,8 +106,8 @@ class OwnSecret(QDialog):
             self._session.refresh()
             self.accept()
             return
+        self.old.clear()  # which takes away what was said before
         self.message.setText(trouble_word(answer))
-        self.old.clear()
         self.old.setFocus()
 
     def _on_failed(self, why: str) -> None:

@@ -121,6 +121,7 @@ class UsersPage(QWidget):
         column.addLayout(across, 1)
         self.form.hide()
         table.itemSelectionChanged.connect(self._on_chosen)
+        table.cellClicked.connect(self._on_chosen)  # also the row that is chosen already
         self.add.clicked.connect(self.add_somebody)
         self.form.added.connect(self._add)
         self.form.saved.connect(self._save)
@@ -191,7 +192,7 @@ class UsersPage(QWidget):
             session.sign_in(answer.name, wish.secret)
         self._wish = None
         session.refresh()
-        self.form.hide()
+        self._cancel()
         self.entered()
 
     def _on_failed(self, why: str) -> None:
@@ -248,7 +249,7 @@ class UsersPage(QWidget):
         if not may:
             self.form.hide()
 
-    def _on_chosen(self) -> None:
+    def _on_chosen(self, *_: object) -> None:
         rows = {item.row() for item in self.table.selectedItems()}
         if not rows or not self.desk.may(Role.ADMINISTRATOR):
             return
