@@ -51,7 +51,10 @@ class Shield(QObject):
     @override
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
         """Qt's own name."""
-        if a1 is None or a1.type() not in KEPT_AWAY or not self._free.window().isVisible():
+        if a1 is None or a1.type() not in KEPT_AWAY:
+            return False
+        window = self._free.window()
+        if window is None or not window.isVisible():
             return False
         # A QWindow hands it on to one of its widgets, where it is looked at again.
         return not (isinstance(a0, QWindow) or self._is_free(a0))
