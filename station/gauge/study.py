@@ -31,6 +31,20 @@ class GaugePart:
     """On a simulated bench, part of the name of the picture that is laid down."""
 
 
+KNOWN = {"+": True, "-": False, "−": False}
+"""Letter after a part's name -> whether it is known to be good."""
+
+
+def parts_of(text: str) -> tuple[GaugePart, ...]:
+    """`P1+, P2-, P3` as parts: P1 is known to be good, P2 bad, of P3 nothing is known."""
+    found = []
+    for word in (word.strip() for word in text.replace("\n", ",").split(",")):
+        if word:
+            good = KNOWN.get(word[-1])
+            found.append(GaugePart(word if good is None else word[:-1].strip(), good))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is studied. Raises ConfigError for a plan that can tell nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -38,6 +38,9 @@ MEASURE_COLUMNS = (mark("Measure"), mark("Record"), mark("May differ by"))
 
 class GoldenTab(QWidget):
     """A table, its measures, and the form."""
+
+    pictures = pyqtSignal(tuple)
+    """Names of the pictures that a simulated bench can lay down."""
 
     def __init__(self, desk: Desk, checking: Checking, taking: TakingUp) -> None:
         super().__init__()
@@ -133,7 +136,11 @@ class GoldenTab(QWidget):
         config = self._desk.config
         if config is not None and self._pictures_of != (config.camera, config.bundle):
             self._pictures_of = (config.camera, config.bundle)
-            self._desk.ask(lambda: simulated_pictures(config), self.form.show_pictures)
+            self._desk.ask(lambda: simulated_pictures(config), self._found_pictures)
+
+    def _found_pictures(self, names: tuple[str, ...]) -> None:
+        self.form.show_pictures(names)
+        self.pictures.emit(names)
 
     def retranslate(self) -> None:
         """The language changed."""

@@ -15,6 +15,8 @@ from ui.desk import Desk
 from ui.language import mark, tr
 from ui.shift.check_tab import CheckTab
 from ui.shift.checking import Checking
+from ui.shift.gauge_tab import GaugeTab
+from ui.shift.gauging import Gauging
 from ui.shift.golden_tab import GoldenTab
 from ui.shift.override_dialog import OverrideDialog
 from ui.shift.run import LineRun
@@ -45,6 +47,14 @@ class ShiftView(View):
             "retire", mark("Retire the chosen golden part"), "Del", lambda v: v.retire(),
             Role.SUPERVISOR,
         ),
+        ActionRow("begin", mark("Begin the gauge study, or go on"), "B", lambda v: v.begin_study()),
+        ActionRow(
+            "back", mark("The last placement of the study does not count"), "Backspace",
+            lambda v: v.gauging.take_back(),
+        ),
+        ActionRow(
+            "give_up", mark("Give the gauge study up"), "Shift+X", lambda v: v.give_up_study()
+        ),
         ActionRow("check", mark("Show the check"), "C", lambda v: v.show_tab(0)),
         ActionRow("golden", mark("Show the golden parts"), "G", lambda v: v.show_tab(1)),
         ActionRow("gauge", mark("Show the gauge study"), "R", lambda v: v.show_tab(2)),
@@ -58,12 +68,14 @@ class ShiftView(View):
         self.taking = TakingUp(desk, self.line)
         self.check_tab = CheckTab(self.checking)
         self.golden_tab = GoldenTab(desk, self.checking, self.taking)
+        self.gauging = Gauging(desk, self.line)
+        self.gauge_tab = GaugeTab(desk, self.gauging)
         self.override_dialog: OverrideDialog | None = None
         self.tabs.setDocumentMode(True)
         bar = self.tabs.tabBar()
         if bar is not None:
             bar.setDrawBase(False)
-        for tab in (self.check_tab, self.golden_tab):
+        for tab in (self.check_tab, self.golden_tab, self.gauge_tab):
             self.tabs.addTab(tab, "")
         down = QVBoxLayout(self)
         down.addWidget(self.state_bar)
@@ -73,11 +85,13 @@ class ShiftView(View):
             button.clicked.connect(self.actions_by_key[name].trigger)
         for name, button in (
             ("take", self.golden_tab.take), ("retire", self.golden_tab.retire),
-            ("stop", self.golden_tab.stop),
+            ("stop", self.golden_tab.stop), *self.gauge_tab.buttons.items(),
         ):  # fmt: skip
             button.clicked.connect(self.actions_by_key[name].trigger)
+        self.golden_tab.pictures.connect(self.gauge_tab.form.show_pictures)
         self.taking.taken.connect(self.checking.load)
         self.taking.changed.connect(self.refresh)
+        self.gauging.changed.connect(self.refresh)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_AGAIN_MS)
         self._timer.timeout.connect(self._look_again)
@@ -100,6 +114,24 @@ class ShiftView(View):
         if self.checking.session is not None:
             self.checking.stop()
         self.taking.stop()
+        self.gauging.rest()
+
+    def begin_study(self) -> None:
+        """Begin or go on."""
+        self.show_tab(2)
+        self.gauge_tab.begin()
+
+    def give_up_study(self) -> None:
+        """Ask before a study that rests is given up."""
+        if self.gauging.study is None or self.gauging.running:
+            return
+        answer = QMessageBox.question(
+            self,
+            tr("Give the study up?"),
+            tr("Its placements stay in the database, but it cannot be gone on with."),
+        )
+        if answer == QMessageBox.StandardButton.Yes:
+            self.gauging.give_up(self.desk.operator or tr("Nobody signed in"))
 
     def take_up(self) -> None:
         """Begin to take up what the form says."""
@@ -148,6 +180,7 @@ class ShiftView(View):
         self._timer.start()
         self.checking.load()
         self.golden_tab.entered()
+        self.gauging.load()
         self.check_tab.buttons["start"].setFocus()
 
     @override
@@ -176,6 +209,7 @@ class ShiftView(View):
         self.check_tab.findings.retranslate()
         self.check_tab.refresh()
         self.golden_tab.retranslate()
+        self.gauge_tab.retranslate()
         self.refresh()
 
     def refresh(self) -> None:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from station.config import StationConfig
 from station.domain import Record
+from station.labels import Labels
 from station.shift.golden import GoldenPart
 from station.shift.line import is_simulated, placement_config
 from ui.desk import Desk
@@ -24,7 +25,7 @@ class LineRun(QObject):
         self._desk = desk
         self._production: StationConfig | None = None
         self._operator: str | None = None
-        self._asked = 0
+        self._asked, self._first = 0, True
         self.lot: str | None = None
         """None: production has the line."""
         desk.decided.connect(self._on_decided)
@@ -34,22 +35,27 @@ class LineRun(QObject):
         """Whether the line inspects golden parts."""
         return self.lot is not None
 
-    def begin(self, lot: str, operator: str | None) -> None:
-        """Take the line from production; `ask` says what is to be laid down."""
+    def begin(self, lot: str, operator: str | None, asked: int = 0) -> None:
+        """Take the line from production; `ask` says what is to be laid down.
+
+        asked: so many placements were made before, in this lot.
+        """
         if self.running:
             self.end()
         self._production, self.lot = self._production_now(), lot
-        self._operator, self._asked = operator, 0
+        self._operator, self._first = operator, True
+        self._asked = asked
 
     def ask(self, part: GoldenPart, operator: str | None = None) -> None:
         """A part is to be laid down; on a simulated bench it is."""
         if self._production is None or self.lot is None:
             return
-        changed = operator is not None and operator != self._operator
-        if changed:
+        if operator is not None and operator != self._operator:
             self._operator = operator
+            self._desk.line.labels.set(Labels(self.lot, operator))
         self._asked += 1
-        if self._asked == 1 or changed or is_simulated(self._production):
+        if self._first or is_simulated(self._production):
+            self._first = False
             self._desk.restart(
                 placement_config(self._production, self.lot, part, self._asked, self._operator)
             )

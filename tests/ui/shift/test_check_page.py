@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ def digest(bench: Bench) -> str:
 
 def lay(bench: Bench, number: int, decision: Decision, score: float, **changes: float) -> Record:
     record = golden_record(
-        number, decision, score, changes, lot=bench.view.line.lot, bundle_sha256=digest(bench)
+        number, decision, score, changes, lot=bench.view.line.lot, bundle_sha256=digest(bench),
+        decided_at=datetime.now(timezone.utc),
     )
     with open_store(bench.config.database) as store:
         store.add(record)
@@ -178,7 +180,6 @@ def test_the_simulated_bench_lays_the_golden_parts_down_itself(
     qtbot: QtBot, bench: Bench, tmp_path: Path
 ) -> None:
     import threading
-    from datetime import datetime, timezone
 
     from station.shift.golden import GoldenPart
     from station.shift.line import laid_down
