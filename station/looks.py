@@ -18,6 +18,8 @@ from station.trigger.focus import focus
 
 MEASURED_EVERY_S = 0.2
 """Focus and exposure are told this often: measuring each picture would slow the trigger down."""
+CLIPPED_MOST = 0.02
+"""A glint here and there is no harm."""
 SMALL = (64, 48)
 """Width and height of the grey picture by which two pictures are held against each other."""
 SAME = 9.0
@@ -37,6 +39,11 @@ class Sight:
     """Mean grey level over 255."""
     clipped: float
     """Share of pixels that are fully white."""
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether so much is fully white that detail is lost."""
+        return self.clipped > CLIPPED_MOST
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,8 +20,6 @@ from station.trigger.settings import TriggerSettings
 from station.trigger.shot import Press
 
 log = logging.getLogger(__name__)
-ASKED = ("manual", "external")
-"""Modes in which somebody says that a part is there."""
 MOST_WAITING = 1000
 """Presses that wait to be taken; with more the machine is told so, and none is dropped unsaid."""
 LOOK_S = 0.2
@@ -39,7 +37,7 @@ def presses_from(
     an address or a line that cannot be had.
     """
     given = (settings.listen_port, settings.gpio_chip, settings.stdin or None)
-    if settings.mode in ASKED and given == (None, None, None) and pressed is None:
+    if settings.is_asked and given == (None, None, None) and pressed is None:
         raise ConfigError(
             f"trigger.mode is {settings.mode!r}, and nobody can say that a part is there. Give "
             "trigger.listen_port, trigger.stdin or trigger.gpio_chip."

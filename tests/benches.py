@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from engines.prediction import ImageArray
 from station.config import StationConfig
+from ui.line import State
+from ui.live.page import LiveView
 from ui.window import MainWindow
 
 
@@ -40,7 +42,17 @@ class Bench:
 
 def wait_until_done(qtbot: QtBot, window: MainWindow) -> None:
     """Until the inbox is empty and the window has shown all of it."""
-    qtbot.waitUntil(lambda: window.worker.isFinished() and window.ended != "", timeout=30_000)
+    qtbot.waitUntil(lambda: is_done(window), timeout=30_000)
+
+
+def is_done(window: MainWindow) -> bool:
+    return window.desk.line.state in (State.ENDED, State.FAILED)
+
+
+def live_page(window: MainWindow) -> LiveView:
+    view = window.view("live")
+    assert isinstance(view, LiveView)
+    return view
 
 
 def pixels(image: QImage | None) -> ImageArray:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 from PyQt6.QtCore import QSocketNotifier
@@ -15,27 +16,32 @@ from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
 from station.config import StationConfig
-from station.domain import Decision
 from station.errors import ConfigError
-from ui.window import MainWindow
+from ui.failures import failures_shown
+from ui.line import State
+from ui.window import MainWindow, show
 
 
-def run_window(config: StationConfig) -> int:
+def run_window(
+    config: StationConfig | None, config_file: Path | None = None, *, kiosk: bool = False
+) -> int:
     """Inspect in a window until it is closed, or SIGTERM or Ctrl-C comes; returns the exit code.
 
-    0: all parts decided; 2: the inspection could not start or broke; 3: something was put into
+    config: None offers the simulated bench. config_file: what settings are written to. 0: all
+    parts decided; 2: the inspection could not start or broke; 3: something was put into
     quarantine. Raises ConfigError where there is no display.
     """
     _require_display()
     application = cast(QApplication, QApplication.instance() or QApplication(sys.argv[:1]))
     application.setApplicationName("scaffold-station")
-    window = MainWindow(config)
-    window.show()
-    with _closing_on_signals(window):
+    application.setStyle("Fusion")  # the same on every desktop
+    window = MainWindow(config, config_file)
+    show(window, kiosk or (config is not None and config.window.kiosk))
+    with _closing_on_signals(window), failures_shown(window.failures):
         application.exec()
-    if window.failure is not None:
+    if window.desk.line.state is State.FAILED:
         return 2
-    return 3 if window.history.count(Decision.ERROR) else 0
+    return 3 if window.errors else 0
 
 
 def _require_display() -> None:

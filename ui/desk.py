@@ -18,6 +18,7 @@ from station.person import Person, Role
 from station.sayings import Severity
 from station.store.store import Store, open_store
 from ui.language import tr
+from ui.line import Line
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
@@ -36,13 +37,15 @@ class Desk(QObject):
     """A line for the person at the bench, and its Severity."""
     changed = pyqtSignal()
     """The configuration, the person, the lot, or whether the line runs."""
-    restart_wanted = pyqtSignal()
-    """The line ends after the part in hand and starts anew with `config`."""
+    looked = pyqtSignal(object)
+    """A station.looks.Look: the camera's newest picture, while the line runs on a camera."""
 
     def __init__(self, config: StationConfig | None, config_file: Path | None = None) -> None:
         super().__init__()
         self.config = config
         """None: nothing is configured yet."""
+        self.line = Line(self)
+        """Where parts are inspected."""
         self.config_file = config_file
         """The station.toml it was read from, which settings are written to; None: there is none."""
         self.person: Person | None = None
@@ -51,6 +54,9 @@ class Desk(QObject):
         """Whether anybody must sign in here."""
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(READERS)
+        self.line.decided.connect(self.decided)
+        self.line.happened.connect(self.happened)
+        self.line.changed.connect(self.changed)
         self._waiting: set[_Answer[Any]] = set()
 
     def may(self, role: Role) -> bool:
@@ -73,7 +79,7 @@ class Desk(QObject):
     def restart(self, config: StationConfig) -> None:
         """Inspect with another configuration from now on; the part in hand is decided first."""
         self.config = config
-        self.restart_wanted.emit()
+        self.line.run(config)
         self.changed.emit()
 
     def ask(

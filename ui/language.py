@@ -57,6 +57,11 @@ def catalogue(language: str) -> dict[str, str]:
     return {text: translated for text, translated in said.items() if translated}
 
 
+def speech_of(application: QCoreApplication) -> Speech:
+    """The one language of an application."""
+    return application.findChild(Speech, options=_DIRECT) or Speech(application)
+
+
 class Speech(QObject):
     """The language of the application; changing it tells every window (QEvent.LanguageChange)."""
 

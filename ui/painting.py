@@ -8,14 +8,6 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 from station.domain import Decision
 from station.drawing.signs import SIGNS, STROKE, Point
 
-GROUND = QColor(20, 23, 26)
-RAISED = QColor(32, 37, 42)
-TEXT = QColor(236, 239, 241)
-QUIET = QColor(160, 168, 176)
-LOOK_BACK = QColor(88, 166, 255)
-ALARM = QColor(255, 196, 61)
-ALARM_INK = QColor(20, 23, 26)
-
 
 def plate_colour(decision: Decision) -> QColor:
     """The colour of the sign's plate."""

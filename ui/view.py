@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from PyQt6.QtCore import QEvent
+from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from station.person import Role
+from station.store.query import HistoryQuery
 from ui.actions import ActionRow
 from ui.desk import Desk
 
@@ -19,6 +20,10 @@ class View(QWidget):
     """A page. Texts that `say` was given follow the language by themselves; for all others a page
     overrides `retranslate`."""
 
+    history_wanted = pyqtSignal(object)
+    """A HistoryQuery: the page of records is to show what it finds."""
+    review_wanted = pyqtSignal(str)
+    """Uuid of a part that the person wants to decide on."""
     ACTIONS: ClassVar[tuple[ActionRow, ...]] = ()
     """What keys do while the page is in sight; each `run` is called with the page."""
 
@@ -34,6 +39,12 @@ class View(QWidget):
 
     def left(self) -> None:
         """Another page comes into sight, or the window closes."""
+
+    def show_query(self, query: HistoryQuery) -> None:
+        """The page of records shows what a query finds; no other page does."""
+
+    def show_part(self, uuid: str) -> None:
+        """The page of decisions brings a part forward; no other page does."""
 
     def may_leave(self) -> bool:
         """Whether nothing would be lost; a page with unsaved changes asks the person."""

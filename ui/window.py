@@ -1,52 +1,59 @@
-"""The window at the bench: the latest part, its verdict, the counts, the last parts."""
+"""The window: the pages, the row that chooses them, what it has to say, and its lowest line."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
 
-from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QCloseEvent, QResizeEvent
+from PyQt6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
-from engines.backend import OnProgress
 from station.config import StationConfig
 from station.domain import Decision
-from station.outcome import Outcome
-from station.run import run_station
-from station.sayings import Event
-from station.wording import shortened
+from station.store.query import HistoryQuery
+from station.window_settings import WindowSettings
 from ui.actions import ActionRow, install
-from ui.alarm import AlarmLine
-from ui.banner import Banner
-from ui.counters import Counters
-from ui.history import History, Seen
-from ui.language import mark
-from ui.painting import GROUND, QUIET, RAISED, TEXT
-from ui.picture import Picture
-from ui.strip import Strip
-from ui.worker import Worker
+from ui.desk import Desk
+from ui.failures import Failures
+from ui.keys_overlay import KeysOverlay
+from ui.language import LANGUAGES, mark, speech_of, tr
+from ui.line import State
+from ui.live.page import LiveView
+from ui.notices import NoticeLine
+from ui.pages import PAGES
+from ui.people.idle import IdleLock
+from ui.people.lock_screen import LockScreen
+from ui.people.session import session_of
+from ui.rail import Rail
+from ui.scanner import Scanner
+from ui.seen import Seen
+from ui.status import StatusLine
+from ui.theme import THEMES, apply_theme, scale_for
+from ui.view import View
+from ui.welcome import WelcomeView
 
 log = logging.getLogger(__name__)
-STYLE = f"""
-QMainWindow, QStatusBar, QMenuBar {{ background: {GROUND.name()}; color: {TEXT.name()}; }}
-QLabel {{ color: {TEXT.name()}; font-size: 15px; }}
-QLabel#number {{ font-size: 20px; font-weight: bold; }}
-QStatusBar QLabel {{ color: {QUIET.name()}; font-size: 12px; padding: 0 8px; }}
-QMenuBar::item:selected, QMenu::item:selected {{ background: {RAISED.name()}; }}
-QMenu {{ background: {RAISED.name()}; color: {TEXT.name()}; }}
-QToolButton {{ border: 2px solid transparent; background: {RAISED.name()}; padding: 1px; }}
-QToolButton:checked {{ border-color: {TEXT.name()}; }}
-QToolTip {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {QUIET.name()}; }}
-"""
 
 ACTIONS = (
-    ActionRow("previous", mark("&Previous part"), "Left", lambda window: window.step(-1)),
-    ActionRow("next", mark("&Next part"), "Right", lambda window: window.step(1)),
-    ActionRow("live", mark("&Live: follow the newest part"), "L", lambda window: window.go_live()),
-    ActionRow("heat", mark("Show or hide &heat and marks"), "H", lambda w: w.toggle_heat()),
-    ActionRow("dismiss", mark("&Dismiss the alarm"), "Esc", lambda window: window.dismiss_alarm()),
+    ActionRow("keys", mark("Show all &keys"), "?", lambda window: window.show_keys()),
+    ActionRow("dismiss", mark("&Dismiss what was said"), "Esc", lambda window: window.dismiss()),
+    ActionRow("language", mark("한국어 / English"), "Ctrl+Shift+L", lambda w: w.next_language()),
+    ActionRow("theme", mark("Light or dark"), "Ctrl+Shift+T", lambda w: w.next_theme()),
+    ActionRow("full", mark("&Full screen"), "F11", lambda window: window.toggle_full_screen()),
+    ActionRow("lock", mark("Loc&k the window"), "Ctrl+L", lambda window: window.session.lock()),
+    ActionRow("switch", mark("S&witch person"), "Ctrl+U", lambda w: w.session.switch_person()),
+    ActionRow("again", mark("&Start inspecting again"), "Ctrl+R", lambda w: w.start_again()),
     ActionRow("quit", mark("&Quit after the part in hand"), "Ctrl+Q", lambda w: w.close()),
 )
 
@@ -54,140 +61,281 @@ ACTIONS = (
 class MainWindow(QMainWindow):
     """Starts inspecting when made; closing it finishes the part in hand first."""
 
-    def __init__(self, config: StationConfig) -> None:
+    def __init__(self, config: StationConfig | None, config_file: Path | None = None) -> None:
         super().__init__()
-        self.config = config
-        self.history = History()
-        self.failure: str | None = None
-        """Why the inspection stopped, if it broke."""
-        self.heat_shown = True
-        self.picture, self.banner = Picture(), Banner()
-        self.counters, self.strip, self.alarm = Counters(), Strip(), AlarmLine()
-        self.actions_by_key = install(self, ACTIONS)
-        self._build()
-        waiting = "For the first part; opening the engine takes a moment."
-        self.banner.show_message("Waiting", waiting)
-        self.picture.show_image(None, f"Parts from {config.inbox or config.feed} appear here.")
-        self.strip.chosen.connect(self.look_at)
-        self.worker = Worker(self._stream)
-        self.worker.decided.connect(self._on_decided)
-        self.worker.alarmed.connect(self.alarm.add)
-        self.worker.progressed.connect(self._on_progressed)
-        self.worker.failed.connect(self._on_failed)
-        self.worker.finished.connect(self._on_finished)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._application = application
+        self.desk = desk = Desk(config, config_file)
+        self.errors = 0
+        """Parts that could not be inspected, since the window was opened."""
+        self._settings = WindowSettings() if config is None else config.window
+        self._scale = 1.0
         self._closing = False
-        self.ended = ""
-        self.worker.start()
+        self.speech = speech_of(application)
+        self.speech.use(self._settings.language)
+        apply_theme(application, THEMES[self._settings.theme])
+        self.theme_name = self._settings.theme
+        self.session = session_of(desk)
+        self.failures = Failures(self, desk)
+        self.notices, self.rail = NoticeLine(), Rail(PAGES)
+        self.stack = QStackedWidget()
+        self.views: dict[str, View] = {}
+        self.shown = ""
+        """Name of the page in sight."""
+        self.actions_by_key = install(self, ACTIONS)
+        self.page_actions: dict[str, QAction] = {}
+        self._menus: list[tuple[QMenu, str]] = []
+        self._build()
+        self.scanner = Scanner(self, self._settings.scanner_gap_ms)
+        self.scanner.scanned.connect(self._on_scan)
+        self.idle = IdleLock(self.session)
+        self.lock_screen = LockScreen(self.session, self, self._banner_in_sight)
+        desk.decided.connect(self._on_decided)
+        desk.happened.connect(self.notices.add)
+        desk.said.connect(self.notices.tell)
+        desk.changed.connect(self._on_changed)
+        desk.line.changed.connect(self._on_line)
+        self.rail.chosen.connect(self.show_page)
+        self.session.start()
+        if config is None:
+            self.show_page("welcome")
+        else:
+            self.show_page("live")
+            desk.line.run(config)
+        self._on_changed()
 
-    def step(self, by: int) -> None:
-        """Look at an earlier (-1) or later (+1) part."""
-        self.history.step(by)
-        self._refresh()
+    # Pages -------------------------------------------------------------------------------------
 
-    def look_at(self, index: int) -> None:
-        """Look at one of the last parts, oldest 0."""
-        self.history.hold(index)
-        self._refresh()
+    def show_page(self, name: str) -> None:
+        """Bring a page into sight; stays where the present one has something unsaved."""
+        row = next((row for row in PAGES if row.name == name), None)
+        if row is not None and row.needs is not None and not self.desk.may(row.needs):
+            self.desk.tell(tr("A supervisor must sign in for this page (Ctrl+U)."))
+            self._mark_shown()
+            return
+        before = self.views.get(self.shown)
+        if name == self.shown:
+            self._mark_shown()
+            return
+        if before is not None and not before.may_leave():
+            self._mark_shown()
+            return
+        view = self.view(name)
+        if before is not None:
+            before.left()
+        self.shown = name
+        self.stack.setCurrentWidget(view)
+        self._mark_shown()
+        self._fill_page_menu(view)
+        view.entered()
 
-    def go_live(self) -> None:
-        """Follow the newest part again."""
-        self.history.go_live()
-        self._refresh()
+    def view(self, name: str) -> View:
+        """A page, made when it is first asked for."""
+        if name not in self.views:
+            if name == "welcome":
+                welcome = WelcomeView(self.desk)
+                welcome.settings_wanted.connect(partial(self.show_page, "settings"))
+                made: View = welcome
+            else:
+                made = next(row for row in PAGES if row.name == name).make(self.desk)
+            install(made, made.ACTIONS)
+            made.history_wanted.connect(self._on_history_wanted)
+            made.review_wanted.connect(self._on_review_wanted)
+            self.views[name] = made
+            self.stack.addWidget(made)
+        return self.views[name]
 
-    def toggle_heat(self) -> None:
-        """Show the picture with or without what is drawn into it."""
-        self.heat_shown = not self.heat_shown
-        self._refresh()
+    # What a person does ------------------------------------------------------------------------
 
-    def dismiss_alarm(self) -> None:
-        """The alarm shown has been read."""
-        self.alarm.dismiss()
+    def dismiss(self) -> None:
+        """What was said has been read; with nothing to read, back to the live page."""
+        if not self.notices.dismiss() and self.desk.config is not None:
+            self.show_page("live")
+
+    def show_keys(self) -> None:
+        """All keys, over the window."""
+        pages = list(self.page_actions.values())
+        own = list(self.actions_by_key.values())
+        view = self.views[self.shown]
+        of_page = [a for a in view.actions() if a.text()]
+        title = next((tr(row.title) for row in PAGES if row.name == self.shown), "")
+        KeysOverlay(self, ((title, of_page), (tr("Pages"), pages), (tr("Window"), own)))
+
+    def next_language(self) -> None:
+        """Say everything in the next language."""
+        codes = list(LANGUAGES)
+        at = codes.index(self.speech.language)
+        self.speak(codes[(at + 1) % len(codes)])
+
+    def speak(self, language: str) -> None:
+        """Say everything in that language."""
+        self.speech.use(language)
+        self._say_actions()
+
+    def next_theme(self) -> None:
+        """Light after dark, and back."""
+        names = list(THEMES)
+        self.show_theme(names[(names.index(self.theme_name) + 1) % len(names)])
+
+    def show_theme(self, name: str) -> None:
+        """Show the window in that theme."""
+        self.theme_name = name
+        apply_theme(self._application, THEMES[name], self._scale)
+
+    def toggle_full_screen(self) -> None:
+        """The whole screen, or a window again; a kiosk keeps the whole."""
+        if self.isFullScreen() and not self._settings.kiosk:
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def start_again(self) -> None:
+        """Inspect again after the line stopped."""
+        config, state = self.desk.config, self.desk.line.state
+        if config is not None and state in (State.FAILED, State.ENDED, State.IDLE):
+            self.desk.line.run(config)
 
     @override
-    def closeEvent(self, event: QCloseEvent | None) -> None:
+    def closeEvent(self, a0: QCloseEvent | None) -> None:
         """Qt's own name: closes once the part in hand is finished."""
-        if event is None:
+        if a0 is None:
             return
-        if self.worker.isRunning():
+        view = self.views.get(self.shown)
+        if not self._closing and view is not None and not view.may_leave():
+            a0.ignore()
+            return
+        if self.desk.line.is_alive:
             self._closing = True
-            self.worker.stop()
-            self.setWindowTitle("scaffold-station: finishing the part in hand")
-            event.ignore()
-        else:
-            event.accept()
+            self.desk.line.halt()
+            self.setWindowTitle(tr("scaffold-station: finishing the part in hand"))
+            a0.ignore()
+            return
+        if view is not None:
+            view.left()
+        self.desk.wait()
+        a0.accept()
 
-    def _stream(
-        self,
-        stop_event: threading.Event,
-        on_event: Callable[[Event], None],
-        on_progress: OnProgress,
-    ) -> Generator[Outcome, None, None]:
-        return run_station(self.config, stop_event, on_event=on_event, on_progress=on_progress)
+    @override
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        """Qt's own name: everything grows with the window."""
+        super().resizeEvent(a0)
+        scale = scale_for(self.width(), self.height())
+        if scale != self._scale:
+            self._scale = scale
+            apply_theme(self._application, THEMES[self.theme_name], scale)
+            self.rail.set_scale(scale)
+
+    # What comes in -----------------------------------------------------------------------------
+
+    def _on_decided(self, seen: Seen) -> None:
+        if seen.record.decision is Decision.ERROR:
+            self.errors += 1
+
+    def _on_line(self) -> None:
+        if self._closing and not self.desk.line.is_alive:
+            self.close()
+
+    def _banner_in_sight(self) -> QWidget | None:
+        live = self.views.get("live")
+        return live.banner if self.shown == "live" and isinstance(live, LiveView) else None
+
+    def _on_scan(self, text: str) -> None:
+        live = self.view("live")
+        if isinstance(live, LiveView) and self.desk.config is not None:
+            self.desk.tell(tr("Scanned: {code}", code=text))
+            live.lot_bar.scan(text)
+
+    def _on_history_wanted(self, query: HistoryQuery) -> None:
+        self.show_page("history")
+        self.view("history").show_query(query)
+
+    def _on_review_wanted(self, uuid: str) -> None:
+        self.show_page("decide")
+        self.view("decide").show_part(uuid)
+
+    def _on_changed(self) -> None:
+        desk = self.desk
+        for row in PAGES:
+            self.rail.allow(row.name, row.needs is None or desk.may(row.needs))
+        if desk.config is None:
+            return
+        if self.shown == "welcome":
+            self.show_page("live")
+        settings = desk.config.window
+        if settings != self._settings:
+            before, self._settings = self._settings, settings
+            self.scanner.set_gap(settings.scanner_gap_ms)
+            if settings.language != before.language:
+                self.speak(settings.language)
+            if settings.theme != before.theme:
+                self.show_theme(settings.theme)
+
+    # Layout ------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.setWindowTitle("scaffold-station")
-        self.setStyleSheet(STYLE)
         self.resize(1280, 720)
-        left, right, across = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
-        left.addWidget(self.picture, 1)
-        left.addWidget(self.strip)
-        right.addWidget(self.banner, 1)
-        right.addWidget(self.counters)
-        across.addLayout(left, 2)
+        right = QVBoxLayout()
+        right.setContentsMargins(8, 8, 12, 4)
+        right.addWidget(self.notices)
+        right.addWidget(self.stack, 1)
+        across = QHBoxLayout()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
         across.addLayout(right, 1)
-        down = QVBoxLayout()
-        down.addWidget(self.alarm)
-        down.addLayout(across, 1)
         middle = QWidget()
-        middle.setLayout(down)
+        middle.setLayout(across)
         self.setCentralWidget(middle)
+        self.setStatusBar(StatusLine(self.desk))
+        pages = [
+            ActionRow(row.name, row.title, row.shortcut, partial(_go, row.name)) for row in PAGES
+        ]
+        self.page_actions = install(self, pages)
+        self._page_menu = self._menu(mark("P&age"))
+        for menu, actions in (
+            (self._menu(mark("&Go to")), self.page_actions),
+            (self._menu(mark("&Window")), self.actions_by_key),
+        ):
+            menu.addActions(list(actions.values()))
+
+    def _menu(self, title: str) -> QMenu:
         bar = self.menuBar()
-        menu = bar.addMenu("&Station") if bar is not None else None
-        if menu is not None:
-            menu.addActions(list(self.actions_by_key.values()))
-        self._engine, self._state = QLabel("opening the engine"), QLabel("")
-        status = self.statusBar()
-        if status is not None:
-            for label in (
-                self._engine,
-                QLabel(f"bundle {shortened(self.config.bundle.name, 40)}"),
-                QLabel(shortened(self.config.feed, 60)),
-            ):
-                status.addWidget(label)
-            status.addPermanentWidget(self._state)
+        assert bar is not None
+        menu = bar.addMenu(tr(title))
+        assert menu is not None
+        self._menus.append((menu, title))
+        return menu
 
-    def _on_decided(self, seen: Seen) -> None:
-        self.history.add(seen)
-        self._engine.setText(seen.record.engine)
-        self._refresh()
+    def _fill_page_menu(self, view: View) -> None:
+        self._page_menu.clear()
+        self._page_menu.addActions([a for a in view.actions() if a.text()])
 
-    def _on_progressed(self, what: str, done: int, total: int) -> None:
-        self._engine.setText(f"{what} {done}/{total}" if done < total else "the engine is ready")
+    def _mark_shown(self) -> None:
+        if self.shown in self.rail.buttons:
+            self.rail.choose(self.shown)
 
-    def _on_failed(self, message: str) -> None:
-        self.failure = message
-        self.history.go_live()
-        self._refresh()
+    def _say_actions(self) -> None:
+        for menu, title in self._menus:
+            menu.setTitle(tr(title))
+        for action in self.findChildren(QAction):
+            row = action.data()
+            if isinstance(row, ActionRow):
+                action.setText(tr(row.text))
 
-    def _on_finished(self) -> None:
-        if self._closing:
-            self.close()
-            return
-        self.ended = "stopped" if self.failure else "done: no more parts will come"
-        self._refresh()
 
-    def _refresh(self) -> None:
-        """Show what the history says."""
-        self.counters.show_counts(self.history)
-        self.strip.show_items(self.history)
-        current, live = self.history.current, self.history.live
-        if current is not None:
-            image = current.overlay if self.heat_shown else current.plain
-            self.picture.show_image(image, f"There is no picture of {current.record.source}.")
-            note = "" if live else f"Looking back: {current.record.source} (L: live)"
-            self.banner.show_record(current.record, note)
-        if self.failure is not None and live:
-            self.banner.show_message("STOPPED", self.failure, Decision.ERROR)
-        hidden = "" if self.heat_shown else "heat and marks hidden (H shows them)"
-        back = "" if live else "looking back (L follows the newest)"
-        self._state.setText(", ".join(text for text in (back, hidden, self.ended) if text))
+def _go(name: str, window: MainWindow) -> None:
+    window.show_page(name)
+
+
+def show(window: MainWindow, kiosk: bool) -> None:
+    """Show it, in a kiosk over the whole screen and without what belongs to a desktop."""
+    if kiosk:
+        bar = window.menuBar()
+        if bar is not None:
+            bar.hide()
+        window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        window.showFullScreen()
+    else:
+        window.show()

@@ -14,7 +14,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "run",
         help="the same in a window; --headless: as a service",
-        description=description(),
+        description=description()
+        + " Without any argument the window offers a simulated bench with the demo bundle.",
         epilog=epilog("run") + "\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -23,6 +24,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--headless", action="store_true", help="without a window, as a service does"
     )
+    parser.add_argument(
+        "--kiosk", action="store_true", help="the window over the whole screen, as at a bench"
+    )
     parser.add_argument("--json", action="store_true", help="with --headless: JSON lines")
 
 
@@ -30,11 +34,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.headless:
         return watch(arguments)
     try:
+        from station.logs import configure_logging
         from ui.app import run_window
     except ImportError as error:
         raise ConfigError(
             f"the window cannot be opened ({error}). Install PyQt6 and its system libraries, or "
             "use `station watch`, which needs no display."
         ) from error
-    code: int = run_window(config_of(arguments))
+    given = (arguments.config, arguments.inbox, arguments.camera, arguments.bundle)
+    config = None if all(value is None for value in given) else config_of(arguments)
+    if config is not None:
+        log = config.log
+        configure_logging(log.file, log.level, log.max_mb, log.keep)
+    code: int = run_window(config, arguments.config, kiosk=arguments.kiosk)
     return code

@@ -46,6 +46,11 @@ class TriggerSettings:
     """`/dev/gpiochip0`: a rising edge on `gpio_line` is a part."""
     gpio_line: int | None = None
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody, or a machine, must say that a part is there."""
+        return self.mode in ("manual", "external")
+
     def __post_init__(self) -> None:
         require_between("trigger.listen_port", self.listen_port, 0, 65535)
         if (self.gpio_chip is None) != (self.gpio_line is None):

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from station.config import StationConfig
+from ui.language import speech_of
 from ui.window import MainWindow
 
 
@@ -54,7 +55,7 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[[Bench], MainWindow]]:
     yield open_one
     for window in opened:
         window.close()
-        qtbot.waitUntil(lambda w=window: not w.worker.isRunning(), timeout=20_000)
+        qtbot.waitUntil(lambda w=window: not w.desk.line.is_alive, timeout=20_000)
         qtbot.waitUntil(lambda w=window: not w.isVisible(), timeout=5_000)
         window.deleteLater()
 
@@ -62,6 +63,7 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[[Bench], MainWindow]]:
 @pytest.fixture(autouse=True)
 def no_window_left(qapp: QApplication) -> Iterator[None]:
     yield
+    speech_of(qapp).use("en")
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from benches import Bench
+from benches import Bench, is_done, live_page
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
@@ -41,10 +41,6 @@ def close_all() -> None:
     QApplication.closeAllWindows()
 
 
-def is_done(window: MainWindow) -> bool:
-    return window.ended != ""
-
-
 @pytest.mark.usefixtures("qapp")
 def test_all_decided_is_0_something_in_quarantine_is_3(bench: Bench) -> None:
     bench.put_marked("1.png")
@@ -73,7 +69,9 @@ def test_a_signal_closes_a_window_in_which_nothing_moves(
     rescue.timeout.connect(close_all)
     rescue.start(20_000)
     ended = run_and(
-        bench.with_(once=False).config, lambda window: window.history.total == 1, sender.start
+        bench.with_(once=False).config,
+        lambda window: live_page(window).count.total == 1,
+        sender.start,
     )
     sender.join()
     assert rescue.isActive(), "the signal did not close the window, the rescue did"

@@ -10,17 +10,16 @@ from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui import language
-from ui.language import Speech, catalogue, say, tr
+from ui.language import Speech, catalogue, say, speech_of, tr
 
 
 @pytest.fixture
 def speech(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Speech]:
     words = {"ko": {"Parts in": "입고", "{count} parts": "{count}개"}}
     monkeypatch.setattr(language, "catalogue", lambda code: words.get(code, {}))
-    speech = Speech(qapp)
+    speech = speech_of(qapp)
     yield speech
     speech.use("en")
-    speech.deleteLater()
 
 
 def test_a_text_is_said_in_the_language_in_use_and_in_english_where_it_has_no_words(

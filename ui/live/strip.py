@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from typing_extensions import override
 
-from station.wording import percent
-from ui.history import MOST, History, Seen
-from ui.painting import GROUND, paint_sign
+from ui.live.recent import MOST, Recent
+from ui.painting import paint_sign
+from ui.seen import THUMB_PX, Seen
+from ui.theme import theme_of
+from ui.wording import decision_word, percent
 
-SIDE_PX = 54
-BUTTON_PX = SIDE_PX + 8
+SIDE_PX = 56
+"""At scale 1."""
+FRAME_PX = 8
 GAP_PX = 4
 
 
@@ -27,12 +30,14 @@ class Strip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP_PX)
-        self.setMinimumWidth(BUTTON_PX)
+        self.setMinimumWidth(SIDE_PX)
+        self._side_px = SIDE_PX
         self.buttons = [self._button(row, index) for index in range(MOST)]
         self._shown: list[Seen | None] = [None] * MOST
         self._count = 0
+        self.set_scale(1.0)
 
-    def show_items(self, history: History) -> None:
+    def show_items(self, history: Recent) -> None:
         """Show the history's items and which of them is looked at."""
         items, current = history.items, history.current
         for index, button in enumerate(self.buttons):
@@ -40,9 +45,10 @@ class Strip(QWidget):
             button.setChecked(seen is not None and seen is current)
             if seen is not None and seen is not self._shown[index]:
                 record = seen.record
-                button.setIcon(QIcon(_thumbnail(seen)))
+                button.setIcon(QIcon(_thumbnail(seen, theme_of(self).colour("ground"))))
                 sure = f" {percent(record.confidence)}" if record.confidence is not None else ""
-                button.setToolTip(f"{record.source}: {record.decision.value}{sure}")
+                word = decision_word(record.decision)
+                button.setToolTip(f"{record.source}: {word}{sure}")
                 button.setAccessibleName(button.toolTip())
             self._shown[index] = seen
         self._count = len(items)
@@ -55,40 +61,42 @@ class Strip(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        room = max(1, (self.width() + GAP_PX) // (BUTTON_PX + GAP_PX))
+        room = max(1, (self.width() + GAP_PX) // (self._side_px + FRAME_PX + GAP_PX))
         for index, button in enumerate(self.buttons):
             button.setVisible(self._count - room <= index < self._count)
+
+    def set_scale(self, scale: float) -> None:
+        """How much larger than at 1280 x 720."""
+        self._side_px = round(SIDE_PX * scale)
+        for button in self.buttons:
+            button.setIconSize(QSize(self._side_px, self._side_px))
+            button.setFixedSize(self._side_px + FRAME_PX, self._side_px + FRAME_PX)
+        self._fit()
 
     def _button(self, row: QHBoxLayout, index: int) -> QToolButton:
         button = QToolButton()
         button.setCheckable(True)
-        button.setIconSize(QSize(SIDE_PX, SIDE_PX))
         # The arrow keys belong to the window's actions.
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setFixedSize(BUTTON_PX, BUTTON_PX)
         button.clicked.connect(lambda: self.chosen.emit(index))
         button.setVisible(False)
         row.addWidget(button)
+        button.setStyleSheet("QToolButton { min-height: 0; padding: 1px; }")
         if index == MOST - 1:
             row.addStretch(1)
         return button
 
 
-def _thumbnail(seen: Seen) -> QPixmap:
-    """The overlay without its bar, cut square, with the sign in its corner."""
-    pixmap = QPixmap(SIDE_PX, SIDE_PX)
-    pixmap.fill(GROUND)
+def _thumbnail(seen: Seen, ground: QColor) -> QPixmap:
+    """The part, with its verdict's sign in the corner."""
+    pixmap = QPixmap(THUMB_PX, THUMB_PX)
+    pixmap.fill(ground)
     painter = QPainter(pixmap)
-    if seen.overlay is not None:
-        side = min(seen.overlay.width(), seen.overlay.height())
-        left = (seen.overlay.width() - side) // 2
-        lowest = seen.overlay.copy(left, seen.overlay.height() - side, side, side)
-        smooth = Qt.TransformationMode.SmoothTransformation
-        scaled = lowest.scaled(SIDE_PX, SIDE_PX, transformMode=smooth)
-        painter.drawImage(0, 0, scaled)
-    sign = QRectF(SIDE_PX - 22, 2, 20, 20)
-    if seen.overlay is None:
-        sign = QRectF(SIDE_PX * 0.2, SIDE_PX * 0.2, SIDE_PX * 0.6, SIDE_PX * 0.6)
+    sign = QRectF(THUMB_PX * 0.6, 4, THUMB_PX * 0.38, THUMB_PX * 0.38)
+    if seen.thumbnail is None:
+        sign = QRectF(THUMB_PX * 0.2, THUMB_PX * 0.2, THUMB_PX * 0.6, THUMB_PX * 0.6)
+    else:
+        painter.drawImage(0, 0, seen.thumbnail)
     paint_sign(painter, seen.record.decision, sign)
     painter.end()
     return pixmap

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from station.domain import Decision, Record
-from station.wording import percent, position, size
-from ui.painting import LOOK_BACK, RAISED, TEXT, ink_colour, paint_sign, plate_colour
+from ui.language import tr
+from ui.painting import ink_colour, paint_sign, plate_colour
+from ui.theme import theme_of
+from ui.wording import class_word, decision_word, millimetres, number, percent, reason_of
 
 SMALLEST_PX = 9
 _WRAPPED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -29,21 +31,29 @@ class Banner(QWidget):
         self.reason = ""
         self.note = ""
         """Set while an earlier part is looked at."""
+        self._record: Record | None = None
         self.show_message("", "")
 
     def show_message(self, word: str, reason: str, decision: Decision | None = None) -> None:
         """Say something that is no part's verdict."""
+        self._record = None
         self._set(decision, word, "", reason, "")
 
     def show_record(self, record: Record, note: str = "") -> None:
         """Show a part's verdict; `note` says that it is not the newest one."""
+        self._record = record
         claim = []
         if record.predicted_class is not None:
-            claim.append(f"{record.predicted_class} {percent(record.confidence)}")
+            claim.append(f"{class_word(record.predicted_class)} {percent(record.confidence)}")
         if record.defect_size_mm is not None:
-            place = position(record.defect_x_mm, record.defect_y_mm)
-            claim.append(f"{size(record.defect_size_mm)} at {place}")
-        self._set(record.decision, record.decision.value, "\n".join(claim), record.reason, note)
+            claim.append(_place(record))
+        word = decision_word(record.decision)
+        self._set(record.decision, word, "\n".join(claim), reason_of(record), note)
+
+    def retranslate(self) -> None:
+        """The language changed: a verdict is said again."""
+        if self._record is not None:
+            self.show_record(self._record, self.note)
 
     def _set(
         self, decision: Decision | None, word: str, claim: str, reason: str, note: str
@@ -58,7 +68,8 @@ class Banner(QWidget):
         """Qt's own name."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground, ink = RAISED, TEXT
+        theme = theme_of(self)
+        ground, ink = theme.colour("raised"), theme.colour("text")
         if self.decision is not None:
             ground, ink = plate_colour(self.decision), ink_colour(self.decision)
         painter.fillRect(self.rect(), ground)
@@ -79,11 +90,20 @@ class Banner(QWidget):
         painter.end()
 
     def _paint_note(self, painter: QPainter) -> float:
-        strip = QRectF(0, 0, self.width(), 30)
-        painter.fillRect(strip, LOOK_BACK)
-        painter.setPen(QColor(0, 0, 0))
+        strip = QRectF(0, 0, self.width(), 2.0 * self.font().pixelSize())
+        theme = theme_of(self)
+        painter.fillRect(strip, theme.colour("accent"))
+        painter.setPen(theme.colour("accent_ink"))
         _paint_text(painter, self.note, strip.adjusted(6, 4, -6, 0), loud=False)
         return strip.bottom()
+
+
+def _place(record: Record) -> str:
+    size = f"≈ {millimetres(record.defect_size_mm)}"
+    if record.defect_x_mm is None or record.defect_y_mm is None:
+        return size
+    x, y = (number(v, 1) for v in (record.defect_x_mm, record.defect_y_mm))
+    return tr("{size} at x {x}, y {y} mm", size=size, x=x, y=y)
 
 
 def _paint_text(painter: QPainter, text: str, room: QRectF, *, loud: bool) -> float:
@@ -91,7 +111,7 @@ def _paint_text(painter: QPainter, text: str, room: QRectF, *, loud: bool) -> fl
     flags = int(_WRAPPED) | int(Qt.TextFlag.TextWordWrap.value)
     font = QFont(painter.font())
     font.setBold(loud)
-    largest = round(room.height()) if loud else min(22, max(15, round(room.width() / 20)))
+    largest = round(room.height()) if loud else max(15, round(room.width() / 18))
     for pixels in range(max(largest, SMALLEST_PX), SMALLEST_PX - 1, -1):
         font.setPixelSize(pixels)
         metrics = QFontMetricsF(font)

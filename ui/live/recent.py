@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import deque
 
-from PyQt6.QtGui import QImage
+from ui.line import PICTURED
+from ui.seen import Seen
 
-from station.domain import Decision, Record
-
-MOST = 12
+MOST = PICTURED
 """So many parts can be looked at again."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """One decided part, as the window shows it."""
-
-    record: Record
-    overlay: QImage | None
-    """With outline, heat and mark; None for a part that could not be inspected."""
-    plain: QImage | None
-    """The same picture, pixel on pixel, with nothing drawn into it."""
-
-
-class History:
-    """Counts every part; keeps the last MOST. Looks at the newest until told to look back."""
+class Recent:
+    """Keeps the last MOST parts. Looks at the newest until told to look back."""
 
     def __init__(self) -> None:
         self._items: deque[Seen] = deque(maxlen=MOST)
-        self._counts: Counter[Decision] = Counter()
         self._held: Seen | None = None
 
     @property
@@ -43,25 +29,18 @@ class History:
         return self._held is None
 
     @property
-    def current(self) -> Seen | None:
-        """The part looked at; None before the first one."""
-        if self._held is not None:
-            return self._held
+    def newest(self) -> Seen | None:
+        """The part decided last; None before the first one."""
         return self._items[-1] if self._items else None
 
     @property
-    def total(self) -> int:
-        """Parts in: the sum of all decisions."""
-        return sum(self._counts.values())
-
-    def count(self, decision: Decision) -> int:
-        """Parts decided so."""
-        return self._counts[decision]
+    def current(self) -> Seen | None:
+        """The part looked at; None before the first one."""
+        return self.newest if self._held is None else self._held
 
     def add(self, seen: Seen) -> None:
         """A part was decided; a held one stays in view, even once it is not among the last."""
         self._items.append(seen)
-        self._counts[seen.record.decision] += 1
 
     def hold(self, index: int) -> None:
         """Look at one of `items`. Raises IndexError where there is none."""

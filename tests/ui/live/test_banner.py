@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from station.domain import Decision
 from station.drawing.signs import SIGNS
-from ui.banner import Banner
+from ui.live.banner import Banner
 
 
 def painted(qtbot: QtBot, banner: Banner, width: int = 400, height: int = 420) -> np.ndarray:

@@ -1,0 +1,102 @@
+"""All keys of the window and of the page in sight, over both; any key or touch closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from ui.language import tr
+
+COLUMNS = 2
+
+
+class KeysOverlay(QWidget):
+    """A sheet over the window; made when it is asked for, gone when it was read."""
+
+    def __init__(self, window: QWidget, groups: Sequence[tuple[str, Sequence[QAction]]]) -> None:
+        """groups: title, in the window's language, and actions."""
+        super().__init__(window)
+        self.setObjectName("keys")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.rows: list[tuple[str, str]] = []
+        """Key and what it does, as a person reads them."""
+        sheet = QFrame()
+        sheet.setObjectName("panel")
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(28, 20, 28, 20)
+        grid.setHorizontalSpacing(24)
+        title = QLabel(tr("Keys"))
+        title.setObjectName("title")
+        grid.addWidget(title, 0, 0, 1, 4)
+        line = 1
+        for name, actions in groups:
+            line = self._group(grid, line, name, actions)
+        hint = QLabel(tr("Any key closes this."))
+        hint.setObjectName("quiet")
+        grid.addWidget(hint, line, 0, 1, 4)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(sheet)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(60, 40, 60, 40)
+        column.addWidget(scroll)
+        window.installEventFilter(self)
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def _group(self, grid: QGridLayout, line: int, name: str, actions: Sequence[QAction]) -> int:
+        head = QLabel(name)
+        head.setObjectName("quiet")
+        grid.addWidget(head, line, 0, 1, 4)
+        listed = [a for a in actions if not a.shortcut().isEmpty() and a.text()]
+        half = (len(listed) + 1) // COLUMNS
+        for at, action in enumerate(listed):
+            column, row = divmod(at, half)
+            key = action.shortcut().toString()
+            text = action.text().replace("&", "")
+            self.rows.append((key, text))
+            shown = QLabel(key)
+            shown.setStyleSheet("font-weight: bold;")
+            grid.addWidget(shown, line + 1 + row, 2 * column)
+            words = QLabel(text)
+            words.setWordWrap(True)
+            words.setEnabled(action.isEnabled())
+            grid.addWidget(words, line + 1 + row, 2 * column + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        return line + 1 + half
+
+    @override
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
+        """Follows the window's size."""
+        if a1 is not None and a1.type() == QEvent.Type.Resize and isinstance(a0, QWidget):
+            self.setGeometry(a0.rect())
+        return False
+
+    @override
+    def keyPressEvent(self, a0: QKeyEvent | None) -> None:
+        """Qt's own name."""
+        self._away()
+
+    @override
+    def mousePressEvent(self, a0: QMouseEvent | None) -> None:
+        """Qt's own name."""
+        self._away()
+
+    @override
+    def paintEvent(self, a0: QPaintEvent | None) -> None:
+        """Qt's own name."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0, 170))
+        painter.end()
+
+    def _away(self) -> None:
+        self.hide()
+        self.deleteLater()

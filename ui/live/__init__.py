@@ -1,0 +1,1 @@
+"""The page at which the operator stands: camera, verdict, counters, the last parts."""
