@@ -17,6 +17,7 @@ from station.calibrate import locator_from
 from station.capture.address import shown
 from station.config import StationConfig
 from station.errors import ConfigError
+from station.settings_fields import fields_of, key_in
 from station.settings_file import (
     NAMES,
     OFF,
@@ -130,6 +131,29 @@ def change_settings(
         if _of(before, name) != _of(after, name)
     )
     return Changed(file, text, config, keys)
+
+
+def faults_in(
+    file: SettingsFile, running: StationConfig, changes: Mapping[str, object]
+) -> dict[str, str]:
+    """Everything that the station says against these changes: key -> its sentence, under the empty
+    key what is no single setting's; empty: nothing. A key may be a neighbour of a changed one."""
+    left = dict(changes)
+    found: dict[str, str] = {}
+    while True:
+        try:
+            change_settings(file, running, left)
+            return found
+        except ConfigError as error:
+            text = str(error)
+        tables = {key.partition(".")[0] for key in left}
+        near = [k for t in tables if t in (STATION, *TABLES) for k in fields_of(t)]
+        key = key_in(text, left) or key_in(text, near) or ""
+        found[key] = text
+        # Without this one the others can be heard, too.
+        if key not in left:
+            return found
+        del left[key]
 
 
 def check_bench(changed: Changed) -> None:

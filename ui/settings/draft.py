@@ -17,11 +17,11 @@ from station.settings_change import (
     check_bench,
     default_of,
     default_place,
+    faults_in,
     new_settings_file,
     read_settings_file,
 )
-from station.settings_fields import fields_of, key_in, value_of
-from station.settings_file import TABLES
+from station.settings_fields import field_of, key_in, value_of
 from station.settings_save import save_settings
 from station.settings_text import UNSET
 from station.store.store import open_store
@@ -33,6 +33,8 @@ TRIED_AFTER_MS = 250
 AT_ONCE = ("window.",)
 """Settings that hold without the line starting anew."""
 Saved = tuple[Changed, SettingsFile]
+Trial = tuple[SettingsFile | None, dict[str, str]]
+"""The file that was changed, and what is wrong: key -> why."""
 
 
 class Values(QObject):
@@ -65,11 +67,11 @@ class Values(QObject):
 
     def is_default(self, key: str) -> bool:
         """Whether a setting is what it is without a line in the file."""
-        return self.value(key) == default_of(key)
+        return self.value(key) == field_of(key).default
 
     def reset(self, key: str) -> None:
         """Back to what holds without a line in the file."""
-        self.set(key, default_of(key))
+        self.set(key, field_of(key).default)
 
     def cannot_read(self, key: str, why: str) -> None:
         """What was typed is no value of that kind."""
@@ -124,7 +126,7 @@ class Draft(Values):
     @property
     def restarts(self) -> bool:
         """Whether the line has to start anew for it."""
-        return any(not key.startswith(AT_ONCE) for key in self._changes)
+        return any(not key.startswith(AT_ONCE) for key in (*self._changes, *self.unread))
 
     @override
     def value(self, key: str) -> object:
@@ -194,18 +196,23 @@ class Draft(Values):
     def try_it(self) -> None:
         """Ask the station what it says to all of it."""
         self._number += 1
-        number = self._number
-        work = self._work()
-        if work is None or not self._changes:
-            self._judge(number, {})
+        config, read, changes = self.desk.config, self._reader(), dict(self._changes)
+        if config is None or read is None or not changes:
+            self._judge(self._number, (None, {}))
             return
-        self.desk.ask(work, partial(self._accepted, number), partial(self._refused, number))
+
+        def work() -> Trial:
+            file = read()
+            return file, faults_in(file, config, changes)
+
+        self.desk.ask(
+            work, partial(self._judge, self._number), partial(self._no_word, self._number)
+        )
 
     def save(self) -> None:
         """Write it, if the station can start with it; the line then starts anew with it."""
-        work = self._work()
-        config = self.desk.config
-        if self.is_saving or self.unread or work is None or config is None:
+        config, read, changes = self.desk.config, self._reader(), dict(self._changes)
+        if self.is_saving or self.unread or read is None or config is None:
             return
         self.about_to_save.emit()
         self._number += 1
@@ -215,7 +222,7 @@ class Draft(Values):
         url, busy_s = config.database, config.busy_timeout_s
 
         def write() -> Saved:
-            changed = work()
+            changed = change_settings(read(), config, changes)
             check_bench(changed)
             with open_store(url, busy_timeout_s=busy_s) as store:
                 return changed, save_settings(changed, who, store.add_event)
@@ -227,38 +234,24 @@ class Draft(Values):
         self.changed.emit()
         self._timer.start()
 
-    def _work(self) -> Callable[[], Changed] | None:
-        config, place = self.desk.config, self.place
+    def _reader(self) -> Callable[[], SettingsFile] | None:
+        """Gives the file that is changed; as it was when the first change was tried."""
+        config, place, file = self.desk.config, self.place, self._file
         if config is None or place is None:
             return None
-        changes, file, is_new = dict(self._changes), self._file, self.desk.config_file is None
+        if file is not None:
+            return lambda: file
+        if self.desk.config_file is None:
+            return partial(new_settings_file, place, config)
+        return partial(read_settings_file, place)
 
-        def work() -> Changed:
-            read = file
-            if read is None:
-                read = new_settings_file(place, config) if is_new else read_settings_file(place)
-            return change_settings(read, config, changes)
+    def _judge(self, number: int, found: Trial) -> None:
+        if number == self._number:
+            self._file, self.errors = found[0] or self._file, found[1]
+            self.tried.emit()
 
-        return work
-
-    def _judge(self, number: int, errors: dict[str, str], found: Changed | None = None) -> None:
-        if number != self._number:
-            return
-        if found is not None and self._file is None:
-            self._file = found.file
-        self.errors = errors
-        self.tried.emit()
-
-    def _accepted(self, number: int, found: Changed) -> None:
-        self._judge(number, {}, found)
-
-    def _refused(self, number: int, text: str) -> None:
-        self._judge(number, self._placed(text))
-
-    def _placed(self, text: str) -> dict[str, str]:
-        """An error beside the setting that it speaks of; of several, one that was changed."""
-        key = key_in(text, self._changes) or key_in(text, _neighbours(self._changes))
-        return {key or "": text}
+    def _no_word(self, number: int, text: str) -> None:
+        self._judge(number, (None, {"": text}))
 
     def _written(self, saved: Saved) -> None:
         changed, _ = saved
@@ -276,13 +269,7 @@ class Draft(Values):
 
     def _not_written(self, text: str) -> None:
         self.is_saving = False
-        self.errors = self._placed(text)
+        self.errors = {key_in(text, self._changes) or "": text}
         self.changed.emit()
         self.tried.emit()
         self.desk.tell(text, Severity.ERROR)
-
-
-def _neighbours(keys: dict[str, object]) -> list[str]:
-    """All settings of the tables that were changed."""
-    tables = {key.partition(".")[0] for key in keys}
-    return [key for table in tables if table in (*TABLES, "station") for key in fields_of(table)]

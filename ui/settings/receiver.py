@@ -7,7 +7,15 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from station.config import OutboxConfig
@@ -15,7 +23,7 @@ from station.errors import ConfigError
 from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.outbox.trial import send_trial
-from station.settings_fields import fields_of, key_in
+from station.settings_fields import field_of, fields_of, key_in
 from station.store.outbox import Destination
 from ui.desk import Desk
 from ui.language import say, tr
@@ -50,16 +58,7 @@ class ReceiverValues(Values):
 
     @override
     def value(self, key: str) -> object:
-        default = fields_of(key.partition(".")[0])[key].default
-        return self._values.get(key, default)
-
-    @override
-    def is_default(self, key: str) -> bool:
-        return self.value(key) == fields_of(key.partition(".")[0])[key].default
-
-    @override
-    def reset(self, key: str) -> None:
-        self.set(key, fields_of(key.partition(".")[0])[key].default)
+        return self._values.get(key, field_of(key).default)
 
     @override
     def set(self, key: str, value: object) -> None:
@@ -150,8 +149,6 @@ class Receiver(QFrame):
         self._follow()
 
     def _build_form(self) -> None:
-        from PyQt6.QtWidgets import QLineEdit
-
         inside = QVBoxLayout(self.form)
         inside.setContentsMargins(0, 0, 0, 0)
         name_line, name, label = QHBoxLayout(), QLineEdit(self.values.name), QLabel()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from station.settings_change import default_of
 from station.settings_fields import Kind, SettingField, field_of
 from ui.language import tr
 from ui.settings.draft import Values
@@ -50,7 +49,7 @@ class SettingRow(QWidget):
         """The language changed."""
         self.help.setText(self._help())
         text = tr("Default: {value}", value=default_text(self.field))
-        width = 24 * self.fontMetrics().averageCharWidth()
+        width = 20 * self.fontMetrics().horizontalAdvance("0")
         self.back.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
         self.back.setToolTip(text)
         self.editor.widget.setAccessibleName(tr(NAMES.get(self.key, self.key)))
@@ -88,6 +87,7 @@ class SettingRow(QWidget):
 
     def _build_wide(self, line: QHBoxLayout) -> None:
         """The name at the left, in one column with those above and below."""
+        self.back.setFixedWidth(20 * self.fontMetrics().horizontalAdvance("0") + 30)
         line.addWidget(self.back)
         self.name.setMinimumWidth(180)
         self.name.setContentsMargins(0, 10, 0, 0)
@@ -122,7 +122,7 @@ class SettingRow(QWidget):
 
 def default_text(field: SettingField) -> str:
     """A default, in the words of the page."""
-    value = default_of(field.key) if "." in field.key else None
+    value = field.default
     if value is None or value == "" or value == ():
         return tr("nothing")
     if field.kind is Kind.FLAG:

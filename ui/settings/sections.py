@@ -14,10 +14,12 @@ from ui.settings import (
     policy_section,
     region_section,
     trigger_section,
+    window_section,
 )
 from ui.settings.camera_section import CameraSection
 from ui.settings.draft import Draft
 from ui.settings.section import Section
+from ui.settings.users_section import UsersSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,6 @@ DISK_MORE = (
     "station.settle_s", "station.patience_s", "station.busy_timeout_s", "station.max_pixels",
 )  # fmt: skip
 CAMERA = ("station.camera", "station.inbox", "station.duplicates", *fields_of("capture"))
-WINDOW = (
-    "window.language", "window.theme", "window.tone", "window.volume", "window.lock_after_min",
-    "window.kiosk", "window.heat_opacity", "window.reasons",
-)  # fmt: skip
 
 
 def _plain(
@@ -72,9 +70,6 @@ SECTIONS: tuple[SectionRow, ...] = (
         DISK + DISK_MORE,
         _plain(mark("Station, disk and log"), "", DISK, DISK_MORE),
     ),
-    SectionRow(
-        mark("Window"),
-        WINDOW,
-        _plain(mark("Window"), mark("Nothing here changes a verdict; it holds at once."), WINDOW),
-    ),
+    SectionRow(mark("Users"), (), UsersSection),
+    SectionRow(mark("Window"), window_section.KEYS, window_section.WindowSection),
 )
