@@ -138,7 +138,7 @@ class Counting:
         return found
 
     def blocks(self, size: int, changes: list[tuple[int, tuple[str, str]]]) -> list[Block]:
-        """Every `size` parts with an answer, in the order of writing; the last ones may be fewer."""
+        """Every `size` parts with an answer, in order; the last ones may be fewer."""
         sums: dict[int, list[int]] = {}
         before = 0
         for piece in self._pieces():
@@ -210,7 +210,7 @@ def _sum(condition: Condition) -> ColumnElement[int]:
 
 
 def _change(changes: list[tuple[int, tuple[str, str]]], first: int, last: int) -> str | None:
-    """What began to decide between two inspections: the latest, a bundle before an engine."""
+    """What began to decide between two inspections: the last bundle, else the first engine."""
     said = None
     for before, now in itertools.pairwise(changes):
         if first <= now[0] <= last:

@@ -46,9 +46,9 @@ def draw_pareto(
                 )
             )  # fmt: skip
             left += width
-        count = f"   {number(bar.together)}"
-        name = look.elided(said(bar.name), names_px - look.width_of(count, 0.9), 0.9)
-        ticks.append((row, name + count))
+        told = f"   {number(bar.together)}"
+        name = look.elided(said(bar.name), names_px - look.width_of(told, 0.9), 0.9)
+        ticks.append((row, name + told))
         tip = bar_said(bar, said)
         targets.append(Target(0.0, row - 0.45, 1.0, row + 0.45, tip, wanted(bar)))
     cumulative = [bar.cumulative for bar in shown if bar.cumulative is not None]

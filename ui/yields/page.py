@@ -158,6 +158,8 @@ class YieldView(View):
         """Everything but the titles is said anew."""
         if self.facts is not None:
             self._show(self.facts)
+        elif self._number:
+            self.reload()
 
     def reload(self) -> None:
         """Count what is chosen, off the window's thread."""
@@ -176,7 +178,7 @@ class YieldView(View):
         self.state.say(tr("Counting…"))
         self._stop = threading.Event()
         question = partial(ask_figures, self._number, query, config.policy, self._stop)
-        self.desk.ask_store(question, self._arrived)
+        self.desk.ask_store(question, self._arrived, self._empty)
 
     def enlarge(self, key: str) -> None:
         """One panel alone, or all of them again."""

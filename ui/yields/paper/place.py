@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def proposed_path(config: StationConfig, lot: str | None, now: datetime) -> Path
 
 def ask_for_path(parent: QWidget, proposed: Path) -> Path | None:
     """The place that the person says; None: no report after all."""
-    proposed.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # then the dialog shows another folder
+        proposed.parent.mkdir(parents=True, exist_ok=True)
     said, _ = QFileDialog.getSaveFileName(
         parent, tr("Save the report"), str(proposed), tr("PDF files (*.pdf)")
     )
