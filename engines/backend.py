@@ -15,6 +15,8 @@ from typing import Literal, Protocol
 from engines.prediction import FloatArray, ImageArray
 
 Precision = Literal["fp32", "bf16", "fp16", "int8"]
+OUTPUTS = ("probabilities", "heatmap", "features", "defect_heatmap")
+"""What every graph gives, by name, in the order of Answers."""
 OnProgress = Callable[[str, int, int], None]
 """What is being done, how many steps of it are done, and of how many."""
 
@@ -46,6 +48,8 @@ class Answers:
     """(N, h, w)"""
     features: FloatArray
     """(N, C)"""
+    defect_heatmaps: FloatArray
+    """(N, h, w)"""
 
 
 class Backend(Protocol):

@@ -19,13 +19,15 @@ import numpy.typing as npt
 from engines.bounds import Bounds, read_bounds, write_bounds
 from engines.errors import BundleError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
 GRAPHS = {"fp32": MODEL, "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
 """Precision that is written into the graph -> its file. Only the first is always there."""
 GOLDEN = "golden.npz"
 NOVELTY = "novelty.npz"
+EXAMPLES = "examples.npz"
+"""Not in every bundle."""
 CERTIFICATES = "certificates"
 """Folder of what this machine found out about the bundle: no part of what was exported."""
 
@@ -147,6 +149,10 @@ class Bundle:
         """Sum over the defect classes of (K,) probabilities, at most 1: what the verdict is by."""
         return defect_probability(self.classes, probabilities)
 
+    def suspected(self, probabilities: npt.NDArray[np.floating]) -> bool:
+        """Whether (K,) probabilities speak of a defect: see `suspected`."""
+        return suspected(self.classes, self.thresholds, probabilities)
+
     @property
     def defect_indices(self) -> tuple[int, ...]:
         """Indices of the classes that are defects."""
@@ -160,6 +166,19 @@ def defect_probability(
     pairs = zip(classes, probabilities, strict=True)
     # In this order: a NaN stays one.
     return min(sum(float(value) for info, value in pairs if info.defect), 1.0)
+
+
+def suspected(
+    classes: Sequence[ClassInfo], thresholds: Thresholds, probabilities: npt.NDArray[np.floating]
+) -> bool:
+    """Whether (K,) probabilities speak of a defect, so that its heat may be shown.
+
+    They do where they alone would not let the part pass, or where a defect is the likeliest class.
+    Elsewhere the defect's map explains a class that nobody believes in: it is normalised to 1 all
+    the same, and must not be drawn as if something were found.
+    """
+    p = defect_probability(classes, probabilities)
+    return thresholds.zone(p) != "PASS" or classes[int(np.argmax(probabilities))].defect
 
 
 def file_sha256(path: Path) -> str:

@@ -22,7 +22,7 @@ from engines.bundle import CERTIFICATES, Bundle, manifest_digest
 from engines.errors import EngineError
 
 log = logging.getLogger(__name__)
-RULES = 3
+RULES = 4
 """Raised when `certify` measures or judges otherwise: older certificates then no longer count."""
 
 
@@ -52,9 +52,10 @@ class Certificate:
     """Share of the validation pictures that goes to REVIEW on account of engine and margin alone;
     may be negative."""
     heatmaps: int
-    """Golden pictures whose reference heatmap is not empty."""
+    """Golden pictures with heat in the reference's heatmap, or where the reference suspects a
+    defect in that of the likeliest defect."""
     heatmap_min: float | None
-    """Smallest correlation of a heatmap with its reference; None where none was compared."""
+    """Smallest correlation of either heatmap with its reference; None where none was compared."""
     heatmap_median: float | None
     p50_ms: float
     """Latency of one picture, heatmap included."""

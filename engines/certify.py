@@ -22,7 +22,7 @@ from engines.bundle import GOLDEN, Bundle, Thresholds
 from engines.certificate import Certificate, fingerprint
 from engines.errors import EngineError
 from engines.golden import Golden, read_golden
-from engines.heat_correlation import correlations, empty
+from engines.heat_correlation import shown_correlations
 from engines.novelty import Novelty, load_novelty
 from engines.prediction import FloatArray, ImageArray
 
@@ -47,9 +47,12 @@ class Replay:
     got_novelty: Doubles
     """(N, 2) the engine's, the worse one too; the reference's is in `golden`."""
     heatmaps: FloatArray
-    """(N, h, w) the engine's."""
+    """(N, h, w) the engine's, of the predicted class."""
+    defect_heatmaps: FloatArray
+    """(N, h, w) the engine's, of the likeliest defect."""
     correlation: Doubles
-    """(N,) of the heatmap with the reference's; NaN where the reference has none."""
+    """(N,) of the heatmap with the reference's, or of the defect's where one is suspected and that
+    is worse; NaN where the reference has neither."""
     latency_ms: Doubles
     """(N,) of one picture alone."""
 
@@ -87,9 +90,17 @@ def replay(
     if on_progress is not None:
         on_progress(f"certifying {name}", len(images), len(images))
     return Replay(
-        golden, expected, got, got_novelty, answers.heatmaps,
-        correlations(golden.heatmaps, answers.heatmaps), np.array(latency_ms),
+        golden, expected, got, got_novelty, answers.heatmaps, answers.defect_heatmaps,
+        _correlation(bundle, golden, answers), np.array(latency_ms),
     )  # fmt: skip
+
+
+def _correlation(bundle: Bundle, golden: Golden, answers: Answers) -> Doubles:
+    return shown_correlations(
+        (golden.heatmaps, golden.defect_heatmaps),
+        (answers.heatmaps, answers.defect_heatmaps),
+        np.array([bundle.suspected(p) for p in golden.probabilities]),
+    )
 
 
 def judge(
@@ -111,7 +122,7 @@ def judge(
     in_review = np.array([zone == "REVIEW" for zone in expected])
     extra = float((weights * (to_review.astype(float) - in_review)).sum())
     moved = to_review & ~in_review
-    known = np.nan_to_num(found.correlation[~empty(found.golden.heatmaps)], nan=0.0)
+    known = found.correlation[~np.isnan(found.correlation)]
     median = float(np.median(known)) if known.size else None
     p50, p95, p99 = (float(v) for v in np.percentile(found.latency_ms, (50, 95, 99)))
     return Certificate(
@@ -162,9 +173,9 @@ def _novelty_margin(expected: Doubles, got: Doubles) -> float:
 
 
 def _finite_rest(found: Replay) -> npt.NDArray[np.bool_]:
-    """(N,) where heatmap and novelty are finite."""
-    heat = np.isfinite(found.heatmaps).all(axis=(1, 2))
-    return np.asarray(heat & np.isfinite(found.got_novelty).all(axis=1))
+    """(N,) where heatmaps and novelty are finite."""
+    heat = np.isfinite(found.heatmaps) & np.isfinite(found.defect_heatmaps)
+    return np.asarray(heat.all(axis=(1, 2)) & np.isfinite(found.got_novelty).all(axis=1))
 
 
 def _refusals(
@@ -269,6 +280,7 @@ def _joined(parts: list[Answers]) -> Answers:
         np.concatenate([p.probabilities for p in parts]),
         np.concatenate([p.heatmaps for p in parts]),
         np.concatenate([p.features for p in parts]),
+        np.concatenate([p.defect_heatmaps for p in parts]),
     )
 
 
@@ -276,6 +288,7 @@ def _check_shapes(answers: Answers, golden: Golden, name: str) -> None:
     for what, got, expected in (
         ("probabilities", answers.probabilities.shape, golden.probabilities.shape),
         ("heatmaps", answers.heatmaps.shape, golden.heatmaps.shape),
+        ("defect heatmaps", answers.defect_heatmaps.shape, golden.defect_heatmaps.shape),
     ):
         if got != expected:
             raise EngineError(

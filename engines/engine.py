@@ -77,7 +77,13 @@ class Engine:
                 f"the graph returned probabilities {answers.probabilities.shape}, expected "
                 f"{expected}. Export the bundle again."
             )
-        rows = zip(answers.probabilities, answers.heatmaps, answers.features, strict=True)
+        rows = zip(
+            answers.probabilities,
+            answers.heatmaps,
+            answers.features,
+            answers.defect_heatmaps,
+            strict=True,
+        )
         return [Prediction(*(np.asarray(part) for part in row)) for row in rows]
 
     def __enter__(self) -> Self:

@@ -38,6 +38,8 @@ class Golden:
     """(N, K) of the reference."""
     heatmaps: FloatArray
     """(N, h, w) of the reference, in [0, 1]; all zeros where there is no heat."""
+    defect_heatmaps: FloatArray
+    """(N, h, w) likewise, of the likeliest defect class."""
     novelty: npt.NDArray[np.float64]
     """(N, 2) of the reference: from the good parts, and from the nearest class (see
     engines.novelty)."""
@@ -50,6 +52,7 @@ class Golden:
             "weights": len(self.weights),
             "probabilities": len(self.probabilities),
             "heatmaps": len(self.heatmaps),
+            "defect_heatmaps": len(self.defect_heatmaps),
             "novelty": len(self.novelty),
         }
         if len(set(counts.values())) != 1 or not self.names:
@@ -62,6 +65,11 @@ class Golden:
             raise BundleError(
                 f"the golden set has probabilities {shapes[0]}, heatmaps {shapes[1]} and novelty "
                 f"{shapes[2]}; expected (N, K), (N, h, w) and (N, 2). Export the bundle again."
+            )
+        if self.defect_heatmaps.shape != shapes[1]:
+            raise BundleError(
+                f"the golden set has heatmaps {shapes[1]} and defect_heatmaps "
+                f"{self.defect_heatmaps.shape}, expected the same. Export the bundle again."
             )
         if not _sound(self):
             raise BundleError(
@@ -87,6 +95,7 @@ def _sound(golden: Golden) -> bool:
         and ((golden.labels >= 0) & (golden.labels < classes)).all()
         and ((p >= 0) & (p <= 1)).all()
         and np.isfinite(heat).all()
+        and np.isfinite(golden.defect_heatmaps).all()
         and np.isfinite(golden.novelty).all()
         and (golden.novelty >= 0).all()
     )
@@ -126,6 +135,7 @@ def write_golden(path: Path, golden: Golden) -> None:
         probabilities=golden.probabilities.astype(np.float32),
         # Only compared by correlation: half precision is ample, and halves the file.
         heatmaps=golden.heatmaps.astype(np.float16),
+        defect_heatmaps=golden.defect_heatmaps.astype(np.float16),
         novelty=golden.novelty.astype(np.float64),
     )
     path.write_bytes(buffer.getvalue())
@@ -145,6 +155,7 @@ def read_golden(path: Path) -> Golden:
                 weights=file["weights"],
                 probabilities=file["probabilities"],
                 heatmaps=file["heatmaps"].astype(np.float32),
+                defect_heatmaps=file["defect_heatmaps"].astype(np.float32),
                 novelty=file["novelty"].astype(np.float64),
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:

@@ -1,4 +1,4 @@
-"""How alike two sets of heatmaps are."""
+"""How alike two sets of heatmaps are: what certification, the trainer and the bench all ask."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ def correlations(expected: FloatArray, got: FloatArray) -> npt.NDArray[np.float6
     found[(a == 0).all(axis=1) & (b == 0).all(axis=1)] = 1.0
     found[empty(expected)] = np.nan
     return np.asarray(found)
+
+
+def shown_correlations(
+    expected: tuple[FloatArray, FloatArray],
+    got: tuple[FloatArray, FloatArray],
+    suspected: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.float64]:
+    """The worse of two maps' correlations: (N,).
+
+    expected, got: (N, h, w) of the predicted class, and of the likeliest defect. suspected: (N,)
+    where the second one counts; elsewhere nobody is shown it. NaN where all that counts is empty.
+    """
+    predicted, defect = (correlations(e, g) for e, g in zip(expected, got, strict=True))
+    return np.asarray(np.fmin(predicted, np.where(suspected, defect, np.nan)))
 
 
 def empty(heatmaps: FloatArray) -> npt.NDArray[np.bool_]:

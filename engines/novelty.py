@@ -70,17 +70,29 @@ class Spread:
 
         Not finite where a feature is not. Raises EngineError for another number of features.
         """
-        if features.ndim != 2 or features.shape[1] != self.means.shape[1]:
-            raise EngineError(
-                f"the engine returned features of shape {features.shape}, the bundle knows "
-                f"{self.means.shape[1]} of them. Export the bundle again."
-            )
+        self._check(features)
         values = logarithms(features)
         nearest = np.full(len(values), np.inf)
         for mean in self.means:
             length = np.linalg.norm((values - mean) @ self.whitening.T.astype(np.float64), axis=1)
             nearest = np.minimum(nearest, length)  # which passes a NaN on
         return np.asarray(nearest / self.limit)
+
+    def apart(self, features: FloatArray, other: FloatArray) -> Doubles:
+        """(N, C) features and (C,) of one picture -> (N,) how far each is from that, in the same
+        unit. Raises EngineError for another number of features."""
+        self._check(features)
+        self._check(other[None])
+        difference = logarithms(features) - logarithms(other)
+        whitened = difference @ self.whitening.T.astype(np.float64)
+        return np.asarray(np.linalg.norm(whitened, axis=1) / self.limit)
+
+    def _check(self, features: FloatArray) -> None:
+        if features.ndim != 2 or features.shape[1] != self.means.shape[1]:
+            raise EngineError(
+                f"the engine returned features of shape {features.shape}, the bundle knows "
+                f"{self.means.shape[1]} of them. Export the bundle again."
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

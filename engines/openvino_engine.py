@@ -9,13 +9,12 @@ import numpy as np
 import openvino as ov
 import platformdirs
 
-from engines.backend import Answers, Candidate, OnProgress, Precision
+from engines.backend import OUTPUTS, Answers, Candidate, OnProgress, Precision
 from engines.bundle import Bundle
 from engines.compiled_cache import intact, remember
 from engines.errors import EngineError
 from engines.prediction import ImageArray
 
-OUTPUTS = ("probabilities", "heatmap", "features")
 HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 """Precision -> OpenVINO's name for the arithmetic of a float graph."""
 

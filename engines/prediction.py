@@ -27,12 +27,16 @@ class Prediction:
     """(h, w) float32 in [0, 1]: Grad-CAM of the predicted class over the crop; zeros if none."""
     features: FloatArray
     """(C,) float32: the pooled last convolution."""
+    defect_heatmap: FloatArray
+    """(h, w) as `heatmap`, of the likeliest defect class, however unlikely; the same map where that
+    is the predicted class."""
 
     def __post_init__(self) -> None:
         for name, array, ndim in (
             ("probabilities", self.probabilities, 1),
             ("heatmap", self.heatmap, 2),
             ("features", self.features, 1),
+            ("defect_heatmap", self.defect_heatmap, 2),
         ):
             if array.ndim != ndim or array.size == 0:
                 raise EngineError(
@@ -50,11 +54,17 @@ class Prediction:
                 f"the engine returned probabilities that sum to {total:.4f}, expected 1. "
                 "Export the bundle again, or restore it from its original."
             )
-        low, high = float(self.heatmap.min()), float(self.heatmap.max())
-        if low < -0.01 or high > 1.01:
+        for heat in (self.heatmap, self.defect_heatmap):
+            low, high = float(heat.min()), float(heat.max())
+            if low < -0.01 or high > 1.01:
+                raise EngineError(
+                    f"the engine returned a heatmap in [{low:.3f}, {high:.3f}], expected [0, 1]. "
+                    "Export the bundle again, or restore it from its original."
+                )
+        if self.heatmap.shape != self.defect_heatmap.shape:
             raise EngineError(
-                f"the engine returned a heatmap in [{low:.3f}, {high:.3f}], expected [0, 1]. "
-                "Export the bundle again, or restore it from its original."
+                f"the engine returned heatmaps of shape {self.heatmap.shape} and "
+                f"{self.defect_heatmap.shape}, expected two of one shape. Export the bundle again."
             )
 
     @property

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from engines.backend import Answers
+from engines.backend import OUTPUTS, Answers
 from engines.cuda import Buffer, Cuda, Event
 from engines.errors import EngineError
 from engines.prediction import ImageArray
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 INPUT = "image"
-OUTPUTS = ("probabilities", "heatmap", "features")
 UNFIT = (
     "not compatible with this version of TensorRT",
     "generated on an incompatible device",
@@ -114,8 +113,7 @@ class Session:
             self._collect(self._slots[number % SLOTS], len(pieces[number]), found)
         last = self._slots[(len(pieces) - 1) % SLOTS]
         self.device_ms = self._begin.ms_till(last.downloaded)
-        joined = {name: np.concatenate(parts) for name, parts in found.items()}
-        return Answers(joined["probabilities"], joined["heatmap"], joined["features"])
+        return Answers(*(np.concatenate(found[name]) for name in OUTPUTS))
 
     def _send(self, slot: _Slot, piece: ImageArray) -> None:
         """Give one piece to the device; waits for nothing."""

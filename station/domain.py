@@ -140,6 +140,10 @@ class DefectMark:
     y_mm: float | None
     size_mm: float | None
     """Largest extent of the hot region: an estimate for finding the place, not a measurement."""
+    defect_class: str | None = None
+    """Whose heat it is: the likeliest defect, which need not be the predicted class."""
+    probability: float | None = None
+    """Of that class alone."""
 
 
 @dataclass(frozen=True, slots=True)

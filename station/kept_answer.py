@@ -51,7 +51,7 @@ def kept_answer(prediction: Prediction, box_px: tuple[int, int, int, int]) -> Ke
     return KeptAnswer(
         probabilities=prediction.probabilities,
         heatmap=prediction.heatmap,
-        defect_heatmap=prediction.heatmap,
+        defect_heatmap=prediction.defect_heatmap,
         features=prediction.features,
         box_px=box_px,
     )
@@ -123,12 +123,5 @@ def _unpacked(data: bytes, uuid: str) -> KeptAnswer:
             raise ValueError(f"its box is {box.dtype} {box.shape}, expected four whole numbers")
         x, y, width, height = (int(each) for each in box)
         found = {name: np.asarray(file[name], np.float32) for name in FIELDS}
-    if found["defect_heatmap"].shape != found["heatmap"].shape:
-        raise ValueError(
-            f"its heatmaps are {found['heatmap'].shape} and {found['defect_heatmap'].shape}, "
-            "expected two of one shape"
-        )
-    for heat in ("heatmap", "defect_heatmap"):
-        # What an engine must not say, a file must not say either.
-        Prediction(found["probabilities"], found[heat], found["features"])
+    Prediction(**found)  # what an engine must not say, a file must not say either
     return KeptAnswer(**found, box_px=(x, y, width, height))

@@ -7,13 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engines.bounds import MEASURES, Bounds
-from engines.bundle import Bundle, ClassInfo, InputSpec, Thresholds, defect_probability
+from engines.bundle import (
+    Bundle,
+    ClassInfo,
+    InputSpec,
+    Thresholds,
+    defect_probability,
+    suspected,
+)
 from engines.certificate import Certificate
 from engines.errors import BundleError, EngineError
 from engines.novelty import Novelty, load_novelty
 from engines.prediction import Prediction
 from engines.quality import measure
-from station.domain import Code, Decision, Part, Reason, Verdict
+from station.domain import Code, Decision, DefectMark, Part, Reason, Verdict
 from station.doubts import heat_doubts, novelty_doubts, picture_doubts
 from station.errors import ConfigError
 from station.heat import heat_on_part, mark_defect
@@ -150,7 +157,10 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
     p < pass_below: PASS. p >= reject_from: REJECT. Between: REVIEW. A part in doubt never passes:
     badly located, badly pictured, unlike the good parts of the training, or decided by heat beside
     it, which is no ground to reject it either; one that was not even found is neither passed nor
-    rejected. Raises EngineError when the answer does not fit the bundle.
+    rejected. Of a part that does not pass, the place of the likeliest defect is marked where the
+    network speaks of one at all (see engines.bundle.suspected): one that goes to REVIEW for its
+    blur, with next to no p, is not marked. Raises EngineError when the answer does not fit the
+    bundle.
     """
     if len(prediction.probabilities) != len(policy.classes):
         raise EngineError(
@@ -160,20 +170,30 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
     part = measured(part, policy)
     p = defect_probability(policy.classes, prediction.probabilities)
     zone = policy.thresholds.zone(p)
-    found, evidence = _doubts(part, prediction, policy, as_good=zone == "PASS")
+    spoken = suspected(policy.classes, policy.thresholds, prediction.probabilities)
+    found, evidence = _doubts(part, prediction, policy, as_good=zone == "PASS", spoken=spoken)
     decision, reasons = _judge(part, _score(p, policy.thresholds), found)
     top = policy.classes[prediction.top]
-    # The heat explains the predicted class: of a good class it shows no defect.
-    show = decision is not Decision.PASS and top.defect and not _unfound(part)
+    show = spoken and decision is not Decision.PASS and not _unfound(part)
     return Verdict(
         decision=decision,
         defect_probability=p,
         predicted_class=top.name,
         confidence=float(prediction.probabilities[prediction.top]),
         reasons=reasons,
-        defect=mark_defect(prediction.heatmap, part) if show else None,
+        defect=_mark(part, prediction, policy) if show else None,
         evidence=evidence,
     )
+
+
+def _mark(part: Part, prediction: Prediction, policy: Policy) -> DefectMark | None:
+    """Where the likeliest defect is; None where its map is cold."""
+    mark = mark_defect(prediction.defect_heatmap, part)
+    if mark is None:
+        return None
+    pairs = zip(policy.classes, prediction.probabilities, strict=True)
+    name, p = max(((c.name, float(p)) for c, p in pairs if c.defect), key=lambda each: each[1])
+    return replace(mark, defect_class=name, probability=p)
 
 
 def _unfound(part: Part) -> bool:
@@ -182,28 +202,28 @@ def _unfound(part: Part) -> bool:
 
 
 def _doubts(
-    part: Part, prediction: Prediction, policy: Policy, as_good: bool
+    part: Part, prediction: Prediction, policy: Policy, *, as_good: bool, spoken: bool
 ) -> tuple[tuple[Reason, ...], dict[str, float]]:
     """All doubts about a part, the causes before what may follow from them; and what was measured.
 
-    `novelty` is the distance from the nearest class of the training, `novelty_good` from its good
-    parts.
+    spoken: whether a defect is suspected, so that its heat means something. `novelty` is the
+    distance from the nearest class of the training, `novelty_good` from its good parts,
+    `heat_on_part` the share of the likeliest defect's heat.
     """
     evidence = dict(part.evidence)
     if _unfound(part):
         return part.doubts, evidence
     good, known = (float(d) for d in policy.novelty.distances(prediction.features[None])[0])
     evidence |= {"novelty": known, "novelty_good": good}
-    share = heat_on_part(prediction.heatmap, part)
+    share = heat_on_part(prediction.defect_heatmap, part)
     if share is not None:
         evidence["heat_on_part"] = share
-    # The heat is the predicted class's: a good one looks for nothing in particular, anywhere.
-    shows_defect = policy.classes[prediction.top].defect
     return (
         *part.doubts,
         *picture_doubts(evidence, policy.quality),
         *novelty_doubts(good if as_good else known, policy.novelty_limit, as_good),
-        *heat_doubts(share if shows_defect else None),
+        # A defect that nobody suspects is looked for nowhere in particular.
+        *heat_doubts(share if spoken else None),
     ), evidence
 
 

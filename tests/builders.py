@@ -70,7 +70,7 @@ def red_mark_bundle(
 
     Its graph works from the pixels alone: redness R - (G + B) / 2 in [0, 1], averaged over cells
     of 8 px; logits from the reddest cell s as 40 (s - 0.3); the heatmap is the cells over their
-    maximum, and the features are the mean colour.
+    maximum, whichever class they explain, and the features are the mean colour.
     """
     import onnx
     from familiar import familiar
@@ -98,6 +98,7 @@ def red_mark_bundle(
         helper.make_node("Max", ["reddest", "tiny"], ["divisor"]),
         helper.make_node("Div", ["cells", "divisor"], ["heat4"]),
         helper.make_node("Reshape", ["heat4", "heat_shape"], ["heatmap"]),
+        helper.make_node("Reshape", ["heat4", "heat_shape"], ["defect_heatmap"]),
         helper.make_node("Sub", ["reddest", "limit"], ["over"]),
         helper.make_node("Mul", ["over", "gain"], ["score4"]),
         helper.make_node("Reshape", ["score4", "pair_shape"], ["logits"]),
@@ -113,7 +114,12 @@ def red_mark_bundle(
         onnx.numpy_helper.from_array(np.array([-1, cells, cells], np.int64), "heat_shape"),
         onnx.numpy_helper.from_array(np.array([-1, 2], np.int64), "pair_shape"),
     ]
-    shapes = {"probabilities": ["N", 2], "heatmap": ["N", cells, cells], "features": ["N", 3]}
+    shapes = {
+        "probabilities": ["N", 2],
+        "heatmap": ["N", cells, cells],
+        "features": ["N", 3],
+        "defect_heatmap": ["N", cells, cells],
+    }
     image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", size_px, size_px, 3])
     outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
     graph = helper.make_graph(nodes, "red_mark", [image], outputs, initializers)

@@ -33,6 +33,7 @@ from trainer.quantize import quantised_tensors, write_int8
 from trainer.ranges import Range, measure_ranges
 
 PICTURES = 48
+DEFECTS = (False, True)
 TINT = np.array([1.0, 0.75, 0.45])
 Edit = Callable[[Any], Any]
 
@@ -65,10 +66,11 @@ def fitted_model(seed: int = 7) -> Any:
 def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
     """Export `model` with its golden set; then let `damage` alter the graph, and sign that."""
     folder.mkdir(parents=True)
-    write_graph(model, folder / MODEL)
+    write_graph(model, folder / MODEL, defects=DEFECTS)
     files = tuple(encode(image) for image in pictures(PICTURES, 9000))
     seen = np.stack([decode(f) for f in files])
     maps = class_maps(model, seen, "block5_conv3", batch_size=8)
+    defect = class_maps(model, seen, "block5_conv3", 1, batch_size=8)
     features = pooled_features(model, seen)
     novelty = familiar(features.shape[1])
     golden = Golden(
@@ -78,6 +80,7 @@ def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
         weights=np.ones(PICTURES),
         probabilities=softmax(maps.logits, 1.0).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        defect_heatmaps=normalised(defect.signed),
         novelty=novelty.distances(features),
     )
     write_golden(folder / GOLDEN, golden)

@@ -42,5 +42,6 @@ def red_mark_golden(size_px: int) -> Golden:
         weights=np.ones(len(REDNESS)),
         probabilities=probabilities,
         heatmaps=heatmaps,
+        defect_heatmaps=heatmaps,
         novelty=familiar(3).distances(colours.astype(np.float32)),
     )

@@ -38,9 +38,17 @@ def part(doubt: str | None = None, found: bool = True, grey: int = 0, **changes:
 
 
 def predicted(
-    *probabilities: float, hot: tuple[int, int] = (1, 2), features: float = 0.5
+    *probabilities: float,
+    hot: tuple[int, int] = (1, 2),
+    defect_hot: tuple[int, int] | None = None,
+    features: float = 0.5,
 ) -> Prediction:
-    """hot: row and column of the one hot cell of 4 x 4; (0, 0) lies beside the disc."""
+    """hot: row and column of the one hot cell of 4 x 4; (0, 0) lies beside the disc. defect_hot:
+    that of the likeliest defect's map, if it is another."""
     heat = np.zeros((4, 4), np.float32)
     heat[hot] = 1.0
-    return Prediction(np.array(probabilities, np.float32), heat, np.full(3, features, np.float32))
+    defect = heat if defect_hot is None else np.zeros((4, 4), np.float32)
+    if defect_hot is not None:
+        defect[defect_hot] = 1.0
+    known = np.full(3, features, np.float32)
+    return Prediction(np.array(probabilities, np.float32), heat, known, defect)

@@ -28,7 +28,8 @@ def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
     bundle = load_bundle(BUNDLE)
     locate = locator_for(bundle.input)
     ends: dict[bool, list[Decision]] = {True: [], False: []}
-    apart_mm = []
+    apart_mm: list[float] = []
+    marked: list[bool] = []
     with open_engine(bundle, cache_dir=tmp_path) as engine:
         policy = policy_of(bundle, engine.certificate)
         for number, seed in enumerate(SEEDS):
@@ -40,7 +41,11 @@ def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
             frame = Frame(part.image_rgb, str(seed), digest, datetime.now(timezone.utc))
             verdict = inspect(frame, locate, engine, policy).verdict
             ends[bool(large)].append(verdict.decision)
-            if verdict.defect is not None and verdict.defect.x_mm is not None:
+            # Whoever is asked about a part is shown where, also where `normal` is the likelier.
+            asked = verdict.decision is Decision.REVIEW and "SCORE_BAND" in verdict.codes
+            if asked or verdict.decision is Decision.REJECT:
+                marked.append(verdict.defect is not None)
+            if part.defects and verdict.defect is not None and verdict.defect.x_mm is not None:
                 mark = np.array([verdict.defect.x_mm, verdict.defect.y_mm])
                 places = [np.array([d.x_mm, d.y_mm]) for d in part.defects]
                 apart_mm.append(min(float(np.linalg.norm(mark - p)) for p in places))
@@ -50,6 +55,8 @@ def test_the_demo_bundle_decides_fresh_parts(tmp_path: Path) -> None:
     assert ends[False].count(Decision.REJECT) <= 2
     assert ends[False].count(Decision.PASS) >= 0.6 * len(ends[False])
     assert float(np.median(apart_mm)) < 1.5
+    assert len(marked) >= 15
+    assert all(marked)
 
 
 def _spoilt(image: ImageArray, how: str) -> ImageArray:

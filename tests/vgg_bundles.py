@@ -21,6 +21,8 @@ from engines.bundle import (
 from engines.golden import Golden, decode, encode, write_golden
 from engines.novelty import write_novelty
 
+DEFECTS = (False, True, True)
+
 
 def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     """changes: of `small_vgg`. Nearly every probability lies between the thresholds."""
@@ -33,11 +35,12 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     config = small_vgg(**changes)
     model = random_model(config)
     folder.mkdir(parents=True)
-    write_graph(model, folder / MODEL)
+    write_graph(model, folder / MODEL, defects=DEFECTS)
     noise = noise_pictures(pictures, config.size_px, config.channels)
     files = tuple(encode(picture) for picture in noise)
     seen = np.stack([decode(file) for file in files])
     maps, features = class_maps(model, seen), pooled_features(model, seen)
+    defect = class_maps(model, seen, class_index=1 + maps.logits[:, 1:].argmax(axis=1))
     novelty = familiar(features.shape[1])
     golden = Golden(
         names=tuple(f"noise-{i}" for i in range(pictures)),
@@ -46,6 +49,7 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
         weights=np.ones(pictures),
         probabilities=softmax(maps.logits, 1.0).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        defect_heatmaps=normalised(defect.signed),
         novelty=novelty.distances(features),
     )
     write_golden(folder / GOLDEN, golden)

@@ -252,6 +252,7 @@ def _export(arguments: argparse.Namespace) -> int:
             data=arguments.data,
             calibration=arguments.calibration,
             golden_per_class=arguments.golden,
+            examples_per_class=arguments.examples,
             on_progress=display.progress,
         )
         print(precisions_text(bundle.metrics["precisions"]))

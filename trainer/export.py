@@ -19,6 +19,7 @@ import numpy as np
 
 from engines.backend import OnProgress
 from engines.bundle import (
+    EXAMPLES,
     GOLDEN,
     MANIFEST,
     MODEL,
@@ -29,11 +30,14 @@ from engines.bundle import (
 )
 from engines.certify import MAX_EXTRA_REVIEW
 from engines.errors import BundleError
+from engines.examples import write_examples
 from engines.golden import Golden, write_golden
 from engines.novelty import write_novelty
 from engines.prediction import ImageArray
+from trainer import example_pictures
 from trainer.calibration_pictures import calibration_pictures, check_folder
 from trainer.config import TrainerError
+from trainer.example_pictures import example_set
 from trainer.golden_set import PER_CLASS, check_per_class, golden_set
 from trainer.graph_precisions import (
     Asked,
@@ -43,7 +47,7 @@ from trainer.graph_precisions import (
     write_precisions,
 )
 from trainer.graph_rules import check_graph
-from trainer.limits import Limits, fit_limits
+from trainer.limits import Limits, Training, fit_limits, read_training
 from trainer.model_card import model_card
 from trainer.onnx_graph import IR_VERSION, OPSET, write_graph
 from trainer.onnx_layers import read_network
@@ -71,6 +75,7 @@ def export_run(
     data: Path | None = None,
     calibration: Path | None = None,
     golden_per_class: int = PER_CLASS,
+    examples_per_class: int = example_pictures.PER_CLASS,
     on_progress: OnProgress | None = None,
 ) -> Bundle:
     """Write a run as a bundle at `out`; nothing is left there when anything fails.
@@ -79,13 +84,15 @@ def export_run(
     is already there, and nothing else. notes: sentences for the model card. precision: graphs
     beside the float32 one; `auto` keeps those that are good enough. data: where the run's pictures
     lie, if they have moved since. calibration: pictures to measure ranges on, in place of the
-    run's training pictures. golden_per_class: golden pictures of each class. Raises TrainerError.
+    run's training pictures. golden_per_class: golden pictures of each class. examples_per_class:
+    training pictures of each class that go with it. Raises TrainerError.
     """
     say = on_step or log.info
     out = out.resolve()
     _check_out(out, overwrite)
     check_folder(calibration)
     check_per_class(golden_per_class)
+    example_pictures.check_per_class(examples_per_class)
     temperature, thresholds = _operating_point(run)
     say("Reading the validation pictures")
     validation = read_split_pictures(run, "validation", data)
@@ -94,24 +101,27 @@ def export_run(
     with _replacing(out) as folder:
         graph = folder / MODEL
         say("Writing the graph")
-        write_graph(model, graph, temperature)
+        write_graph(model, graph, temperature, defects=[c.defect for c in run.classes])
         check_graph(graph)
         say(f"Comparing it with Keras on {PARITY_IMAGES} pictures")
         last = read_network(model).convolutions[-1].name
-        parity = compare(model, last, graph, parity_images(run, validation), temperature)
+        parity = compare(
+            model, last, graph, parity_images(run, validation), temperature, run.classes
+        )
         say(f"Running it over {len(validation)} validation pictures")
         truth = truth_of(
             run, validation, thresholds, reference_answers(folder, validation.images, on_progress)
         )
-        limits = fit_limits(
-            run, graph, validation, truth.reference.features, data, say, on_progress
-        )
+        training = read_training(run, graph, data, say, on_progress)
+        limits = fit_limits(run, training, validation, truth.reference.features)
         write_novelty(folder / NOVELTY, limits.novelty)
+        examples = _write_examples(folder, run, training, limits, examples_per_class)
+        del training  # pictures, by the thousand
         say("Answering for the golden set with Keras")
         p = defect_probability(truth.reference, run.classes)
         seed = run.config.seed
         golden = golden_set(
-            model, last, validation, p, limits.novelty, temperature, thresholds,
+            model, last, validation, p, run.classes, limits.novelty, temperature, thresholds,
             golden_per_class, seed,
         )  # fmt: skip
         write_golden(folder / GOLDEN, golden)
@@ -127,11 +137,27 @@ def export_run(
             on_progress,
         )
         say("Writing the model card and the manifest")
-        card = model_card(run, notes, reduced.figures, limits.figures)
+        card = model_card(run, notes, reduced.figures, limits.figures, examples)
         (folder / CARD).write_text(card, encoding="utf-8")
-        found = {"parity": parity.as_dict(), "precisions": dict(reduced.facts)}
+        found = {
+            "parity": parity.as_dict(),
+            "precisions": dict(reduced.facts),
+            "examples": examples,
+        }
         bundle = _write_manifest(run, folder, thresholds, limits, last, reduced, found)
     return replace(bundle, path=out)
+
+
+def _write_examples(
+    folder: Path, run: Run, training: Training, limits: Limits, per_class: int
+) -> dict[str, int]:
+    """How many there are of each class."""
+    known = limits.novelty.known
+    chosen = example_set(training.pictures, training.features, known, run.classes, per_class)
+    if chosen is None:
+        return {}
+    write_examples(folder / EXAMPLES, chosen)
+    return {c.name: int((chosen.labels == k).sum()) for k, c in enumerate(run.classes)}
 
 
 def load_model(run: Run) -> Any:

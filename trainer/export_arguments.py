@@ -57,4 +57,12 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="validation pictures of each class that go into the bundle with the trained network's "
         "own answers; a station replays them before it decides (default: %(default)s)",
     )
+    export.add_argument(
+        "--examples",
+        type=int,
+        default=24,
+        metavar="N",
+        help="training pictures of each class, 160 px small, that go into the bundle for a person "
+        "to hold a part against; 0: none (default: %(default)s)",
+    )
     export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")

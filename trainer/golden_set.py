@@ -7,17 +7,18 @@ rates over the whole validation set can be estimated: each drawn picture stands 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from engines.bundle import Thresholds
+from engines.bundle import ClassInfo, Thresholds
 from engines.golden import Golden, decode, encode
 from engines.novelty import Novelty
 from trainer.config import TrainerError
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.metrics import IntArray, RealArray
-from trainer.parity import pooled_features, softmax
+from trainer.parity import likeliest_defect, pooled_features, softmax
 from trainer.split_pictures import SplitPictures
 
 PER_CLASS = 32
@@ -66,6 +67,7 @@ def golden_set(
     layer: str,
     pictures: SplitPictures,
     defect_probability: RealArray,
+    classes: Sequence[ClassInfo],
     novelty: Novelty,
     temperature: float,
     thresholds: Thresholds,
@@ -82,6 +84,8 @@ def golden_set(
     files = tuple(encode(pictures.images[i]) for i in chosen)
     seen = np.stack([decode(file) for file in files])
     maps = class_maps(model, seen, layer, batch_size=MAP_BATCH)
+    likeliest = likeliest_defect(maps.logits, classes)
+    defect = class_maps(model, seen, layer, likeliest, batch_size=MAP_BATCH)
     return Golden(
         names=tuple(pictures.files[i] for i in chosen),
         pictures=files,
@@ -89,5 +93,6 @@ def golden_set(
         weights=weights,
         probabilities=softmax(maps.logits, temperature).astype(np.float32),
         heatmaps=normalised(maps.signed),
+        defect_heatmaps=normalised(defect.signed),
         novelty=novelty.distances(pooled_features(model, seen)),
     )

@@ -16,12 +16,12 @@ import numpy.typing as npt
 import onnx
 from onnx import NodeProto, TensorProto, numpy_helper
 
+from engines.backend import OUTPUTS
 from trainer.config import TrainerError
 
 OPSETS = range(17, 20)
 IR_VERSIONS = range(8, 11)
 INPUT = "image"
-OUTPUTS = ("probabilities", "heatmap", "features")
 CONSTANT_INPUTS = {"OneHot": (1,), "Reshape": (1,), "Unsqueeze": (1,), "Squeeze": (1,)}
 """Operator -> inputs that must be initialisers; Reduce* are added by their name."""
 

@@ -24,7 +24,7 @@ from onnx import NodeProto, TensorProto
 
 from trainer.config import TrainerError
 from trainer.onnx_copy import GraphCopy, external_file
-from trainer.onnx_graph import GRAD_CAM
+from trainer.onnx_graph import GRAD_CAM, PAIRS, ROWS
 from trainer.onnx_weights import WeightWriter
 from trainer.ranges import Range
 
@@ -39,6 +39,8 @@ GRADIENT_AIM = 128.0
 """The gradient is multiplied so that its largest value lies near this."""
 HALF = ("Conv", "MaxPool", "Relu", "Gemm", "Transpose", "Flatten", "Greater", "Mul")
 """Operators computed in float16, but for the nodes that `_in_half` takes out."""
+IN_FLOAT32 = ("pixels_nchw", "features", f"{GRAD_CAM}alpha_rows", f"{GRAD_CAM}heat")
+"""Nodes of those operators that stay in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,9 @@ def _in_half(node: NodeProto, graph: GraphCopy) -> bool:
     name: str = node.name
     if node.op_type == "Cast":
         return _is_gradient(name) and name.endswith("/mask")
-    if node.op_type not in HALF or name in ("pixels_nchw", "features", f"{GRAD_CAM}heat"):
+    if node.op_type == "Reshape":
+        return _is_gradient(name) and name.endswith((ROWS, PAIRS))
+    if node.op_type not in HALF or name in IN_FLOAT32:
         return False
     logits = {each.input[0] for each in graph.old_nodes if each.op_type == "Softmax"}
     return name not in logits

@@ -21,6 +21,15 @@ from trainer.split_pictures import SplitPictures, read_split_pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """Training pictures and what the graph makes of them. Made by `read_training`."""
+
+    pictures: SplitPictures
+    features: FloatArray
+    """(N, C) in float32."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Limits:
     """Made by `fit_limits`."""
 
@@ -30,31 +39,35 @@ class Limits:
     """JSON-able: what they were fitted on, and how many validation pictures lie beyond them."""
 
 
-def fit_limits(
+def read_training(
     run: Run,
     graph: Path,
-    validation: SplitPictures,
-    features: FloatArray,
     data: Path | None,
     say: Callable[[str], None],
     on_progress: OnProgress | None = None,
-) -> Limits:
-    """From at most MOST_PICTURES training pictures of a run, as many of each class as there are.
+) -> Training:
+    """At most MOST_PICTURES training pictures of a run, as many of each class as there are.
 
-    graph: in float32. features: (N, C) of the validation pictures by it. data: where the run's
-    pictures lie, if they have moved. Raises TrainerError.
+    graph: in float32. data: where the run's pictures lie, if they have moved. Raises TrainerError.
     """
-    training = read_split_pictures(run, "train", data, MOST_PICTURES)
-    say(f"Running it over {len(training)} training pictures")
+    pictures = read_split_pictures(run, "train", data, MOST_PICTURES)
+    say(f"Running it over {len(pictures)} training pictures")
     told = None
     if on_progress is not None:
 
         def told(done: int, total: int) -> None:
             on_progress("measuring features", done, total)
 
-    known = answers(graph, training.images, "f32", told).features
-    novelty = fit_novelty(known, training.labels, features, validation.labels, run.classes)
-    quality = quality_bounds(measure_pictures(training.images, training.sides_px, run.input))
+    return Training(pictures, answers(graph, pictures.images, "f32", told).features)
+
+
+def fit_limits(
+    run: Run, training: Training, validation: SplitPictures, features: FloatArray
+) -> Limits:
+    """features: (N, C) of the validation pictures by the float32 graph. Raises TrainerError."""
+    seen = training.pictures
+    novelty = fit_novelty(training.features, seen.labels, features, validation.labels, run.classes)
+    quality = quality_bounds(measure_pictures(seen.images, seen.sides_px, run.input))
     measured = measure_pictures(validation.images, validation.sides_px, run.input)
     beyond = count_beyond(measured, quality)
     level = run.config.confidence_level

@@ -32,11 +32,12 @@ def model_card(
     notes: tuple[str, ...] = (),
     precisions: tuple[PrecisionFigures, ...] = (),
     limits: Mapping[str, Any] | None = None,
+    examples: Mapping[str, int] | None = None,
 ) -> str:
     """Markdown from a run's own files.
 
     notes: added to the limits, a sentence each. precisions: figures of each, the reference first.
-    limits: `Limits.figures`.
+    limits: `Limits.figures`. examples: class -> training pictures of it in the bundle.
     """
     metrics = run.metrics()
     parts = [
@@ -47,6 +48,7 @@ def model_card(
         *_figures(run, metrics),
         *_precisions(precisions),
         *_limits(limits),
+        *_examples(examples),
         "## Limits",
         "\n".join(f"- {each}" for each in (*LIMITS, *notes)),
     ]
@@ -148,6 +150,17 @@ def _limits(figures: Mapping[str, Any] | None) -> Iterator[str]:
     yield (
         f"Fitted on {fitted} training pictures. The limit of novelty is set so that at most 0.1 % "
         "of the validation pictures lie beyond it; of others like them, `at most` so many do."
+    )
+
+
+def _examples(counts: Mapping[str, int] | None) -> Iterator[str]:
+    if not counts:
+        return
+    yield "## Training pictures in the bundle"
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    yield (
+        f"{listed}: small copies, chosen to stand for their class, for a person who decides about "
+        "a part. They leave the house with the bundle; export with `--examples 0` to keep them."
     )
 
 

@@ -1,16 +1,23 @@
 """Writes a trained network as an ONNX graph that carries its own Grad-CAM.
 
-    image uint8 (N, H, W, C) -> probabilities (N, K), heatmap (N, h, w) in [0, 1], features (N, F)
+    image uint8 (N, H, W, C) -> probabilities (N, K), heatmap (N, h, w) in [0, 1], features (N, F),
+                                defect_heatmap (N, h, w) in [0, 1]
+
+`heatmap` explains the predicted class, `defect_heatmap` the likeliest class that is a defect: where
+a part is neither passed nor rejected the predicted class may be a good one, and what a person must
+be shown is where the defect is suspected.
 
 Grad-CAM weighs the maps A of the last convolution by alpha_c, the mean over space of dy/dA_c
 (Selvaraju et al., 2017, equation 1). Behind A come only max-pools and the head. A max-pool routes
 each gradient to one place, so the sum over space of dy/dA_c equals that of dy/dP_c, P being the
 pooled maps, and dy/dP_c comes from the dense layers alone: their transposed kernels, and a mask
-where a ReLU was closed. No tape is needed, and any runtime can run it.
+where a ReLU was closed. No tape is needed, and any runtime can run it. Both classes go that way
+together, so that the head's weights, which are what it costs, are read once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +25,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from engines.backend import OUTPUTS
 from engines.prediction import FloatArray
 from trainer.config import TrainerError
-from trainer.graph_rules import INPUT, OUTPUTS
+from trainer.graph_rules import INPUT
 from trainer.onnx_layers import Convolution, MaxPool, Network, read_network
 from trainer.onnx_weights import WeightWriter
 
@@ -33,6 +41,12 @@ EXTERNAL_OVER_BYTES = 256 << 20
 that is held in memory several times over while it is written."""
 GRAD_CAM = "grad_cam/"
 """Nodes and weights of the heatmap branch begin with this."""
+ROWS, PAIRS = "/rows", "/pairs"
+"""Reshapes between the gradient (2, N, units) and the (2 N, units) that a Gemm takes end so."""
+EXPLAINED = ("heatmap", "defect_heatmap")
+"""Outputs: of the predicted class, and of the likeliest defect."""
+NEVER = -1e30
+"""Added to the score of a class that is not to be chosen."""
 
 
 def write_graph(
@@ -40,23 +54,27 @@ def write_graph(
     path: Path,
     temperature: float = 1.0,
     external_over_bytes: int = EXTERNAL_OVER_BYTES,
+    *,
+    defects: Sequence[bool],
 ) -> list[Path]:
     """Write a Keras model as ONNX; returns the files written, the graph first.
 
-    temperature: logits are divided by it, inside the last dense layer's weights. Beyond
-    `external_over_bytes` the weights lie in `<path>.data`, which must stay beside the graph.
-    Raises TrainerError for a layer that the writer does not know.
+    defects: of each class, in the model's order, whether it is a defect. temperature: logits are
+    divided by it, inside the last dense layer's weights. Beyond `external_over_bytes` the weights
+    lie in `<path>.data`, which must stay beside the graph. Raises TrainerError for a layer that the
+    writer does not know.
     """
     if not (np.isfinite(temperature) and temperature > 0):
         raise TrainerError(
             f"the temperature is {temperature}; expected a positive number. Run `trainer evaluate`."
         )
     network = read_network(model)
+    _check_defects(defects, network.dense[-1].units)
     data = path.with_name(path.name + ".data")
     external = data if network.weight_bytes > external_over_bytes else None
     with WeightWriter(external) as weights:
         graph = _Graph(weights)
-        _write_network(graph, network, temperature)
+        _write_network(graph, network, temperature, defects)
     shape = ["N", network.height, network.width, network.channels]
     proto = helper.make_model(
         helper.make_graph(
@@ -94,7 +112,18 @@ class _Graph:
         return self.add("Reshape", name, [source, target])
 
 
-def _write_network(graph: _Graph, network: Network, temperature: float) -> None:
+def _check_defects(defects: Sequence[bool], classes: int) -> None:
+    if len(defects) != classes or not any(defects):
+        raise TrainerError(
+            f"the classes are {', '.join('defect' if d else 'good' for d in defects) or 'none'}; "
+            f"expected one for each of the model's {classes} outputs, a defect among them. Name "
+            "the good classes with `--good`."
+        )
+
+
+def _write_network(
+    graph: _Graph, network: Network, temperature: float, defects: Sequence[bool]
+) -> None:
     maps, last = _write_trunk(graph, network)
     pool = "GlobalMaxPool" if network.pooled == "max" else "GlobalAveragePool"
     features = graph.add("Flatten", "features", [graph.add(pool, "pooled", [maps])], axis=1)
@@ -115,7 +144,8 @@ def _write_network(graph: _Graph, network: Network, temperature: float) -> None:
     bias = graph.weight(f"{top.name}/bias", _divided(top.bias(), temperature))
     logits = graph.add("Gemm", top.name, [vector, kernel, bias])
     graph.add("Softmax", "probabilities", [logits], axis=1)
-    _write_heatmap(graph, network, last, logits, hidden)
+    scores = _write_scores(graph, logits, defects)
+    _write_heatmaps(graph, network, last, scores, hidden)
 
 
 def _write_trunk(graph: _Graph, network: Network) -> tuple[str, str]:
@@ -150,16 +180,23 @@ def _write_convolution(graph: _Graph, layer: Convolution, x: str) -> str:
     return graph.add("Relu", f"{layer.name}/relu", [x]) if layer.relu else x
 
 
-def _write_heatmap(
-    graph: _Graph, network: Network, maps: str, logits: str, hidden: list[str]
+def _write_scores(graph: _Graph, logits: str, defects: Sequence[bool]) -> str:
+    """(2, N, K): the logits, and the logits with every good class out of the question."""
+    mask = np.zeros((len(EXPLAINED), 1, len(defects)), np.float32)
+    mask[1, 0] = np.where(defects, 0.0, NEVER)
+    return graph.add("Add", f"{GRAD_CAM}scores", [logits, graph.weight(f"{GRAD_CAM}good", mask)])
+
+
+def _write_heatmaps(
+    graph: _Graph, network: Network, maps: str, scores: str, hidden: list[str]
 ) -> None:
-    """alpha (N, C) from the head, times the maps (N, C, h, w), ReLU, divided by its maximum."""
+    """alpha (2, N, C) from the head, times the maps (N, C, h, w), ReLU, divided by its maximum."""
     height, width, channels = _map_shape(network)
-    alpha = _write_alpha(graph, network, logits, hidden)
-    row = graph.reshape(f"{GRAD_CAM}alpha_row", alpha, [0, 1, channels])
+    alpha = _write_alpha(graph, network, scores, hidden)
+    row = graph.add("Transpose", f"{GRAD_CAM}alpha_rows", [alpha], perm=[1, 0, 2])
     flat = graph.reshape(f"{GRAD_CAM}maps", maps, [0, channels, height * width])
     signed = graph.add("MatMul", f"{GRAD_CAM}signed", [row, flat])
-    square = graph.reshape(f"{GRAD_CAM}square", signed, [0, 1, height, width])
+    square = graph.reshape(f"{GRAD_CAM}square", signed, [0, len(EXPLAINED), height, width])
     heat = graph.add("Relu", f"{GRAD_CAM}heat", [square])
     peak = graph.add("GlobalMaxPool", f"{GRAD_CAM}peak", [heat])
     # 0 / (0 + 1): a map without heat stays zero in any precision, where a tiny constant would
@@ -169,17 +206,18 @@ def _write_heatmap(
     one = graph.add("Cast", f"{GRAD_CAM}cold_as_one", [cold], to=TensorProto.FLOAT)
     divisor = graph.add("Add", f"{GRAD_CAM}divisor", [peak, one])
     share = graph.add("Div", f"{GRAD_CAM}share", [heat, divisor])
-    target = graph.weights.add("heatmap/shape", np.array([0, height, width], dtype=np.int64))
-    graph.add("Reshape", "heatmap", [share, target])
+    for index, name in enumerate(EXPLAINED):
+        which = graph.weights.add(f"{name}/index", np.array(index, dtype=np.int64))
+        graph.add("Gather", name, [share, which], axis=1)
 
 
-def _write_alpha(graph: _Graph, network: Network, logits: str, hidden: list[str]) -> str:
-    """Sum over space of d logit / dA for the predicted class: (N, C).
+def _write_alpha(graph: _Graph, network: Network, scores: str, hidden: list[str]) -> str:
+    """Sum over space of d logit / dA for the class of the highest score: (2, N, C).
 
     The mean of equation 1 is this sum over a constant number of positions, and the temperature
     is a constant too: both go out with the division by the maximum.
     """
-    top = graph.add("ArgMax", f"{GRAD_CAM}top", [logits], axis=1, keepdims=0)
+    top = graph.add("ArgMax", f"{GRAD_CAM}top", [scores], axis=2, keepdims=0)
     classes = _over_space(network, len(network.dense) - 1)
     rows = graph.weight(f"{GRAD_CAM}classes", np.ascontiguousarray(classes.T))
     gradient = graph.add("Gather", f"{GRAD_CAM}gradient", [rows, top], axis=0)
@@ -194,7 +232,11 @@ def _write_alpha(graph: _Graph, network: Network, logits: str, hidden: list[str]
         kernel = f"{network.dense[index].name}/kernel"
         if index == 0 and network.pooled == "flatten":
             kernel = graph.weight(f"{name}/kernel", _over_space(network, 0))
-        gradient = graph.add("Gemm", f"{name}/gradient", [gradient, kernel], transB=1)
+        units = network.dense[index].units
+        rows = graph.reshape(f"{name}{ROWS}", gradient, [-1, units])
+        gradient = graph.add("Gemm", f"{name}/gradient", [rows, kernel], transB=1)
+        below = network.dense[index - 1].units if index else _map_shape(network)[2]
+        gradient = graph.reshape(f"{name}{PAIRS}", gradient, [len(EXPLAINED), -1, below])
     return gradient
 
 
@@ -233,8 +275,12 @@ def _divided(values: FloatArray, temperature: float) -> FloatArray:
 
 def _outputs(network: Network) -> list[onnx.ValueInfoProto]:
     height, width, channels = _map_shape(network)
-    shapes = ([network.dense[-1].units], [height, width], [channels])
+    shapes = {
+        "probabilities": [network.dense[-1].units],
+        "features": [channels],
+        **{name: [height, width] for name in EXPLAINED},
+    }
     return [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
-        for name, shape in zip(OUTPUTS, shapes, strict=True)
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shapes[name]])
+        for name in OUTPUTS
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engines.backend import OUTPUTS
+from engines.bundle import ClassInfo
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
 from trainer.explain.grad_cam import ClassMaps, class_maps, normalised
+from trainer.metrics import IntArray
 
 PROBABILITY_TOLERANCE = 1e-4
 HEATMAP_TOLERANCE = 1e-3
@@ -30,33 +34,51 @@ class Parity:
     images: int
     probabilities: float
     heatmap: float
+    defect_heatmap: float
     features: float
     """Relative to the largest feature."""
     heatmaps_compared: int
+    """Of both kinds."""
 
     def as_dict(self) -> dict[str, float | int]:
         """For the bundle's provenance."""
         return asdict(self)
 
 
-def compare(model: Any, layer: str, graph: Path, images: ImageArray, temperature: float) -> Parity:
+def compare(
+    model: Any,
+    layer: str,
+    graph: Path,
+    images: ImageArray,
+    temperature: float,
+    classes: Sequence[ClassInfo],
+) -> Parity:
     """Run graph (OpenVINO, float32) and model (Keras, GradientTape) on the same pictures.
 
     images: uint8 (N, H, W, C). layer: the last convolution. Raises TrainerError when the graph
     differs, naming the worst picture.
     """
-    probabilities, heatmaps, features = run_graph(graph, images)
+    probabilities, heatmaps, features, defect_heatmaps = run_graph(graph, images)
     # The graph's own choice of class: where two are equally likely, rounding decides between them.
     maps = class_maps(model, images, layer, probabilities.argmax(axis=1), batch_size=1)
-    compared = _conditioned(maps)
+    likeliest = likeliest_defect(probabilities, classes)
+    defect = class_maps(model, images, layer, likeliest, batch_size=1)
+    compared, defect_compared = _conditioned(maps), _conditioned(defect)
     expected_features = pooled_features(model, images)
     scale = max(float(np.abs(expected_features).max()), np.finfo(np.float32).tiny)
     differences = {
         "probabilities": np.abs(probabilities - softmax(maps.logits, temperature)).max(axis=1),
         "heatmap": np.abs(heatmaps - normalised(maps.signed)).max(axis=(1, 2)) * compared,
+        "defect heatmap": np.abs(defect_heatmaps - normalised(defect.signed)).max(axis=(1, 2))
+        * defect_compared,
         "features": np.abs(features - expected_features).max(axis=1) / scale,
     }
-    limits = (PROBABILITY_TOLERANCE, HEATMAP_TOLERANCE, FEATURE_TOLERANCE)
+    limits = (
+        PROBABILITY_TOLERANCE,
+        HEATMAP_TOLERANCE,
+        HEATMAP_TOLERANCE,
+        FEATURE_TOLERANCE,
+    )
     for (name, difference), limit in zip(differences.items(), limits, strict=True):
         worst = int(np.nan_to_num(difference, nan=np.inf).argmax())
         if not difference[worst] <= limit:
@@ -69,9 +91,16 @@ def compare(model: Any, layer: str, graph: Path, images: ImageArray, temperature
         images=len(images),
         probabilities=float(differences["probabilities"].max()),
         heatmap=float(differences["heatmap"].max()),
+        defect_heatmap=float(differences["defect heatmap"].max()),
         features=float(differences["features"].max()),
-        heatmaps_compared=int(compared.sum()),
+        heatmaps_compared=int(compared.sum() + defect_compared.sum()),
     )
+
+
+def likeliest_defect(scores: FloatArray, classes: Sequence[ClassInfo]) -> IntArray:
+    """(N,) index of the defect class with the highest of (N, K) scores or probabilities."""
+    defects = np.flatnonzero([each.defect for each in classes])
+    return np.asarray(defects[scores[:, defects].argmax(axis=1)])
 
 
 def softmax(logits: FloatArray, temperature: float) -> npt.NDArray[np.float64]:
@@ -81,8 +110,8 @@ def softmax(logits: FloatArray, temperature: float) -> npt.NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def run_graph(graph: Path, images: ImageArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Probabilities, heatmaps and features by OpenVINO on the processor, in float32."""
+def run_graph(graph: Path, images: ImageArray) -> tuple[FloatArray, ...]:
+    """OUTPUTS, in that order, by OpenVINO on the processor, in float32."""
     import openvino as ov
 
     options = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -92,15 +121,13 @@ def run_graph(graph: Path, images: ImageArray) -> tuple[FloatArray, FloatArray, 
         parts = []
         for start in range(0, len(images), BATCH):
             request.infer({0: images[start : start + BATCH]})
-            names = ("probabilities", "heatmap", "features")
-            parts.append([np.array(request.get_tensor(name).data) for name in names])
+            parts.append([np.array(request.get_tensor(name).data) for name in OUTPUTS])
     except RuntimeError as error:
         raise TrainerError(
             f"OpenVINO cannot run {graph} ({str(error).splitlines()[0]}). Nothing was written; "
             "check the installed openvino version, then report it."
         ) from error
-    probabilities, heatmaps, features = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return probabilities, heatmaps, features
+    return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
 def _conditioned(maps: ClassMaps) -> npt.NDArray[np.bool_]:

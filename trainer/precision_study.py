@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from engines.bundle import ClassInfo, Thresholds
+from engines.backend import OUTPUTS
+from engines.bundle import ClassInfo, Thresholds, suspected
 from engines.certify import MAX_EXTRA_REVIEW, MIN_HEATMAP_MEDIAN
-from engines.heat_correlation import correlations
+from engines.heat_correlation import shown_correlations
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
-from trainer.graph_rules import OUTPUTS
 from trainer.metrics import IntArray, RealArray
 from trainer.predictions import PASS, REJECT, REVIEW, decide
 from trainer.split_pictures import OnCount
@@ -39,6 +39,8 @@ class GraphAnswers:
     """(N, h, w)"""
     features: FloatArray
     """(N, C)"""
+    defect_heatmaps: FloatArray
+    """(N, h, w)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ class PrecisionFigures:
     extra_review: float = 0.0
     """Share of pictures that go to REVIEW on account of this precision and its margin."""
     heatmaps: int = 0
-    """Pictures whose float32 heatmap is not empty."""
+    """Pictures with any heat in float32's maps that a person is shown."""
     heatmap_median: float = 1.0
-    """Correlation with float32's."""
+    """Correlation with float32's, of the worse map of each picture."""
     heatmap_min: float = 1.0
     shortcomings: tuple[str, ...] = ()
     """Why it should not be used, a clause each."""
@@ -136,8 +138,7 @@ def measure(
     tightened = _zones(p, truth.thresholds.tightened(largest))
     is_defect = np.array([c.defect for c in truth.classes])[truth.labels]
     right = got.probabilities.argmax(axis=1) == truth.labels
-    correlation = correlations(truth.reference.heatmaps, got.heatmaps)
-    correlation = correlation[~np.isnan(correlation)]
+    correlation = _correlation(got, truth)
     figures = PrecisionFigures(
         precision=precision,
         arithmetic=arithmetic,
@@ -163,12 +164,24 @@ def measure(
     return _judged(figures, got, truth, zones, expected)
 
 
+def _correlation(got: GraphAnswers, truth: Truth) -> RealArray:
+    """Of the maps that a person is shown, with the reference's: one for each picture with any."""
+    reference = truth.reference
+    shown = [suspected(truth.classes, truth.thresholds, p) for p in reference.probabilities]
+    found = shown_correlations(
+        (reference.heatmaps, reference.defect_heatmaps),
+        (got.heatmaps, got.defect_heatmaps),
+        np.array(shown),
+    )
+    return found[~np.isnan(found)]
+
+
 def _judged(
     figures: PrecisionFigures, got: GraphAnswers, truth: Truth, zones: IntArray, expected: IntArray
 ) -> PrecisionFigures:
     found = []
-    finite = np.isfinite(got.probabilities).all() and np.isfinite(got.heatmaps).all()
-    if not finite:
+    values = (got.probabilities, got.heatmaps, got.defect_heatmaps)
+    if not all(np.isfinite(each).all() for each in values):
         found.append("it gives values that are not finite")
     turned = int((np.abs(zones - expected) == abs(PASS - REJECT)).sum())
     if turned:

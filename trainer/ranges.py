@@ -46,7 +46,8 @@ def measure_ranges(
     for index in range(len(images)):
         request.infer({0: images[index : index + 1]})
         for name in tensors:
-            found = np.abs(np.asarray(request.get_tensor(name).data, np.float32)[0])
+            # Grad-CAM's gradients hold two rows for one picture: all rows count.
+            found = np.abs(np.asarray(request.get_tensor(name).data, np.float32)).max(axis=0)
             peaks = found.reshape(len(found), -1).max(axis=1)
             if not np.isfinite(peaks).all():
                 raise TrainerError(

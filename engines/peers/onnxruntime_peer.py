@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engines.backend import OUTPUTS
 from engines.bundle import load_bundle
 from engines.errors import EngineError
 from engines.peers.peer import Contender, Facts, Said
@@ -40,9 +41,10 @@ class OnnxRuntimePeer:
 
     def answer(self, prepared: ImageArray) -> Said:
         """One run."""
-        names = ["probabilities", "heatmap", "features"]
-        probabilities, heatmaps, features = self._session.run(names, {"image": prepared})
-        return Said(probabilities, heatmaps, features=features)
+        probabilities, heatmaps, features, defect_heatmaps = self._session.run(
+            list(OUTPUTS), {"image": prepared}
+        )
+        return Said(probabilities, heatmaps, features=features, defect_heatmaps=defect_heatmaps)
 
     def close(self) -> None:
         """End its threads."""

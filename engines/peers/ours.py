@@ -51,6 +51,7 @@ class OursPeer:
             np.stack([each.probabilities for each in found]),
             np.stack([each.heatmap for each in found]),
             self._clock.runtime_s,
+            defect_heatmaps=np.stack([each.defect_heatmap for each in found]),
         )
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ class Kind:
 OURS = "ours"
 MATMUL = "matmul"
 KINDS = {
-    OURS: Kind("engines.peers.ours", (), "", "predict: checked answers and heatmap"),
+    OURS: Kind("engines.peers.ours", (), "", "predict: checked answers, both heatmaps"),
     "keras": Kind(
         "engines.peers.keras_peer",
         ("keras", "tensorflow", "onnx"),
@@ -43,7 +43,7 @@ KINDS = {
         "engines.peers.onnxruntime_peer",
         ("onnxruntime",),
         "pip install onnxruntime",
-        "our graph with its heatmap",
+        "our graph with its heatmaps",
     ),
     "openvino": Kind(
         "engines.peers.openvino_peer",
@@ -109,6 +109,8 @@ class Said:
     """For ours: the share of the call that was spent inside the runtime."""
     features: FloatArray | None = None
     """(N, C); None where it is not asked for them."""
+    defect_heatmaps: FloatArray | None = None
+    """(N, h, w) of the likeliest defect; None where it makes none."""
 
 
 class Peer(Protocol):

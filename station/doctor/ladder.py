@@ -122,9 +122,9 @@ class _OnnxRuntime:
 
     def infer(self, images: ImageArray) -> Answers:
         said = self._peer.answer(images)
-        if said.heatmaps is None or said.features is None:
+        if said.heatmaps is None or said.features is None or said.defect_heatmaps is None:
             raise EngineError("ONNX Runtime gave no heatmap or features. Export the bundle again.")
-        return Answers(said.probabilities, said.heatmaps, said.features)
+        return Answers(said.probabilities, said.heatmaps, said.features, said.defect_heatmaps)
 
     def close(self) -> None:
         self._peer.close()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.prediction import ImageArray, Prediction
-from station.domain import DefectMark, Ellipse, Part, Verdict
+from station.domain import Decision, DefectMark, Ellipse, Part, Verdict
 from station.drawing.heat_layer import blend_heat, place_heat
 from station.drawing.ignored import draw_ignored
 from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
@@ -27,6 +27,8 @@ TEXT: Colour = (236, 239, 241)
 QUIET: Colour = (160, 168, 176)
 LINE: Colour = (255, 255, 255)
 HALO: Colour = (0, 0, 0)
+DASHES = 12
+"""Of the ring around a defect that is only suspected."""
 _SHIFT = 4
 """OpenCV draws at sixteenths of a pixel."""
 
@@ -63,10 +65,10 @@ def draw_overlay(
 ) -> ImageArray:
     """Draw what was seen and decided about a part; returns uint8 (H, W, 3) RGB.
 
-    The whole frame, shrunk to at most `max_side_px` a side, under a bar with the verdict. Heat is
-    drawn where the verdict marks a defect: on a good part it shows what made it good, and would
-    be read as a defect. prediction: None for a part that could not be inspected. Raises
-    ValueError for a `max_side_px` below MIN_WIDTH_PX.
+    The whole frame, shrunk to at most `max_side_px` a side, under a bar with the verdict. Where the
+    verdict marks a defect its heat is drawn and a ring around it: whole for a REJECT, of dashes
+    where the defect is only suspected. prediction: None for a part that could not be inspected.
+    Raises ValueError for a `max_side_px` below MIN_WIDTH_PX.
     """
     if max_side_px < MIN_WIDTH_PX:
         raise ValueError(
@@ -83,13 +85,13 @@ def draw_overlay(
     hot = prediction is not None and verdict.defect is not None
     if prediction is not None and verdict.defect is not None:
         size = view.width, view.height
-        blend_heat(picture, place_heat(prediction.heatmap, part.box_px, view.scale, size))
+        blend_heat(picture, place_heat(prediction.defect_heatmap, part.box_px, view.scale, size))
     draw_ignored(picture, part.ignored_px, view.scale, view.px(1.0))
     for outline in (part.outline, *part.others):
         if outline is not None:
             _draw_outline(picture, outline, view)
     if verdict.defect is not None:
-        _draw_mark(stage, verdict.defect, view)
+        _draw_mark(stage, verdict, verdict.defect, view)
     _draw_bar(canvas[: view.bar], part, verdict, view, with_heat=hot)
     return canvas
 
@@ -137,8 +139,9 @@ def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:
         )
 
 
-def _draw_mark(stage: ImageArray, mark: DefectMark, view: _View) -> None:
-    """A ring around the place, a line to a label with its size and position."""
+def _draw_mark(stage: ImageArray, verdict: Verdict, mark: DefectMark, view: _View) -> None:
+    """A ring around the place, a line to a label with its size and position; and with the class,
+    where that is not the one in the bar."""
     x = min(max(view.x(mark.centre_px[0]), view.left), view.left + view.width - 1.0)
     y = min(max(view.y(mark.centre_px[1]), view.top), view.top + view.height - 1.0)
     radius = max(mark.radius_px * view.scale, 7.0 * view.unit)
@@ -147,6 +150,9 @@ def _draw_mark(stage: ImageArray, mark: DefectMark, view: _View) -> None:
     if mark.size_mm is None:
         place = f"x {mark.centre_px[0]:.0f}, y {mark.centre_px[1]:.0f} px"
         lines = [("defect", head), (place, foot)]
+    if mark.defect_class not in (None, verdict.predicted_class):
+        name = fit_line(str(mark.defect_class), foot, view.px(140))
+        lines.insert(1, (f"{name}?  {percent(mark.probability)}", foot))
     pad = view.px(6)
     width = max(text_width(text, letters) for text, letters in lines) + 2 * pad
     height = sum(letters.line_px for _, letters in lines) + 2 * pad - view.px(3)
@@ -155,16 +161,9 @@ def _draw_mark(stage: ImageArray, mark: DefectMark, view: _View) -> None:
     near_y = min(max(y, box[1]), box[1] + height)
     reach = max(float(np.hypot(near_x - x, near_y - y)), 1e-6)
     start = (x + (near_x - x) * radius / reach, y + (near_y - y) * radius / reach)
+    dashes = 1 if verdict.decision is Decision.REJECT else DASHES
     for colour, thickness in ((HALO, view.px(4.0)), (LINE, view.px(2.0))):
-        cv2.circle(
-            stage,
-            _fixed(x, y),
-            _fixed(radius, 0)[0],
-            colour,
-            thickness,
-            cv2.LINE_AA,
-            _SHIFT,
-        )
+        _draw_ring(stage, (x, y), radius, dashes, colour, thickness)
         if reach > radius:
             ends = _fixed(*start), _fixed(near_x, near_y)
             cv2.line(stage, *ends, colour, thickness, cv2.LINE_AA, _SHIFT)
@@ -175,6 +174,23 @@ def _draw_mark(stage: ImageArray, mark: DefectMark, view: _View) -> None:
     for text, letters in lines:
         baseline += letters.line_px
         put_text(stage, text, (box[0] + pad, baseline - view.px(2)), letters, TEXT)
+
+
+def _draw_ring(
+    stage: ImageArray,
+    at: tuple[float, float],
+    radius: float,
+    dashes: int,
+    colour: Colour,
+    thickness: int,
+) -> None:
+    """A circle, whole for one dash; half of it is left out for more."""
+    centre, axes = _fixed(*at), _fixed(radius, radius)
+    step = 360.0 / dashes
+    drawn = step if dashes == 1 else step / 2
+    for start in np.arange(dashes) * step:
+        arc = (0.0, float(start), float(start + drawn))
+        cv2.ellipse(stage, centre, axes, *arc, colour, thickness, cv2.LINE_AA, _SHIFT)
 
 
 def _label_box(

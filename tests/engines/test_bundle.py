@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from builders import signed_again
 
@@ -161,3 +164,25 @@ def test_fields_that_make_no_sense_are_refused(bundle: Bundle, changes: dict[str
     edit(bundle, **changes)
     with pytest.raises(BundleError, match=r"[Ee]xport"):
         load_bundle(bundle.path)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ((0.04, 0.92, 0.04), False),
+        ((0.05, 0.9, 0.05), True),  # on the pass limit of 0.1
+        ((0.3, 0.4, 0.3), True),
+        ((1.0, 0.0, 0.0), True),
+        ((math.nan, 0.5, 0.5), True),
+    ],
+)
+def test_a_defect_is_suspected_where_its_probability_would_not_pass(
+    bundle: Bundle, probabilities: tuple[float, ...], expected: bool
+) -> None:
+    assert bundle.suspected(np.array(probabilities)) is expected
+
+
+def test_a_defect_is_suspected_where_it_is_likeliest_whatever_the_limits(bundle: Bundle) -> None:
+    loose = replace(bundle, thresholds=Thresholds(0.8, 0.9))
+    assert loose.suspected(np.array([0.6, 0.4, 0.0]))
+    assert not loose.suspected(np.array([0.3, 0.4, 0.3]))

@@ -183,14 +183,43 @@ def test_the_newest_counts_and_of_the_same_second_the_refusal(
 
 def test_heat_that_was_not_compared_is_not_called_equal(bundle: Bundle, tmp_path: Path) -> None:
     golden = read_golden(bundle.path / GOLDEN)
-    cold = replace(golden, heatmaps=np.zeros_like(golden.heatmaps))
+    zeros = np.zeros_like(golden.heatmaps)
+    cold = replace(golden, heatmaps=zeros, defect_heatmaps=zeros)
     found = _replayed(bundle, cold, tmp_path)
     assert (found.heatmaps, found.heatmap_median, found.heatmap_min) == (0, None, None)
+
+
+def test_the_defect_s_map_counts_where_one_is_suspected_and_nowhere_else(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    golden = read_golden(bundle.path / GOLDEN)
+    suspected = np.array([bundle.suspected(p) for p in golden.probabilities])
+    assert 2 <= suspected.sum() <= len(golden) - 2
+    noise = np.random.default_rng(1).random(golden.heatmaps.shape).astype(np.float32)
+
+    def with_noise(where: np.ndarray) -> Certificate:
+        maps = np.where(where[:, None, None], noise, golden.defect_heatmaps)
+        return _replayed(bundle, replace(golden, defect_heatmaps=maps), tmp_path)
+
+    assert with_noise(~suspected).refusals == ()
+    assert with_noise(~suspected).heatmap_min == _replayed(bundle, golden, tmp_path).heatmap_min
+    found = with_noise(suspected).heatmap_min
+    assert found is not None
+    assert found < 0.5
+    # Nothing may pass: every picture is suspected.
+    strict = replace(bundle, thresholds=Thresholds(0.0, 0.8))
+    write_golden(bundle.path / GOLDEN, replace(golden, defect_heatmaps=noise))
+    strict = signed_again(strict)
+    (refusal,) = certify(strict, fp32(strict), tmp_path / "cache")[0].refusals
+    assert "heatmaps that correlate with the reference's by 0.95" in refusal
 
 
 @pytest.mark.parametrize(
     "changes",
     [
+        {"defect_heatmaps": np.full((12, 16, 16), np.inf, np.float32)},
+        {"defect_heatmaps": np.zeros((12, 16, 15), np.float32)},
+        {"defect_heatmaps": np.zeros((11, 16, 16), np.float32)},
         {"weights": np.zeros(12)},
         {"weights": np.full(12, np.nan)},
         {"labels": np.full(12, 2)},
@@ -223,6 +252,7 @@ def test_a_few_pictures_show_nothing(bundle: Bundle, tmp_path: Path) -> None:
         weights=golden.weights[:3],
         probabilities=golden.probabilities[:3],
         heatmaps=golden.heatmaps[:3],
+        defect_heatmaps=golden.defect_heatmaps[:3],
         novelty=golden.novelty[:3],
     )
     with pytest.raises(EngineError, match="holds 3 pictures; 4 are the least"):

@@ -40,8 +40,9 @@ try:
     for count in (1, 4, 11):
         got = backend.infer(images[:count])
         wanted = onnx_session(onnx).run(None, {"image": images[:count]})
-        for a, b in zip((got.probabilities, got.heatmaps, got.features), wanted, strict=True):
-            np.testing.assert_allclose(a, b, atol=1e-5)
+        kinds = ("probabilities", "heatmaps", "features", "defect_heatmaps")
+        for kind, b in zip(kinds, wanted, strict=True):
+            np.testing.assert_allclose(getattr(got, kind), b, atol=1e-5)
     assert backend.device_ms > 0
     print("answered")
 except EngineError as error:

@@ -118,3 +118,4 @@ def test_tensorrt_says_what_openvino_says(tmp_path: Path) -> None:
         backend.close()
         np.testing.assert_allclose(got.probabilities, wanted.probabilities, atol=1e-3)
         np.testing.assert_allclose(got.heatmaps, wanted.heatmaps, atol=1e-2)
+        np.testing.assert_allclose(got.defect_heatmaps, wanted.defect_heatmaps, atol=1e-2)

@@ -11,6 +11,7 @@ from engines.prediction import Prediction
 GOOD = {
     "probabilities": np.array([0.25, 0.75], np.float32),
     "heatmap": np.array([[0.0, 1.0]], np.float32),
+    "defect_heatmap": np.array([[1.0, 0.5]], np.float32),
     "features": np.array([3.0, 4.0], np.float32),
 }
 
@@ -31,6 +32,9 @@ def test_a_sound_one_knows_its_top_class() -> None:
         ("heatmap", [[np.inf]], "not finite"),
         ("heatmap", [0.0], "expected 2 axes"),
         ("features", [[1.0]], "expected 1 axes"),
+        ("defect_heatmap", [[0.0, -0.5]], r"\[-0\.500, 0\.000\]"),
+        ("defect_heatmap", [[0.0, np.nan]], "not finite"),
+        ("defect_heatmap", [[0.0, 1.0, 0.0]], r"shape \(1, 2\) and \(1, 3\)"),
     ],
 )
 def test_nonsense_is_refused(field: str, value: list[float], words: str) -> None:

@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import product
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def assert_same(a: Answers, b: Answers) -> None:
     np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-5)
     np.testing.assert_allclose(a.heatmaps, b.heatmaps, atol=1e-4)
     np.testing.assert_allclose(a.features, b.features, atol=1e-4)
+    np.testing.assert_allclose(a.defect_heatmaps, b.defect_heatmaps, atol=1e-4)
 
 
 def assert_freed_in_order(log: list[str]) -> None:
@@ -102,7 +104,7 @@ def test_an_answer_outlives_the_next_batch_and_the_engine(
 ) -> None:
     backend = opened(bundle, tmp_path)
     first = backend.infer(pictures(3))
-    kept = [a.copy() for a in (first.probabilities, first.heatmaps, first.features)]
+    kept = [getattr(first, each.name).copy() for each in fields(first)]
     backend.infer(pictures(4, seed=9))
     backend.close()
     assert_same(first, Answers(*kept))
@@ -283,11 +285,8 @@ def test_half_precision_outputs_come_out_as_float32(
     backend = TensorRtBackend(MAGIC + head + b"\n" + model.SerializeToString(), {})
     half = backend.infer(pictures(6))
     backend.close()
-    for a, b in zip(
-        (half.probabilities, half.heatmaps, half.features),
-        (whole.probabilities, whole.heatmaps, whole.features),
-        strict=True,
-    ):
+    for each in fields(Answers):
+        a, b = getattr(half, each.name), getattr(whole, each.name)
         assert a.dtype == np.float32
         np.testing.assert_allclose(a, b, atol=1e-3)
 

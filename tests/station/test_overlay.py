@@ -28,7 +28,8 @@ def heat(*cells: tuple[int, int], shape: tuple[int, int] = (16, 16)) -> Predicti
     heatmap = np.zeros(shape, np.float32)
     for row, column in cells:
         heatmap[row, column] = 1.0
-    return Prediction(np.array([0.03, 0.97], np.float32), heatmap, np.zeros(4, np.float32))
+    probabilities, features = np.array([0.03, 0.97], np.float32), np.zeros(4, np.float32)
+    return Prediction(probabilities, heatmap, features, heatmap)
 
 
 def verdict(decision: Decision = Decision.REJECT, mark: DefectMark | None = MARK) -> Verdict:
@@ -201,3 +202,40 @@ def test_a_part_without_a_prediction_can_be_shown() -> None:
 def test_an_overlay_too_small_to_read_is_refused() -> None:
     with pytest.raises(ValueError, match=f"max_side_px is 100; below {MIN_WIDTH_PX}"):
         draw_overlay(a_part(noise()), None, verdict(), max_side_px=100)
+
+
+def ring_share(decision: Decision) -> float:
+    """Share of a ring's middle line that is drawn on a grey picture."""
+    grey = np.full((512, 512, 3), 128, np.uint8)
+    mark = replace(MARK, centre_px=(256.0, 256.0), radius_px=90.0)
+    overlay = draw_overlay(a_part(grey), heat((8, 8)), verdict(decision, mark))
+    seen = under_bar(overlay, grey).astype(int)
+    angles = np.arange(0, 2 * np.pi, 0.005)
+    x = np.round(256 + 90 * np.cos(angles)).astype(int)
+    y = np.round(256 + 90 * np.sin(angles)).astype(int)
+    return float((seen[y, x].min(axis=1) > 200).mean())
+
+
+def test_a_suspected_defect_has_a_ring_of_dashes() -> None:
+    assert ring_share(Decision.REJECT) > 0.97
+    assert 0.35 < ring_share(Decision.REVIEW) < 0.65
+
+
+def test_the_label_names_a_suspected_class_that_is_not_the_predicted_one() -> None:
+    """And is no larger for one that is: the bar above has its name."""
+    image = noise()
+
+    def changed(mark: DefectMark) -> int:
+        cold = heat(shape=(4, 4))
+        drawn = [
+            draw_overlay(a_part(image), cold, verdict(Decision.REVIEW, each))
+            for each in (MARK, mark)
+        ]
+        return int((drawn[0] != drawn[1]).any(axis=2).sum())
+
+    same = replace(MARK, defect_class="crack", probability=0.97)
+    other = replace(MARK, defect_class="void", probability=0.31)
+    assert changed(same) == 0
+    assert changed(other) > 500
+    long = replace(MARK, defect_class="void " * 40, probability=0.31)
+    draw_overlay(a_part(image), heat((3, 3)), verdict(Decision.REVIEW, long))

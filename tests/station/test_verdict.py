@@ -61,15 +61,69 @@ def test_class_and_confidence_are_those_of_the_likeliest_class() -> None:
     assert verdict.confidence == pytest.approx(0.6)
 
 
-def test_the_heat_marks_a_defect_only_where_it_explains_one() -> None:
-    assert decide(part(), predicted(0.8, 0.1, 0.1), POLICY).defect is not None
+RIGHT, LEFT = (2, 3), (2, 0)
+"""Cells of 8 px in a picture of 32."""
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "decision", "name"),
+    [
+        ((0.8, 0.1, 0.1), Decision.REJECT, "crack"),
+        ((0.1, 0.3, 0.6), Decision.REJECT, "blob"),
+        ((0.31, 0.4, 0.29), Decision.REVIEW, "crack"),  # the likeliest class is a good one
+        ((0.1, 0.75, 0.15), Decision.REVIEW, "blob"),
+        ((0.3, 0.29999, 0.40001), Decision.REJECT, "blob"),
+    ],
+)
+def test_what_does_not_pass_is_marked_where_the_likeliest_defect_is(
+    probabilities: tuple[float, ...], decision: Decision, name: str
+) -> None:
+    answer = predicted(*probabilities, hot=LEFT, defect_hot=RIGHT)
+    verdict = decide(part(), answer, POLICY)
+    assert verdict.decision is decision
+    assert verdict.defect is not None
+    assert verdict.defect.defect_class == name
+    assert verdict.defect.probability == pytest.approx(max(probabilities[0], probabilities[2]))
+    # By the defect's own map, not by that of the predicted class.
+    assert verdict.defect.centre_px[0] > 24
+
+
+def test_a_pass_is_not_marked() -> None:
     assert decide(part(), predicted(0.05, 0.9, 0.05), POLICY).defect is None
-    # Rejected in sum, but the heat is that of `ok`: it points at nothing bad.
-    split = decide(part(), predicted(0.35, 0.29999, 0.35001), POLICY)
-    assert split.decision is Decision.REJECT
-    hidden = decide(part(), predicted(0.3, 0.4, 0.3), POLICY)
-    assert hidden.decision is Decision.REVIEW
-    assert hidden.defect is None
+
+
+@pytest.mark.parametrize("cause", ["unfamiliar", "cut off", "dark"])
+def test_a_part_reviewed_for_something_else_is_not_marked_by_an_unlikely_defect(
+    cause: str,
+) -> None:
+    """Its map is stretched to full heat like any other, whatever little it explains."""
+    policy = a_policy(novelty=familiar(3, limit=0.1), quality={"brightness": Bounds(0.3, 0.7)})
+    subject = part("Cut off." if cause == "cut off" else None, grey=20 if cause == "dark" else 128)
+    answer = predicted(0.01, 0.98, 0.01, features=5.0 if cause == "unfamiliar" else 0.5)
+    verdict = decide(subject, answer, policy)
+    assert verdict.decision is Decision.REVIEW
+    assert verdict.codes != ("SCORE_BAND",)
+    assert verdict.defect is None
+    # With enough of a defect about it, the same part is.
+    suspect = predicted(0.2, 0.7, 0.1, features=5.0 if cause == "unfamiliar" else 0.5)
+    assert decide(subject, suspect, policy).defect is not None
+
+
+def test_a_defect_that_is_likeliest_is_marked_below_the_pass_limit_too() -> None:
+    """Under loosened thresholds: a doubt sends it to a person, who is shown what was seen."""
+    policy = a_policy(0.9, 0.95)
+    assert decide(part(), predicted(0.6, 0.4, 0.0), policy).defect is None
+    doubted = decide(part("Cut off."), predicted(0.6, 0.4, 0.0), policy)
+    assert doubted.decision is Decision.REVIEW
+    assert doubted.defect is not None
+
+
+def test_a_cold_map_marks_nothing() -> None:
+    cold = predicted(0.3, 0.4, 0.3)
+    cold.defect_heatmap[:] = 0.0
+    verdict = decide(part(), cold, POLICY)
+    assert (verdict.decision, verdict.defect) == (Decision.REVIEW, None)
+    assert "heat_on_part" not in verdict.evidence
 
 
 def test_a_part_that_was_not_found_is_reviewed_whatever_the_engine_says() -> None:
@@ -153,9 +207,21 @@ def test_a_reject_by_heat_beside_the_part_is_reviewed() -> None:
 
 def test_heat_that_explains_a_good_class_may_lie_anywhere() -> None:
     assert codes(part(), POLICY, *SURE_GOOD, hot=BESIDE) == ["PASS", "SCORE_PASS"]
+    on_part = {"hot": BESIDE, "defect_hot": (1, 2)}
+    assert codes(part(), POLICY, *BETWEEN, **on_part) == ["REVIEW", "SCORE_BAND"]
+    assert codes(part(), a_policy(0.2, 0.5), 0.3, 0.4, 0.3, **on_part)[0] == "REJECT"
+
+
+def test_suspected_heat_beside_the_part_counts_whatever_the_likeliest_class() -> None:
+    aside = {"hot": (1, 2), "defect_hot": BESIDE}
     # Rejected in sum, while the likeliest class is a good one.
-    assert codes(part(), POLICY, 0.35, 0.29999, 0.35001, hot=BESIDE)[0] == "REVIEW"
-    assert codes(part(), a_policy(0.2, 0.5), 0.3, 0.4, 0.3, hot=BESIDE)[0] == "REJECT"
+    assert codes(part(), a_policy(0.2, 0.5), 0.3, 0.4, 0.3, **aside) == [
+        "REVIEW", "HEAT_OFF_PART", "SCORE_REJECT",
+    ]  # fmt: skip
+    assert codes(part(), POLICY, *BETWEEN, **aside) == [
+        "REVIEW", "SCORE_BAND", "HEAT_OFF_PART",
+    ]  # fmt: skip
+    assert codes(part(), POLICY, *SURE_GOOD, **aside) == ["PASS", "SCORE_PASS"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,15 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg, write_picture
 from run_folders import CLASSES, METRICS, make_run, write_data
 
-from engines.bundle import GOLDEN, MANIFEST, NOVELTY, Bundle, InputSpec, load_bundle
+from engines.bundle import (
+    EXAMPLES,
+    GOLDEN,
+    MANIFEST,
+    NOVELTY,
+    Bundle,
+    InputSpec,
+    load_bundle,
+)
 from engines.engine import open_engine
 from engines.errors import BundleError
 from engines.golden import read_golden
@@ -27,6 +35,8 @@ from trainer.onnx_graph import write_graph
 from trainer.parity import compare
 from trainer.runs import METRICS_FILE, MODEL_FILE, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
+
+DEFECTS = tuple(each.defect for each in CLASSES)
 
 
 def _export(run: Run, out: Path, *arguments: Any, **options: Any) -> Bundle:
@@ -64,7 +74,7 @@ def test_the_manifest_holds_the_run(tmp_path: Path) -> None:
     assert (bundle.thresholds.pass_below, bundle.thresholds.reject_from) == (0.12, 0.8)
     assert bundle.operating_point == METRICS["operating_point"]
     assert bundle.metrics["test"]["escapes"]["count"] == 1
-    assert set(bundle.files) == {"model.onnx", GOLDEN, NOVELTY, CARD}
+    assert set(bundle.files) == {"model.onnx", GOLDEN, NOVELTY, EXAMPLES, CARD}
     provenance = bundle.provenance
     assert provenance["training"] == {"seed": 3, "manifest_sha256": "00ff"}
     assert provenance["config"]["model"]["width"] == 0.125
@@ -134,11 +144,13 @@ def test_damaged_weights_are_refused_and_leave_nothing(
 ) -> None:
     run = make_run(tmp_path / "run")
 
-    def write_damaged(model: Any, path: Path, temperature: float) -> list[Path]:
+    def write_damaged(
+        model: Any, path: Path, temperature: float, *, defects: list[bool]
+    ) -> list[Path]:
         kernel = model.get_layer("block4_conv2").kernel
         kept = keras.ops.convert_to_numpy(kernel).copy()
         kernel.assign(kept * 1.05)
-        files = write_graph(model, path, temperature)
+        files = write_graph(model, path, temperature, defects=defects)
         kernel.assign(kept)
         return files
 
@@ -156,21 +168,21 @@ def test_one_percent_is_enough_to_be_noticed(
     tmp_path: Path, layer: str, factor: float, named: str
 ) -> None:
     model = random_model(small_vgg(head="max"))
-    write_graph(model, tmp_path / "model.onnx")
+    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
     images = noise_pictures(8)
-    compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0)
+    compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0, CLASSES)
     weights = model.get_layer(layer).get_weights()
     model.get_layer(layer).set_weights([weights[0] * factor, *weights[1:]])
     with pytest.raises(TrainerError, match=f"Keras model: {named}"):
-        compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0)
+        compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0, CLASSES)
 
 
 def test_a_wrong_heatmap_alone_is_noticed(tmp_path: Path) -> None:
     model = random_model(small_vgg())
-    write_graph(model, tmp_path / "model.onnx")
+    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
     # The maps of another layer than the graph's: same size, probabilities untouched.
     with pytest.raises(TrainerError, match="heatmap by"):
-        compare(model, "block5_conv2", tmp_path / "model.onnx", noise_pictures(8), 1.0)
+        compare(model, "block5_conv2", tmp_path / "model.onnx", noise_pictures(8), 1.0, CLASSES)
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:

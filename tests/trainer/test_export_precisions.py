@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import noise_pictures, random_model, small_vgg, write_picture
-from run_folders import METRICS, make_run
+from run_folders import CLASSES, METRICS, make_run
 
 from trainer.config import TrainerError
 from trainer.export import CARD, export_run, load_model
@@ -41,7 +41,8 @@ def _at_the_edge(folder: Path) -> Run:
     """A run whose PASS threshold lies at its least probable defect: no error is small enough."""
     run = make_run(folder)
     validation = read_split_pictures(run, "validation").images
-    write_graph(load_model(run), folder / "graph.onnx", METRICS["temperature"])
+    defects = [each.defect for each in CLASSES]
+    write_graph(load_model(run), folder / "graph.onnx", METRICS["temperature"], defects=defects)
     probabilities = run_graph(folder / "graph.onnx", validation)[0]
     least = float(np.sort(probabilities[:, :2].sum(axis=1))[0])
     metrics = {**METRICS, "thresholds": {"pass_below": least + 1e-6, "reject_from": 1.0}}

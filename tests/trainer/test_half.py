@@ -25,11 +25,12 @@ from trainer.parity import run_graph
 from trainer.ranges import Range, measure_ranges
 
 HALF = onnx.TensorProto.FLOAT16
+DEFECTS = (True, True, False)
 
 
 def _graph(folder: Path, model: Any) -> Path:
     path = folder / "model.onnx"
-    write_graph(model, path)
+    write_graph(model, path, defects=DEFECTS)
     return path
 
 
@@ -156,7 +157,7 @@ def test_weights_beyond_float16_are_refused(tmp_path: Path) -> None:
 
 def test_weights_beside_the_graph_stay_beside_it(tmp_path: Path) -> None:
     model = random_model(small_vgg())
-    write_graph(model, tmp_path / "model.onnx", external_over_bytes=1000)
+    write_graph(model, tmp_path / "model.onnx", external_over_bytes=1000, defects=DEFECTS)
     target = tmp_path / "half.onnx"
     files = write_half(tmp_path / "model.onnx", target, Scaling())
     assert files == [target, tmp_path / "half.onnx.data"]

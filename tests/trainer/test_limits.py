@@ -27,7 +27,7 @@ def test_the_limits_hold_the_run_s_own_pictures(tmp_path: Path) -> None:
     assert (novelty.good.fitted, novelty.known.fitted) == (4, 12)
     assert (novelty.good.checked, novelty.known.checked) == (4, 12)
     validation = read_split_pictures(run, "validation")
-    _, _, features = run_graph(bundle.model_path, validation.images)
+    features = run_graph(bundle.model_path, validation.images)[2]
     distances = novelty.distances(features)
     is_good = validation.labels == run.class_names.index("normal")
     assert distances[is_good, 0].max() == pytest.approx(1 / HEADROOM, abs=1e-3)
@@ -35,7 +35,7 @@ def test_the_limits_hold_the_run_s_own_pictures(tmp_path: Path) -> None:
     # The golden set's are of the same pictures after their compression, by Keras.
     golden = read_golden(bundle.path / GOLDEN)
     seen = np.stack([golden.image(i) for i in range(len(golden))])
-    _, _, features = run_graph(bundle.model_path, seen)
+    features = run_graph(bundle.model_path, seen)[2]
     np.testing.assert_allclose(novelty.distances(features), golden.novelty, rtol=1e-3)
     assert set(bundle.quality) == set(MEASURES)
     training = read_split_pictures(run, "train")

@@ -12,20 +12,24 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg
 from onnx import TensorProto, helper, numpy_helper
 
+from engines.backend import OUTPUTS
+from engines.bundle import ClassInfo
 from trainer.config import TrainerError
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.graph_rules import check_graph, graph_findings
 from trainer.onnx_graph import write_graph
 from trainer.onnx_layers import read_network
-from trainer.parity import run_graph, softmax
+from trainer.parity import likeliest_defect, run_graph, softmax
 
 HEADS = ("gap", "max", "fc")
-OUTPUTS = ["probabilities", "heatmap", "features"]
+DEFECTS = (True, True, False)
+PREDICTED = {"gap": 2, "max": 2, "fc": 0}
+"""By the random networks, of nearly any noise."""
 
 
 def by_onnxruntime(path: Path, images: np.ndarray) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return list(session.run(OUTPUTS, {"image": images}))
+    return list(session.run(list(OUTPUTS), {"image": images}))
 
 
 @pytest.mark.parametrize("batch_norm", [True, False], ids=["bn", "plain"])
@@ -33,7 +37,7 @@ def by_onnxruntime(path: Path, images: np.ndarray) -> list[np.ndarray]:
 def test_graph_equals_keras_on_both_runtimes(tmp_path: Path, head: str, batch_norm: bool) -> None:
     model = random_model(small_vgg(head=head, batch_norm=batch_norm))
     path = tmp_path / "model.onnx"
-    assert write_graph(model, path) == [path]
+    assert write_graph(model, path, defects=DEFECTS) == [path]
     check_graph(path)
     layer = read_network(model).convolutions[-1].name
     assert layer == "block5_conv3"
@@ -49,10 +53,62 @@ def test_graph_equals_keras_on_both_runtimes(tmp_path: Path, head: str, batch_no
         assert expected.std(axis=1).max() > 1e-3, "probabilities too even to prove anything"
 
 
+@pytest.mark.parametrize("good", [0, 2])
+@pytest.mark.parametrize("head", HEADS)
+def test_the_likeliest_defect_s_map_is_that_of_gradient_tape(
+    tmp_path: Path, head: str, good: int
+) -> None:
+    """Whatever class is predicted; and where that is a defect, both maps are one."""
+    model = random_model(small_vgg(head=head))
+    classes = [ClassInfo(str(k), k != good) for k in range(3)]
+    write_graph(model, tmp_path / "model.onnx", defects=[c.defect for c in classes])
+    check_graph(tmp_path / "model.onnx")
+    images = noise_pictures(5, seed=3)
+    for found in (
+        run_graph(tmp_path / "model.onnx", images),
+        by_onnxruntime(tmp_path / "model.onnx", images),
+    ):
+        probabilities, heatmap, _, defect_heatmap = found
+        wanted = likeliest_defect(probabilities, classes)
+        assert all(classes[k].defect for k in wanted)
+        expected = normalised(class_maps(model, images, class_index=wanted).signed)
+        assert expected.max() == 1.0
+        assert np.abs(defect_heatmap - expected).max() < 1e-5
+        predicted = class_maps(model, images, class_index=probabilities.argmax(axis=1))
+        assert np.abs(heatmap - normalised(predicted.signed)).max() < 1e-5
+        same = probabilities.argmax(axis=1) == wanted
+        np.testing.assert_array_equal(heatmap[same], defect_heatmap[same])
+        if good == PREDICTED[head]:
+            assert (~same).sum() >= 3
+            assert np.abs(heatmap - defect_heatmap)[~same].max(axis=(1, 2)).min() > 0.1
+
+
+def test_one_good_class_and_one_defect_are_enough(tmp_path: Path) -> None:
+    model = random_model(small_vgg(classes=2))
+    images = noise_pictures(3)
+    for defects in ((True, False), (False, True), (True, True)):
+        write_graph(model, tmp_path / "model.onnx", defects=defects)
+        wanted = likeliest_defect(
+            run_graph(tmp_path / "model.onnx", images)[0],
+            [ClassInfo(str(k), d) for k, d in enumerate(defects)],
+        )
+        expected = normalised(class_maps(model, images, class_index=wanted).signed)
+        assert np.abs(run_graph(tmp_path / "model.onnx", images)[3] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("defects", [(), (True,), (False, False, False), (True,) * 4])
+def test_classes_that_do_not_fit_or_hold_no_defect_are_refused(
+    tmp_path: Path, defects: tuple[bool, ...]
+) -> None:
+    with pytest.raises(TrainerError, match="3 outputs, a defect among them"):
+        write_graph(random_model(small_vgg()), tmp_path / "model.onnx", defects=defects)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("head", HEADS)
 def test_features_are_the_pooled_last_maps(tmp_path: Path, head: str) -> None:
     model = random_model(small_vgg(head=head))
-    write_graph(model, tmp_path / "model.onnx")
+    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
     images = noise_pictures(2)
     pooled = keras.Model(model.inputs[0], model.get_layer("block5_pool").output)
     maps = keras.ops.convert_to_numpy(pooled(images.astype("float32"), training=False))
@@ -65,7 +121,7 @@ def test_sizes_that_do_not_halve_evenly_keep_the_closed_form(tmp_path: Path) -> 
     # 71 px gives 4x4 maps from an 8x8 block; 90 px gives 5x5, of which the last pool drops a row.
     for size in (71, 90):
         model = random_model(small_vgg(head="fc", size_px=size))
-        write_graph(model, tmp_path / "model.onnx")
+        write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
         images = noise_pictures(2, size)
         expected = normalised(class_maps(model, images).signed)
         heatmap = run_graph(tmp_path / "model.onnx", images)[1]
@@ -75,7 +131,7 @@ def test_sizes_that_do_not_halve_evenly_keep_the_closed_form(tmp_path: Path) -> 
 
 def test_gray_input(tmp_path: Path) -> None:
     model = random_model(small_vgg(channels=1))
-    write_graph(model, tmp_path / "model.onnx")
+    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
     images = noise_pictures(2, channels=1)
     expected = keras.ops.convert_to_numpy(model(images.astype("float32"), training=False))
     assert np.abs(run_graph(tmp_path / "model.onnx", images)[0] - expected).max() < 1e-4
@@ -86,8 +142,8 @@ def test_temperature_divides_the_logits_and_leaves_the_heatmap(
     tmp_path: Path, temperature: float
 ) -> None:
     model = random_model(small_vgg(head="fc"))
-    write_graph(model, tmp_path / "plain.onnx")
-    write_graph(model, tmp_path / "model.onnx", temperature)
+    write_graph(model, tmp_path / "plain.onnx", defects=DEFECTS)
+    write_graph(model, tmp_path / "model.onnx", temperature, defects=DEFECTS)
     images = noise_pictures(2)
     maps = class_maps(model, images)
     plain = run_graph(tmp_path / "plain.onnx", images)
@@ -100,14 +156,16 @@ def test_temperature_divides_the_logits_and_leaves_the_heatmap(
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_temperature_that_is_none_is_refused(tmp_path: Path, temperature: float) -> None:
     with pytest.raises(TrainerError, match="temperature is"):
-        write_graph(random_model(small_vgg()), tmp_path / "model.onnx", temperature)
+        write_graph(
+            random_model(small_vgg()), tmp_path / "model.onnx", temperature, defects=DEFECTS
+        )
 
 
 def test_a_map_without_heat_is_zero(tmp_path: Path) -> None:
     model = random_model(small_vgg())
     kernel, bias = model.get_layer("predictions").get_weights()
     model.get_layer("predictions").set_weights([-np.abs(kernel), bias])
-    write_graph(model, tmp_path / "model.onnx")
+    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
     for run in (run_graph, by_onnxruntime):
         found = run(tmp_path / "model.onnx", noise_pictures(2))
         assert found[2].max() > 0, "the last maps are dead, so this proves nothing"
@@ -116,8 +174,8 @@ def test_a_map_without_heat_is_zero(tmp_path: Path) -> None:
 
 def test_external_weights_give_the_same_answers(tmp_path: Path) -> None:
     model = random_model(small_vgg(head="fc"))
-    write_graph(model, tmp_path / "inline.onnx")
-    files = write_graph(model, tmp_path / "model.onnx", external_over_bytes=1000)
+    write_graph(model, tmp_path / "inline.onnx", defects=DEFECTS)
+    files = write_graph(model, tmp_path / "model.onnx", external_over_bytes=1000, defects=DEFECTS)
     assert [f.name for f in files] == ["model.onnx", "model.onnx.data"]
     assert 3 * files[0].stat().st_size < files[1].stat().st_size
     check_graph(files[0])
@@ -148,7 +206,7 @@ def test_a_branching_model_is_refused() -> None:
 
 
 def written(tmp_path: Path) -> onnx.ModelProto:
-    write_graph(random_model(small_vgg()), tmp_path / "model.onnx")
+    write_graph(random_model(small_vgg()), tmp_path / "model.onnx", defects=DEFECTS)
     return onnx.load(tmp_path / "model.onnx")
 
 

@@ -24,13 +24,17 @@ CLASSES = (ClassInfo("bad", True), ClassInfo("good", False))
 MAPS = np.random.default_rng(0).uniform(0, 1, (8, 4, 4)).astype(np.float32)
 #              PASS  PASS  REV  REJECT (good)    REJ  REJ  REV  PASS (bad)
 P = np.array([0.01, 0.02, 0.5, 0.9, 0.95, 0.85, 0.4, 0.05])
+DEFECTS = (True, True, False)
 LABELS = np.array([1, 1, 1, 1, 0, 0, 0, 0])
 THRESHOLDS = Thresholds(0.1, 0.8)
 
 
-def _answers(p: np.ndarray, maps: np.ndarray = MAPS) -> GraphAnswers:
+def _answers(
+    p: np.ndarray, maps: np.ndarray = MAPS, defect: np.ndarray | None = None
+) -> GraphAnswers:
     features = np.zeros((len(p), 3), np.float32)
-    return GraphAnswers(np.stack([p, 1 - p], axis=1).astype(np.float32), maps, features)
+    both = np.stack([p, 1 - p], axis=1).astype(np.float32)
+    return GraphAnswers(both, maps, features, maps if defect is None else defect)
 
 
 def _truth() -> Truth:
@@ -79,6 +83,18 @@ def test_heatmaps_of_noise_and_values_not_finite_are_shortcomings() -> None:
     assert row.max_dp == 1.0
 
 
+def test_the_suspected_defects_maps_count_and_the_others_do_not() -> None:
+    noise = np.random.default_rng(1).uniform(0, 1, MAPS.shape).astype(np.float32)
+    for suspected, expected in ((P > 0.1, False), (P < 0.1, True)):
+        turned = np.where(suspected[:, None, None], noise, MAPS)
+        row = measure("int8", "int8", _answers(P, MAPS, turned), _truth())
+        assert (row.heatmap_min > 0.99) is expected
+    beyond = MAPS.copy()
+    beyond[0, 0, 0] = np.inf
+    row = measure("int8", "int8", _answers(P, MAPS, beyond), _truth())
+    assert "not finite" in row.shortcomings[0]
+
+
 def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
     rng = np.random.default_rng(3)
     confidence = rng.uniform(0.5, 1.0, 40_000)
@@ -90,12 +106,13 @@ def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
 
 
 def test_a_graph_answers_one_picture_at_a_time_as_it_does_in_batches(tmp_path: Path) -> None:
-    write_graph(random_model(small_vgg()), tmp_path / "model.onnx")
+    write_graph(random_model(small_vgg()), tmp_path / "model.onnx", defects=DEFECTS)
     images, told = noise_pictures(3), []
     found = answers(tmp_path / "model.onnx", images, on_picture=lambda a, b: told.append((a, b)))
-    probabilities, heatmaps, _ = run_graph(tmp_path / "model.onnx", images)
+    probabilities, heatmaps, _, defect = run_graph(tmp_path / "model.onnx", images)
     np.testing.assert_allclose(found.probabilities, probabilities, atol=1e-5)
     np.testing.assert_allclose(found.heatmaps, heatmaps, atol=1e-3)
+    np.testing.assert_allclose(found.defect_heatmaps, defect, atol=1e-3)
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
