@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -28,10 +27,9 @@ KEPT = 24
 """Pages in memory; the one that was not looked at for the longest goes first."""
 ASKED = 3
 """Pages that wait to be read; an older wish is forgotten: it was scrolled past."""
-STRETCH = (20, 500)
-"""Pages whose beginnings are looked for at a time: at first, and at most."""
-QUICK_S = 0.04
-"""A stretch that took less may be followed by one twice as long."""
+STRETCH = (20, 2000)
+"""Pages whose beginnings are looked for at a time: at first, then twice as many each time, at most.
+The beginning of a word costs the database the same for few rows as for many."""
 COLUMNS = ("", mark("Verdict"), mark("Time"), mark("Lot and serial"), mark("Class"))
 """The first is that of the pictures."""
 ROW = Qt.ItemDataRole.UserRole
@@ -156,19 +154,16 @@ class RecordsModel(QAbstractTableModel):
             return
         asked, query, after, pages = self._asked, self.query, self._starts[-1], self._stretch
 
-        def question(store: Store) -> tuple[int, Stretch, float]:
-            started = time.perf_counter()
-            found = stretch_of(store, query, after, PAGE, pages)
-            return asked, found, time.perf_counter() - started
+        def question(store: Store) -> tuple[int, Stretch]:
+            return asked, stretch_of(store, query, after, PAGE, pages)
 
         self._desk.ask_store(question, self._walked, self.failed.emit)
 
-    def _walked(self, answer: tuple[int, Stretch, float]) -> None:
-        asked, stretch, took_s = answer
+    def _walked(self, answer: tuple[int, Stretch]) -> None:
+        asked, stretch = answer
         if asked != self._asked:
             return
-        if took_s < QUICK_S:
-            self._stretch = min(2 * self._stretch, STRETCH[1])
+        self._stretch = min(2 * self._stretch, STRETCH[1])
         self._starts.extend(stretch.starts)
         self.complete = stretch.rest is not None
         rows = max(self._rows, (len(self._starts) - 1) * PAGE + (stretch.rest or 0))
