@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -221,9 +221,3 @@ class ExportDialog(QDialog):
         """Qt's own name: the window closes, so the copy ends."""
         self._stop.set()
         super().closeEvent(a0)
-
-    def stop(self) -> None:
-        """End what runs, and close."""
-        self._stop.set()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.done(0)

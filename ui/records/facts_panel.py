@@ -7,9 +7,10 @@ from html import escape
 
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QTextOption
-from PyQt6.QtWidgets import QTextBrowser
+from PyQt6.QtWidgets import QScroller, QTextBrowser
 
 from station.browsing.facts import Facts
+from station.browsing.pictures import Kept
 from station.domain import Record
 from station.sayings import Review
 from station.store.seal import Seal
@@ -58,6 +59,7 @@ class FactsPanel(QTextBrowser):
         self.setOpenLinks(False)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         self._record: Record | None = None
         self._review: Review | None = None
         self._facts: Facts | None = None
@@ -136,6 +138,8 @@ class FactsPanel(QTextBrowser):
     def _proof_rows(self, facts: Facts) -> Iterator[tuple[str, str]]:
         if facts.picture.image_rgb is not None:
             yield tr("Picture"), self._good(tr("As it was inspected: its hash is the same."))
+        elif facts.picture.state in (Kept.REMOVED, Kept.NEVER):  # as it should be
+            yield tr("Picture"), escape(lack_text(facts.picture))
         else:
             yield tr("Picture"), self._bad(escape(lack_text(facts.picture)))
         good, text = seal_text(facts.seal)

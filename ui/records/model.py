@@ -30,6 +30,8 @@ ASKED = 3
 STRETCH = (20, 2000)
 """Pages whose beginnings are looked for at a time: at first, then twice as many each time, at most.
 The beginning of a word costs the database the same for few rows as for many."""
+LISTED = 10_000_000
+"""Rows in the list at most: Qt counts its height in pixels, up to 2^31."""
 COLUMNS = ("", mark("Verdict"), mark("Time"), mark("Lot and serial"), mark("Class"))
 """The first is that of the pictures."""
 ROW = Qt.ItemDataRole.UserRole
@@ -68,6 +70,8 @@ class RecordsModel(QAbstractTableModel):
         """`after` of each page."""
         self._rows = 0
         self._pages: OrderedDict[int, Page] = OrderedDict()
+        self._stale: set[int] = set()
+        """Pages in memory that are read again when they are looked at."""
         self._wanted: list[int] = []
         self._reading: tuple[int, int] | None = None
         """Query and page."""
@@ -108,10 +112,23 @@ class RecordsModel(QAbstractTableModel):
             self._want(number)
             return None
         self._pages.move_to_end(number)
+        if number in self._stale:
+            self._want(number)
         if place >= len(page.records):
             return None
         record = page.records[place]
         return Row(record, page.reviews.get(record.uuid))
+
+    def read_again(self) -> None:
+        """Somebody may have reviewed parts: what is in sight is read again, and stays meanwhile."""
+        self._stale = set(self._pages)
+        if self._rows:
+            last = self.index(self._rows - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def retranslate(self) -> None:
+        """The language changed: all texts are asked for again."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def uuids_of(self, ranges: Iterable[tuple[int, int]]) -> Callable[[Store], tuple[str, ...]]:
         """A question for the parts in these rows, first and last, however many there are."""
@@ -136,6 +153,7 @@ class RecordsModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._pages.clear()
+        self._stale.clear()
         self._wanted.clear()
         self._starts = array("q")
         self._stretch = STRETCH[0]
@@ -149,7 +167,7 @@ class RecordsModel(QAbstractTableModel):
 
     def _walk(self) -> None:
         """Look for where the next pages begin."""
-        if self.complete:
+        if self.complete or self._rows >= LISTED:
             self.counted.emit()
             return
         asked, query, after, pages = self._asked, self.query, self._starts[-1], self._stretch
@@ -167,6 +185,8 @@ class RecordsModel(QAbstractTableModel):
         self._starts.extend(stretch.starts)
         self.complete = stretch.rest is not None
         rows = max(self._rows, (len(self._starts) - 1) * PAGE + (stretch.rest or 0))
+        if rows > LISTED:
+            rows, self.complete = LISTED, False
         if rows > self._rows:
             self.beginInsertRows(QModelIndex(), self._rows, rows - 1)
             self._rows = rows
@@ -201,6 +221,7 @@ class RecordsModel(QAbstractTableModel):
         self._reading = None
         if asked == self._asked:
             self._pages[number] = page
+            self._stale.discard(number)
             while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
             first, last = number * PAGE, min((number + 1) * PAGE, self._rows) - 1

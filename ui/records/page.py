@@ -104,6 +104,7 @@ class RecordsView(View):
             self.refresh()
         else:
             self.newer.ask()
+            self.model.read_again()
             self.part.look_again()
         self.table.setFocus()
 
@@ -117,7 +118,8 @@ class RecordsView(View):
 
     @override
     def retranslate(self) -> None:
-        """Qt's views ask for their texts anew when they are painted."""
+        """Cells are asked for their texts when they are painted."""
+        self.model.retranslate()
         self.filters.retranslate()
         self.exhibit.retranslate()
         self.layout_.facts.retranslate()

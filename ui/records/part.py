@@ -40,9 +40,10 @@ class Part(QObject):
 
     def choose(self, row: Row | None, *, waits: bool) -> None:
         """Look at another row; waits: whether one is being read, where it is None."""
-        same = row is not None and self.row is not None and row.record == self.row.record
-        self.row = row
-        if same:
+        before, self.row = self.row, row
+        if row is not None and before is not None and row.record == before.record:
+            if row.review != before.review:
+                self.look_again()
             return
         self._facts_of.forget()
         self._layout.enable_part(row is not None)

@@ -55,6 +55,13 @@ def test_a_selection_is_written_in_its_order(store: Store, tmp_path: Path) -> No
     assert tuple(row["uuid"] for row in rows) == uuids
 
 
+def test_parquet_holds_the_same(store: Store, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
+    assert write_table(store, ALL, tmp_path / "a.parquet", watch()) == Copied(6)
+    rows = parquet.read_table(tmp_path / "a.parquet").to_pylist()
+    assert [row["uuid"] for row in rows] == [r.uuid for r in store.records()][::-1]
+
+
 def test_nothing_at_all_is_valid_json(store: Store, tmp_path: Path) -> None:
     nothing = Wanted(HistoryQuery(lot="nowhere"))
     assert write_table(store, nothing, tmp_path / "a.json", watch()) == Copied(0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kept import WHEN, uuid_of
+from kept import WHEN, a_review, uuid_of
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from records_pages import ROWS, Open, many_rows, row_number, wait_idle
@@ -193,3 +193,29 @@ def test_rows_say_all_there_is_to_screen_readers_and_tool_tips(
     assert record.operator in texts[4]
     tip = model.data(model.index(0, 2), Qt.ItemDataRole.ToolTipRole)
     assert record.source in str(tip).splitlines()
+
+
+def test_a_list_longer_than_qt_can_hold_ends_and_says_that_there_are_more(
+    many: StationConfig, open_view: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.records.model.LISTED", 2500)
+    view = open_view(many)
+    assert view.model.rowCount() == 2500
+    assert view.layout_.count.text() == "2,500 parts and more"
+    assert uuid_at(qtbot, view, 2499) == uuid_of(ROWS - 2499)
+
+
+def test_reviews_that_were_given_elsewhere_are_shown_when_the_page_comes_back(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.left()
+    with open_store(many.database) as store:
+        store.add_review(a_review(1, ROWS, decision=Decision.REJECT))
+    view.entered()
+    assert view.model.row_at(0) is not None  # what was shown stays meanwhile
+    wait_idle(qtbot, view)
+    row = view.model.row_at(0)
+    assert row is not None
+    assert row.review == a_review(1, ROWS, decision=Decision.REJECT)
+    assert "A hair, brushed off." in view.layout_.facts.toPlainText()
