@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from ui.people.users_page import UsersPage
 from ui.settings.draft import Draft
 from ui.settings.section import Section
@@ -14,3 +16,7 @@ class UsersSection(Section):
         super().__init__(draft)
         self.page = UsersPage(self.desk)
         self.column.addWidget(self.page, 1)
+
+    @override
+    def entered(self) -> None:
+        self.page.entered()
