@@ -22,7 +22,7 @@ from station.errors import ConfigError
 from station.store.facets import Facets
 from station.store.query import HistoryQuery, as_beginnings
 from ui.language import mark, say, tr
-from ui.wording import class_word, decision_word
+from ui.wording import class_word, clock, decision_word
 
 TYPING_MS = 300
 """After so long without a key the text is asked for."""
@@ -52,6 +52,7 @@ class Filters(QWidget):
         self.since, self.until = QDateTimeEdit(), QDateTimeEdit()
         self.clear = QPushButton()
         self._facets = Facets()
+        self._shift_began: datetime | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TYPING_MS)
@@ -116,10 +117,11 @@ class Filters(QWidget):
         self.since.setDateTime(midnight)
         self.until.setDateTime(midnight.addDays(1))
 
-    def offer(self, facets: Facets) -> None:
-        """The names there are to choose from; what was chosen stays."""
-        if facets != self._facets:
-            self._facets = facets
+    def offer(self, facets: Facets, shift_began: datetime | None = None) -> None:
+        """The names there are to choose from, and when this shift began, if that is known; what
+        was chosen stays."""
+        if (facets, shift_began) != (self._facets, self._shift_began):
+            self._facets, self._shift_began = facets, shift_began
             self._fill()
 
     def retranslate(self) -> None:
@@ -133,7 +135,11 @@ class Filters(QWidget):
         _choose_from(self.verdict, [(tr("Any verdict"), None), *decisions])
         _choose_from(self.kind, [(tr("Any class"), None), *kinds])
         _choose_from(self.operator, [(tr("Any operator"), None), *people])
-        _choose_from(self.period, [(tr(text), key) for key, text in PERIODS.items()])
+        periods = {key: tr(text) for key, text in PERIODS.items()}
+        if self._shift_began is not None:
+            since = clock(self._shift_began).rpartition(":")[0]
+            periods[SHIFT] = tr("This shift, since {time}", time=since)
+        _choose_from(self.period, [(text, key) for key, text in periods.items()])
         typed = self.lot.currentText()
         self.lot.clear()
         self.lot.addItems(list(self._facets.lots))
@@ -176,7 +182,7 @@ class Filters(QWidget):
             if since >= until:
                 raise ConfigError(tr("The first time must lie before the second."))
         elif period != ANY:
-            starts = {TODAY: start_of_today(now), SHIFT: last_hours(now)}
+            starts = {TODAY: start_of_today(now), SHIFT: self._shift_began or last_hours(now)}
             since = starts.get(period, start_of_days(now, 7)).astimezone(timezone.utc)
         # Qt gives a text back for what is both a text and a Decision.
         verdict, typed = self.verdict.currentData(), self.text.text().strip()

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
 
+from station.browsing.periods import shift_began
 from station.errors import ConfigError
 from station.store.facets import Facets, facets_of
 from station.store.query import HistoryQuery
@@ -99,7 +100,8 @@ class RecordsView(View):
         if self.desk.config is None:
             self.layout_.show_empty(tr("The station is not set up yet."), clear=False)
             return
-        self.desk.ask_store(facets_of, self._offer)
+        station = self.desk.config.station
+        self.desk.ask_store(lambda store: _offered(store, station), self._offer)
         if self._fresh:
             self.refresh()
         else:
@@ -168,8 +170,8 @@ class RecordsView(View):
         """The oldest part."""
         self.table.look_at(self.model.rowCount() - 1)
 
-    def _offer(self, facets: Facets) -> None:
-        self.filters.offer(facets)
+    def _offer(self, found: tuple[Facets, datetime | None]) -> None:
+        self.filters.offer(*found)
 
     def _begun(self) -> None:
         if self.model.rowCount():
@@ -306,3 +308,8 @@ class RecordsView(View):
         dialog.deleteLater()
         if self.dialog is dialog:
             self.dialog = None
+
+
+def _offered(store: Store, station: str) -> tuple[Facets, datetime | None]:
+    """What the filter offers to choose from."""
+    return facets_of(store), shift_began(store, station, datetime.now(timezone.utc))

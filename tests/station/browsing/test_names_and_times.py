@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from kept import numbered
+from kept import WHEN, an_event, numbered
 
-from station.browsing.periods import last_hours, start_of_days, start_of_today
+from station.browsing.periods import last_hours, shift_began, start_of_days, start_of_today
 from station.domain import Decision
+from station.shift.state import KIND
 from station.store.facets import Facets, facets_of
 from station.store.query import HistoryQuery, as_beginnings
 from station.store.store import open_store
@@ -29,6 +30,19 @@ def test_names_come_from_the_rows(tmp_path: Path) -> None:
     assert found.classes == ("crack", "normal", "pore")
     assert found.operators == ("ada", "bo")
     assert found.lots == ("L1", "L0")
+
+
+def test_a_shift_begins_with_its_check_of_golden_parts(tmp_path: Path) -> None:
+    now = WHEN + timedelta(hours=20)
+    with open_store(str(tmp_path / "x.db")) as store:
+        assert shift_began(store, "bench-1", now) is None
+        checked = an_event(1, kind=KIND, at=now - timedelta(hours=5))
+        store.add_event(checked)
+        store.add_event(an_event(2, at=now - timedelta(hours=1)))
+        store.add_event(an_event(3, kind=KIND, station="bench-2", at=now - timedelta(hours=2)))
+        assert shift_began(store, "bench-1", now) == checked.at
+        assert shift_began(store, "bench-1", now + timedelta(hours=12)) is None
+        assert shift_began(store, "bench-1", now - timedelta(hours=6)) is None
 
 
 @pytest.fixture

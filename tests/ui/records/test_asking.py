@@ -17,9 +17,10 @@ from records_pages import ROWS, Open, wait_idle
 from station.config import StationConfig
 from station.domain import Decision
 from station.errors import ConfigError
+from station.store.facets import Facets
 from station.store.query import HistoryQuery
 from ui.records.export_dialog import PICTURES, ExportDialog
-from ui.records.filters import RANGE, TODAY, WEEK, Filters
+from ui.records.filters import RANGE, SHIFT, TODAY, WEEK, Filters
 from ui.records.page import RecordsView
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=timezone.utc)
@@ -74,6 +75,12 @@ def test_times_are_asked_as_they_are_here(
         assert filters.query(NOW).since == datetime(2026, 3, 3, 15, tzinfo=timezone.utc)
         choose(filters, "period", WEEK)
         assert filters.query(NOW).since == datetime(2026, 2, 25, 15, tzinfo=timezone.utc)
+        choose(filters, "period", SHIFT)
+        assert filters.query(NOW).since == NOW - timedelta(hours=8)
+        assert filters.period.currentText() == "Last 8 hours"
+        filters.offer(Facets(), NOW - timedelta(hours=3))
+        assert filters.query(NOW).since == NOW - timedelta(hours=3)
+        assert filters.period.currentText() == "This shift, since 18:00"
         choose(filters, "period", RANGE)
         assert filters.since.isVisible()
         filters.since.setDateTime(QDateTime(2026, 3, 1, 9, 0))
