@@ -54,7 +54,8 @@ class CheckTab(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        grid, keys = QGridLayout(), QHBoxLayout()
+        self._grid = grid = QGridLayout()
+        keys = QHBoxLayout()
         grid.addWidget(self.instruction, 0, 0)
         grid.addWidget(self.result, 1, 0)
         grid.addWidget(self.findings, 2, 0)
@@ -65,7 +66,7 @@ class CheckTab(QWidget):
         self.roll.setWidgetResizable(True)
         self.roll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.roll.setWidget(self.parts)
-        right.addWidget(self.roll, 1)
+        right.addWidget(self.roll, 3)
         self.drift_title = title = QLabel()
         say(title.setText, "Since the golden parts were taken up")
         title.setObjectName("quiet")
@@ -74,7 +75,7 @@ class CheckTab(QWidget):
         self.drift_note.setObjectName("bad")
         right.addSpacing(8)
         right.addWidget(title)
-        right.addWidget(self.drift, 2)
+        right.addWidget(self.drift, 4)
         right.addWidget(self.drift_note)
         grid.addWidget(side, 0, 1, 3, 1)
         grid.setColumnStretch(0, 3)
@@ -102,6 +103,7 @@ class CheckTab(QWidget):
         self.result.show_result(checking.last)
         self.findings.show_result(checking.last)
         self.findings.setVisible(checking.last is not None)
+        self._grid.setRowStretch(2, 0 if checking.last is None else 2)
         wanted = "" if session is None or session.wanted is None else session.wanted.name
         if session is not None:
             results = session.results

@@ -161,7 +161,7 @@ class GaugeBars(QWidget):
             painter.setPen(QPen(theme.colour("text"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(round(x), 0, round(x), round(high * len(SHOWN)))
             painter.setPen(theme.colour("quiet"))
-            place = QRectF(x - 40, high * len(SHOWN), 80, line)
+            place = QRectF(x - 3 * line, high * len(SHOWN), 6 * line, line)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), percent(limit, 0))
         painter.end()
 

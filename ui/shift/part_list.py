@@ -78,7 +78,7 @@ class PartList(QWidget):
                 painter.setPen(QPen(theme.colour("line"), 2, Qt.PenStyle.DashLine))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(plate.adjusted(3, 3, -3, -3))
-            self._paint_words(painter, result, row.adjusted(side + 24, 0, -12, 0))
+            self._paint_words(painter, result, row.adjusted(1.4 * side + 10, 0, -0.3 * side, 0))
         painter.end()
 
     def _paint_words(self, painter: QPainter, result: PartResult, room: QRectF) -> None:
