@@ -102,6 +102,9 @@ def _add_fit(commands: Any) -> None:
     fit.add_argument(
         "--skip-bad", action="store_true", help="leave unreadable pictures out, and record them"
     )
+    fit.add_argument(
+        "--json", action="store_true", help="progress and result as lines of JSON, for a program"
+    )
     _add_model_options(fit.add_argument_group("network"))
     _add_training_options(fit.add_argument_group("training"))
     _add_decision_options(fit.add_argument_group("classes and decisions"))

@@ -135,10 +135,10 @@ def _fit(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     _import_keras()
     from trainer.fit import fit
-    from trainer.progress import FitDisplay
+    from trainer.progress import FitDisplay, JsonLines
 
-    stop = threading.Event()
-    with _stop_on_signal(stop), FitDisplay() as display:
+    stop, as_json = threading.Event(), getattr(arguments, "json", False)
+    with _stop_on_signal(stop), JsonLines() if as_json else FitDisplay() as display:
         run = fit(
             arguments.data,
             arguments.out,
@@ -151,6 +151,9 @@ def _fit(arguments: argparse.Namespace) -> int:
     from trainer.tables import evaluation_text
 
     metrics = run.metrics()
+    if isinstance(display, JsonLines):
+        display.done(run.path, metrics)
+        return OK if metrics["complete"] else STOPPED
     print(evaluation_text({"data": f"{run.data} (test pictures)", **metrics, **metrics["test"]}))
     print(f"\n{run.path}/report.html shows more; next: trainer export {run.path} --out BUNDLE")
     return OK if metrics["complete"] else STOPPED

@@ -1,9 +1,16 @@
-"""What the command line shows while a model trains: a bar on a terminal, else a line an epoch."""
+"""What the command line shows while a model trains: a bar on a terminal, else a line an epoch; or
+lines of JSON for a program."""
 
 from __future__ import annotations
 
+import json
 import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -11,6 +18,8 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from typing_extensions import Self
 
 from trainer.training import EpochDone, Step
+
+STEP_EVERY_S = 0.5
 
 
 class FitDisplay:
@@ -61,6 +70,53 @@ class FitDisplay:
         trace: TracebackType | None,
     ) -> None:
         self._bar.stop()
+
+
+class JsonLines:
+    """Takes the events of `fit` and writes each as a line of JSON to standard output, for a
+    program that shows them; steps at most every STEP_EVERY_S. A context manager."""
+
+    def __init__(self) -> None:
+        self._told_s = 0.0
+
+    def __call__(self, event: Step | EpochDone | str) -> None:
+        """Write one event."""
+        if isinstance(event, Step):
+            now_s = time.monotonic()
+            if event.step < event.steps and now_s - self._told_s < STEP_EVERY_S:
+                return
+            self._told_s = now_s
+            self._write("step", asdict(event))
+        elif isinstance(event, EpochDone):
+            facts = {"epochs": event.epochs, "best": event.best}
+            self._write("epoch", asdict(event.row) | facts)
+        else:
+            self._write("text", {"text": event})
+
+    def done(self, run: Path, metrics: Mapping[str, Any]) -> None:
+        """Write the result: the last line."""
+        test = metrics["test"]
+        names = ("pictures", "accuracy", "balanced_accuracy", "escapes", "overkill")
+        figures = {name: test[name] for name in names}
+        facts = {name: metrics[name] for name in ("complete", "epochs", "best_epoch")}
+        statement = metrics["operating_point"]["statement"]
+        self._write("done", {"run": str(run), **facts, **figures, "statement": statement})
+
+    def _write(self, kind: str, facts: Mapping[str, Any]) -> None:
+        line = json.dumps({"event": kind, **facts}, ensure_ascii=False)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
 
 
 class StepDisplay:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from engines.bundle import MANIFEST, load_bundle
 from engines.decode import decode_image
-from engines.errors import ImageError
+from engines.errors import BundleError, EngineError, ImageError
+from engines.examples import Examples, load_examples
 from engines.prediction import FloatArray, ImageArray
 from station.config import StationConfig
 from station.domain import Record
@@ -21,7 +25,10 @@ from station.errors import StationError
 from station.kept_answer import KeptAnswer, read_kept
 from station.store.pictures import place_of
 
+log = logging.getLogger(__name__)
 Box = tuple[int, int, int, int]
+MOST_ALIKE = 4
+"""Training pictures of each class."""
 
 
 class Lack(str, Enum):
@@ -92,6 +99,7 @@ def evidence_of(config: StationConfig, record: Record) -> Evidence:
         defect_heat_rgba=other,
         heat_lack=heat_lack,
         overlay_rgb=_overlay(record),
+        alike={} if kept is None else _alike(config, record, kept),
     )
 
 
@@ -151,3 +159,29 @@ def _overlay(record: Record) -> ImageArray | None:
         return decode_image(data, Path(record.overlay_path).name)
     except (OSError, ImageError):
         return None
+
+
+def _alike(config: StationConfig, record: Record, kept: KeptAnswer) -> dict[str, list[Likeness]]:
+    """By the examples of the very bundle that decided; empty where it is another one, or has
+    none."""
+    try:
+        changed_ns = (config.bundle / MANIFEST).stat().st_mtime_ns
+        digest, examples = _examples(config.bundle, changed_ns)
+        if examples is None or digest != record.bundle_sha256:
+            return {}
+        found = examples.nearest(kept.features, MOST_ALIKE)
+        return {
+            name: [Likeness(example.image(), example.distance) for example in nearest]
+            for name, nearest in found.items()
+            if nearest
+        }
+    except (OSError, BundleError, EngineError) as error:
+        log.warning("no training pictures can be shown: %s", error)
+        return {}
+
+
+@lru_cache(maxsize=2)
+def _examples(bundle: Path, _changed_ns: int) -> tuple[str, Examples | None]:
+    """Digest and training pictures of a bundle: read once, for its hashes take a while."""
+    loaded = load_bundle(bundle)
+    return loaded.digest, load_examples(loaded)

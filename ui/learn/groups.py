@@ -109,4 +109,4 @@ class GroupList(QListWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(17 * self._line(), 12 * self._line())
+        return QSize(10 * self._line(), 12 * self._line())

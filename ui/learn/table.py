@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from typing_extensions import override
 
 from station.learning.candidates import Candidate, Obstacle
 from ui.language import mark, tr
 from ui.learn.texts import OBSTACLES, class_of, word_on
+from ui.theme import TOUCH_PX
 from ui.wording import class_word, decision_word, moment, percent
 
 _ROOT = QModelIndex()
@@ -37,14 +38,14 @@ def _state(candidate: Candidate) -> str:
 
 
 COLUMNS: tuple[tuple[str, Callable[[Candidate], str]], ...] = (
-    (mark("Class"), class_of),
+    (mark("Labelled as"), class_of),
+    (mark("Note"), _state),
     (mark("Person"), _person_said),
     (mark("Model"), _model_said),
-    (mark("Note"), _state),
+    (mark("Why"), word_on),
     (mark("Picture"), lambda each: each.record.source),
     (mark("Lot"), lambda each: each.record.lot or "–"),
     (mark("Decided"), lambda each: moment(each.word.at, seconds=False)),
-    (mark("Why"), word_on),
 )
 
 
@@ -129,9 +130,21 @@ class CandidateTable(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
 
+class CandidateView(QTableView):
+    """Shows them: rows are chosen whole, and are high enough for a finger at any size."""
+
+    @override
+    def changeEvent(self, e: QEvent | None) -> None:
+        super().changeEvent(e)
+        rows = self.verticalHeader()
+        if e is not None and e.type() == QEvent.Type.StyleChange and rows is not None:
+            self.ensurePolished()
+            rows.setDefaultSectionSize(max(TOUCH_PX, 2 * self.fontMetrics().height()))
+
+
 def table_of(model: CandidateTable) -> QTableView:
-    """A table that shows them: rows are chosen whole, and high enough for a finger."""
-    table = QTableView()
+    """A table of them, its columns as wide as what is in them."""
+    table = CandidateView()
     table.setModel(model)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setAlternatingRowColors(True)
@@ -141,8 +154,9 @@ def table_of(model: CandidateTable) -> QTableView:
     rows, columns = table.verticalHeader(), table.horizontalHeader()
     if rows is not None and columns is not None:
         rows.hide()
-        rows.setDefaultSectionSize(max(44, 2 * table.fontMetrics().height()))
+        rows.setDefaultSectionSize(max(TOUCH_PX, 2 * table.fontMetrics().height()))
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.setStretchLastSection(True)
         columns.setHighlightSections(False)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
