@@ -30,8 +30,8 @@ def test_found_defects_are_those_that_did_not_pass_with_their_exact_bounds(shop:
     assert (first.from_mm, first.to_mm, last.to_mm) == (0.5, 1.0, 10.0)
     assert (first.found.count, first.found.of, first.rejected) == (60, 63, 47)
     # Clopper-Pearson of 60 of 63, from scipy: beta.ppf(0.025, 60, 4), beta.ppf(0.975, 61, 3).
-    assert first.found.low == pytest.approx(0.8670911, abs=1e-6)
-    assert first.found.high == pytest.approx(0.9900701, abs=1e-6)
+    assert first.found.low == pytest.approx(0.8670816, abs=1e-6)
+    assert first.found.high == pytest.approx(0.9900700, abs=1e-6)
     assert first.middle_mm == pytest.approx(0.7071, abs=1e-4)
     assert figures.escapes is not None and figures.escapes.count == 5
     assert figures.escape is not None and figures.escape.supported
