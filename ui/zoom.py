@@ -18,8 +18,8 @@ from ui.scale_bar import paint_scale_bar
 from ui.theme import Theme, theme_of
 from ui.zoomable import Zoomable
 
-GRIP_PX = 22.0
-"""So near to the swipe's line the hand takes it instead of the picture."""
+GRIP = 1.1
+"""So near to the swipe's line the hand takes it instead of the picture; in heights of a line."""
 
 
 class ZoomPicture(Zoomable):
@@ -110,7 +110,7 @@ class ZoomPicture(Zoomable):
             line = None if self._split is None else self._split * self.width()
             self._layers.paint(painter, self._framing, self.devicePixelRatioF(), line)
             if line is not None:
-                _paint_line(painter, line, self.height(), theme)
+                _paint_line(painter, line, self.height(), 0.8 * self._grip_px, theme)
             self.paint_above(painter)
             if self._px_per_mm is not None:
                 scale = self._px_per_mm * self._framing.scale
@@ -130,7 +130,13 @@ class ZoomPicture(Zoomable):
     @override
     def takes(self, point: QPointF) -> bool:
         """The swipe's line."""
-        return self._split is not None and abs(point.x() - self._split * self.width()) <= GRIP_PX
+        return (
+            self._split is not None and abs(point.x() - self._split * self.width()) <= self._grip_px
+        )
+
+    @property
+    def _grip_px(self) -> float:
+        return GRIP * self.fontMetrics().height()
 
     @override
     def drag_own(self, point: QPointF) -> None:
@@ -138,19 +144,19 @@ class ZoomPicture(Zoomable):
         self.set_split(point.x() / max(1, self.width()))
 
 
-def _paint_line(painter: QPainter, x: float, height: int, theme: Theme) -> None:
+def _paint_line(painter: QPainter, x: float, height: int, radius: float, theme: Theme) -> None:
     """The swipe's line, with a grip that says which ways it goes."""
-    middle, ink = height / 2, theme.colour("accent_ink")
+    middle, ink, unit = height / 2, theme.colour("accent_ink"), radius / 18.0
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for colour, width in ((ink, 6), (theme.colour("accent"), 3)):
+    for colour, width in ((ink, 6 * unit), (theme.colour("accent"), 3 * unit)):
         painter.setPen(QPen(colour, width))
         painter.drawLine(QPointF(x, 0), QPointF(x, height))
-    painter.setPen(QPen(ink, 2))
+    painter.setPen(QPen(ink, 2 * unit))
     painter.setBrush(theme.colour("accent"))
-    painter.drawEllipse(QPointF(x, middle), GRIP_PX * 0.8, GRIP_PX * 0.8)
-    for side in (-1, 1):
-        tip, back = QPointF(x + side * 11, middle), x + side * 5
-        painter.drawPolyline(QPointF(back, middle - 5), tip, QPointF(back, middle + 5))
+    painter.drawEllipse(QPointF(x, middle), radius, radius)
+    for side in (-unit, unit):
+        tip, back, reach = QPointF(x + side * 11, middle), x + side * 5, 5 * unit
+        painter.drawPolyline(QPointF(back, middle - reach), tip, QPointF(back, middle + reach))
 
 
 def zoom_rows(picture_of: Callable[[Any], ZoomPicture]) -> tuple[ActionRow, ...]:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from benches import pixels
 from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QColor, QImage, QWheelEvent
+from PyQt6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QNativeGestureEvent,
+    QPainter,
+    QPalette,
+    QPointingDevice,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ui.framing import Framing
+from ui.layers import Layers
+from ui.theme import LIGHT, apply_theme
 from ui.zoom import ZoomPicture
 
 RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
@@ -145,17 +159,27 @@ def test_the_swipe_shows_the_overlay_right_of_the_line_which_a_hand_moves(
     assert tuple(pixels(picture.grab().toImage())[150, 300]) == (255, 0, 0)
 
 
+@pytest.fixture
+def light(qapp: QApplication) -> Iterator[None]:
+    apply_theme(qapp, LIGHT)
+    yield
+    qapp.setStyleSheet("")
+    qapp.setPalette(QPalette())
+    qapp.setFont(QFont())
+
+
+@pytest.mark.usefixtures("light")
 def test_the_bar_is_as_long_as_it_says(picture: ZoomPicture) -> None:
     picture.show_image(plain(RED, 200, 200))
     without = pixels(picture.grab().toImage())
     picture.px_per_mm = 20.0  # 40 of the widget's: at most 100 of them are 2 mm
     shown = pixels(picture.grab().toImage())
     changed = (shown != without).any(axis=2)
-    row = max(np.flatnonzero(changed.any(axis=1))) - 9
-    ground = shown[row, np.flatnonzero(changed[row])[4]]
-    dark = np.flatnonzero(np.abs(shown[row].astype(int) - ground).max(axis=1) > 60)
-    dark = dark[changed[row, dark]]
-    assert abs(len(dark) - 80) <= 2
+    dark = changed & (shown.max(axis=2) < 110)
+    row = int(dark.sum(axis=1).argmax())
+    ends = np.flatnonzero(dark[row])
+    assert abs(int(ends[-1]) - int(ends[0]) + 1 - 80) <= 2
+    assert len(ends) >= 78
 
 
 def test_without_a_picture_the_message_is_shown_and_said(picture: ZoomPicture) -> None:
@@ -164,3 +188,32 @@ def test_without_a_picture_the_message_is_shown_and_said(picture: ZoomPicture) -
     assert len(np.unique(pixels(picture.grab().toImage()))) > 4
     picture.show_image(plain(RED))
     assert picture.accessibleDescription() == ""
+
+
+def test_two_fingers_on_a_touchpad_zoom_about_where_they_are(picture: ZoomPicture) -> None:
+    picture.show_image(plain(RED))
+    wheel(picture, QPointF(200, 200), 6)
+    at = QPointF(150, 190)
+    scale, before = picture.scale, picture.picture_at(at)
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2,
+        at, at, picture.mapToGlobal(at), 0.5, QPointF(),
+    )  # fmt: skip
+    QApplication.sendEvent(picture, pinch)
+    assert picture.scale == pytest.approx(1.5 * scale)
+    assert picture.picture_at(at) == pytest.approx(before)
+
+
+def test_on_a_dense_screen_each_of_its_pixels_is_used() -> None:
+    """Two of the screen's for one of the widget's: stripes as fine as the screen stay stripes."""
+    stripes = np.zeros((400, 400, 3), np.uint8)
+    stripes[:, ::2] = 255
+    base = QImage(stripes.tobytes(), 400, 400, 1200, QImage.Format.Format_RGB888).copy()
+    canvas = QImage(400, 400, QImage.Format.Format_RGB32)
+    canvas.setDevicePixelRatio(2.0)
+    canvas.fill(BLUE)
+    painter = QPainter(canvas)
+    Layers(base=base).paint(painter, Framing((200.0, 200.0), (400.0, 400.0)), 2.0)
+    painter.end()
+    canvas.setDevicePixelRatio(1.0)
+    assert np.array_equal(pixels(canvas), stripes)
