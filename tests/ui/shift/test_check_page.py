@@ -44,7 +44,12 @@ def digest(bench: Bench) -> str:
 
 def lay(bench: Bench, number: int, decision: Decision, score: float, **changes: float) -> Record:
     record = golden_record(
-        number, decision, score, changes, lot=bench.view.line.lot, bundle_sha256=digest(bench),
+        number,
+        decision,
+        score,
+        changes,
+        lot=bench.view.line.lot,
+        bundle_sha256=digest(bench),
         decided_at=datetime.now(timezone.utc),
     )
     with open_store(bench.config.database) as store:
@@ -71,7 +76,7 @@ def test_a_check_from_the_first_part_to_open_production(qtbot: QtBot, known: Ben
     assert view.check_tab.instruction.now.name == "GOOD-1"
     lay(known, 1001, Decision.PASS, 0.02)
     assert view.check_tab.instruction.now.name == "BAD-1"
-    assert view.check_tab.findings.lines[0] == "GOOD-1: all is as it was"
+    assert view.check_tab.result.words() == "GOOD-1: all is as it was"
     lay(known, 1002, Decision.REJECT, 0.98)
     known.settle(qtbot, lambda: view.checking.outcome is not None and not view.checking.saving)
     assert view.check_tab.instruction.now.name == "Passed"
@@ -87,9 +92,9 @@ def test_a_difference_is_told_with_its_cause_and_the_part_may_be_laid_down_again
     view.start()
     lay(known, 1001, Decision.PASS, 0.02, focus=0.3)
     lines = view.check_tab.findings.lines
-    assert lines[0] == "GOOD-1: 1 not as it was"
-    assert lines[1] == "Focus: 0.300, expected 0.600 ± 0.090"
-    assert lines[2] == "Blurred: clean the lens, then focus it."
+    assert view.check_tab.result.words() == "GOOD-1: 1 not as it was"
+    assert lines[0] == "Focus: 0.300, expected 0.600 ± 0.090"
+    assert lines[1] == "Blurred: clean the lens, then focus it."
     assert view.check_tab.instruction.now.head == "Lay down again"
     lay(known, 1002, Decision.PASS, 0.02)
     assert view.check_tab.instruction.now.name == "BAD-1"
@@ -164,7 +169,7 @@ def test_the_words_follow_the_language(
     speech("ko")
     QApplication.processEvents()
     assert known.view.check_tab.instruction.now.head == "다시 올려놓으세요"
-    assert known.view.check_tab.findings.lines[1].startswith("초점: 0.300")
+    assert known.view.check_tab.findings.lines[0].startswith("초점: 0.300")
     assert known.view.tabs.tabText(1) == "골든 샘플"
 
 
