@@ -20,6 +20,9 @@ PATTERNS = {
     Decision.ERROR: Qt.BrushStyle.Dense4Pattern,
 }
 """Beside the colour: hatching."""
+PAPER_FONTS = ("Liberation Sans", "DejaVu Sans")
+"""Before the others, for what has no Hangul: Noto Sans CJK draws hyphen and soft hyphen as one
+glyph, so that a serial copied out of a PDF, or searched for, would lack its hyphens."""
 DESIGNED_PX = 13.0
 
 
@@ -39,7 +42,7 @@ class Look:
     def font(self, share: float = 1.0, bold: bool = False) -> QFont:
         """The letters, larger or smaller by `share`."""
         font = QFont()
-        font.setFamilies(list(FONTS))
+        font.setFamilies([*PAPER_FONTS, *FONTS] if self.is_paper else list(FONTS))
         font.setPixelSize(max(8, round(self.font_px * share)))
         font.setBold(bold)
         if self.is_paper:
