@@ -23,6 +23,9 @@ from ui.language import say, tr
 from ui.settings.words import VALUES
 
 
+FOLDERS = ("station.inbox", "station.models")
+
+
 class Editor(QObject):
     """A widget with a value of one kind."""
 
@@ -216,7 +219,7 @@ def _path(field: SettingField) -> Editor:
             line.setText(text)
 
     def choose() -> None:
-        is_folder = field.key == "station.inbox"
+        is_folder = field.key in FOLDERS
         if is_folder:
             found = QFileDialog.getExistingDirectory(widget, "", line.text())
         else:

@@ -6,6 +6,7 @@ from ui.language import mark
 
 HELPS: dict[str, str] = {
     "station.name": mark("Stands in every record."),
+    "station.models": mark("Models in it can be chosen on the page Model."),
     "station.device": mark("Another device is certified anew before it decides."),
     "station.duplicates": mark("The same picture under a second name in one lot."),
     "station.settle_s": mark("Its size and time must rest so long."),

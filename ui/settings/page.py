@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from ui.actions import ActionRow
 from ui.desk import Desk
-from ui.language import mark, tr
+from ui.language import mark, say, tr
 from ui.settings.bar import SaveBar
 from ui.settings.draft import Draft
 from ui.settings.section import Section
@@ -126,7 +126,7 @@ class SettingsView(View):
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.stack.addWidget(scroll)
         self.list.setStyleSheet("QListWidget::item { min-height: 44px; padding-left: 8px; }")
-        self.list.setAccessibleName("sections")
+        say(self.list.setAccessibleName, "Sections of the settings")
         middle = QHBoxLayout()
         middle.addWidget(self.list)
         middle.addWidget(self.stack, 1)

@@ -33,7 +33,7 @@ class SectionRow:
     make: Callable[[Draft], Section]
 
 
-DISK = ("station.name", "station.device", *fields_of("disk"), *fields_of("log"))
+DISK = ("station.name", "station.models", "station.device", *fields_of("disk"), *fields_of("log"))
 DISK_MORE = (
     "station.settle_s", "station.patience_s", "station.busy_timeout_s", "station.max_pixels",
 )  # fmt: skip

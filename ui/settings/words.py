@@ -8,6 +8,7 @@ NAMES: dict[str, str] = {
     "station.name": mark("Name of this station"),
     "station.inbox": mark("Folder of pictures"),
     "station.camera": mark("Camera"),
+    "station.models": mark("Folder of models"),
     "station.device": mark("Computes on"),
     "station.duplicates": mark("The same picture again"),
     "station.settle_s": mark("A file is complete after"),
