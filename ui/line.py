@@ -71,6 +71,8 @@ class Line(QObject):
         self.config: StationConfig | None = None
         """What it runs with."""
         self._next: StationConfig | None = None
+        self._halted = False
+        """Until its thread is over, nothing is started: the window closes."""
         self._thread: _Thread | None = None
 
     @property
@@ -81,8 +83,9 @@ class Line(QObject):
     def run(self, config: StationConfig) -> None:
         """Inspect by this configuration; one that runs is ended first, after the part in hand."""
         if self._thread is not None:
-            self._next = config
-            self.stop()
+            if not self._halted:
+                self._next = config
+                self.stop()
             return
         self.config, self.failure = config, ""
         self.looks = Looks()
@@ -104,7 +107,7 @@ class Line(QObject):
 
     def halt(self) -> None:
         """End after the part in hand, and do not go on with another configuration."""
-        self._next = None
+        self._next, self._halted = None, self.is_alive
         self.stop()
 
     def _turn(self, state: State) -> None:
@@ -124,7 +127,7 @@ class Line(QObject):
 
     def _finished(self) -> None:
         self._deliver()
-        thread, self._thread = self._thread, None
+        thread, self._thread, self._halted = self._thread, None, False
         assert thread is not None
         self.failure = thread.failure
         asked = self.state is State.STOPPING

@@ -12,6 +12,7 @@ from station.labels import Labels
 from station.shift.golden import GoldenPart
 from station.shift.line import is_simulated, placement_config
 from ui.desk import Desk
+from ui.line import State
 
 
 class LineRun(QObject):
@@ -63,7 +64,14 @@ class LineRun(QObject):
     def end(self) -> None:
         """Give the line back to production."""
         production, self._production, self.lot = self._production, None, None
-        if production is not None:
+        if production is None:
+            return
+        line = self._desk.line
+        if line.state is State.IDLE and not line.is_alive:
+            # It was halted: the window closes, and nothing is to be started any more.
+            self._desk.config = production
+            self._desk.changed.emit()
+        else:
             self._desk.restart(production)
 
     def _production_now(self) -> StationConfig | None:
