@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer
+from PyQt6 import sip
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
 from station.people.known import Known, key_of
-from ui.language import mark, tr
+from ui.language import mark
+from ui.people.lock_bar import LockBar
 from ui.people.session import Session
 from ui.people.shield import Shield
 from ui.people.sign_in import SignIn
@@ -20,6 +22,7 @@ from ui.theme import theme_of
 FOLD_AFTER_MS = 60_000
 """Nobody types: the card gives the picture free again."""
 MARGIN = 16
+HAND_OVER_MS = 200
 
 
 class LockScreen(QWidget):
@@ -38,12 +41,16 @@ class LockScreen(QWidget):
         self._session, self._window, self._keep_clear = session, window, keep_clear
         self.card = SignIn(session)
         self.card.setParent(self)
-        self.bar = _Bar(self)
+        self.bar = LockBar(self)
         self.shield = Shield(self)
         self._fold = QTimer(self)
         self._fold.setSingleShot(True)
         self._fold.setInterval(FOLD_AFTER_MS)
         self._fold.timeout.connect(self.fold)
+        self._hand_over = QTimer(self)
+        self._hand_over.setSingleShot(True)
+        self._hand_over.setInterval(HAND_OVER_MS)
+        self._hand_over.timeout.connect(window.activateWindow)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hide()
         self._before: QWidget | None = None
@@ -121,6 +128,8 @@ class LockScreen(QWidget):
     @override
     def focusNextPrevChild(self, next: bool) -> bool:
         """Qt's own name: Tab goes round within the card, never to what lies below."""
+        if not self._session.shut:
+            return super().focusNextPrevChild(next)
         tabbed = Qt.FocusPolicy.TabFocus.value
         chain = [
             widget
@@ -135,9 +144,12 @@ class LockScreen(QWidget):
 
     @override
     def event(self, a0: QEvent | None) -> bool:
-        """Qt's own name: another text may need another size."""
+        """Qt's own name: another text may need another size; keys are the lock's, not shortcuts."""
         if a0 is not None and a0.type() == QEvent.Type.LayoutRequest:
             self._place()
+        if a0 is not None and a0.type() == QEvent.Type.ShortcutOverride and self._session.shut:
+            a0.accept()
+            return True
         return super().event(a0)
 
     @override
@@ -160,7 +172,9 @@ class LockScreen(QWidget):
     def _on_shut(self, shut: bool) -> None:
         if shut:
             self._before, self._asked = QApplication.focusWidget(), False
-            self.shield.put_up()
+            if self.shield.put_up():
+                # The dialog had the keyboard, which goes back to nobody where no window manager is.
+                self._hand_over.start()
             self._place()
             self.show()
             self.raise_()
@@ -179,8 +193,11 @@ class LockScreen(QWidget):
         self.hide()
         self._window.setContentsMargins(0, 0, 0, 0)
         before, self._before = self._before, None
-        if before is not None and before.window() is self.window() and before.isVisible():
+        if before is not None and not sip.isdeleted(before) and before.isVisible():
             before.setFocus()
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            focused.clearFocus()
 
     def _on_known(self) -> None:
         """The database has said who may sign in, or why it does not."""
@@ -245,66 +262,3 @@ def place_beside(taken: QRect | None, room: QRect, wanted: QSize) -> QRect:
     place = QRect(QPoint(0, 0), size)
     place.moveCenter(side.center())
     return place
-
-
-class _Bar(QWidget):
-    """A padlock, who it is, and the way in."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._lock, self.text, self.open = _Padlock(), QLabel(), QPushButton()
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.open.setObjectName("primary")
-        across = QHBoxLayout(self)
-        across.setContentsMargins(20, 8, 20, 6)
-        across.setSpacing(14)
-        across.addWidget(self._lock)
-        across.addWidget(self.text, 1)
-        across.addWidget(self.open)
-
-    def height_for(self, width: int) -> int:
-        """In pixels, for all of the text."""
-        layout = self.layout()
-        return self.sizeHint().height() if layout is None else layout.totalHeightForWidth(width)
-
-    def say_state(self, text: str, button: str, **values: object) -> None:
-        """Both texts from `mark`."""
-        self.text.setText(tr(text, **values))
-        self.open.setText(tr(button))
-
-    @override
-    def paintEvent(self, a0: QPaintEvent | None) -> None:
-        """Qt's own name."""
-        theme = theme_of(self)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour("raised"))
-        painter.fillRect(0, 0, self.width(), 4, theme.colour("alarm"))
-
-
-class _Padlock(QWidget):
-    @override
-    def sizeHint(self) -> QSize:
-        """Qt's own name."""
-        side = round(1.8 * self.fontMetrics().height())
-        return QSize(side, side)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        """Qt's own name."""
-        return self.sizeHint()
-
-    @override
-    def paintEvent(self, a0: QPaintEvent | None) -> None:
-        """Qt's own name: a body, a shackle."""
-        side = float(min(self.width(), self.height()))
-        theme = theme_of(self)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate((self.width() - side) / 2, (self.height() - side) / 2)
-        painter.setPen(QPen(theme.colour("text"), 0.11 * side))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawArc(QRectF(0.27 * side, 0.1 * side, 0.46 * side, 0.6 * side), 0, 180 * 16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("text"))
-        painter.drawRoundedRect(QRectF(0.15 * side, 0.42 * side, 0.7 * side, 0.52 * side), 3, 3)

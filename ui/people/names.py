@@ -115,6 +115,7 @@ class Names(QWidget):
         button.setAccessibleName(f"{known.name}, {role_word(known.role)}")
         button.setMinimumHeight(round(BUTTON_LINES * metrics.height()))
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setAutoDefault(True)  # Enter presses it, as Space does
         button.clicked.connect(partial(self.chosen.emit, known))
         return button
 

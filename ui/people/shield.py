@@ -31,15 +31,17 @@ class Shield(QObject):
         self._free = free
         self.raised = False
 
-    def put_up(self) -> None:
-        """From now on. Dialogs and menus that are open are closed: they would act, too."""
+    def put_up(self) -> bool:
+        """From now on. Dialogs and menus that are open are closed, for they would act, too; whether
+        there were any."""
         if self.raised:
-            return
+            return False
         self.raised = True
-        _close_what_is_open()
+        was_open = _close_what_is_open()
         application = QCoreApplication.instance()
         assert application is not None
         application.installEventFilter(self)
+        return was_open
 
     def take_down(self) -> None:
         """Everything is in reach again."""
@@ -67,15 +69,17 @@ class Shield(QObject):
         return False
 
 
-def _close_what_is_open() -> None:
-    """From the innermost out: a dialog is told no, as by Esc."""
+def _close_what_is_open() -> bool:
+    """From the innermost out; whether there was a dialog."""
     while (popup := QApplication.activePopupWidget()) is not None:
         if not popup.close():
             break
+    was_open = QApplication.activeModalWidget() is not None
     for _ in range(len(QApplication.topLevelWidgets())):
         modal = QApplication.activeModalWidget()
         if modal is None:
-            return
+            break
         # As by its cross: a question answers with the button that Esc presses.
         if not modal.close() and isinstance(modal, QDialog):
             modal.reject()
+    return was_open

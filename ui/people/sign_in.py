@@ -81,6 +81,8 @@ class SignIn(QFrame):
         self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
         self.enter.setObjectName("primary")
         self.close_button.setObjectName("plain")
+        for button in (self.other, self.enter, self.close_button):
+            button.setAutoDefault(True)  # Enter presses it, as Space does
         say(self.field.setPlaceholderText, "PIN or password")
         say(self.other.setText, "Somebody else")
         say(self.enter.setText, "Sign in")
