@@ -229,9 +229,12 @@ class AreaPicture(ZoomPicture):
         area = self.chosen_area
         if area is None:
             return ""
-        handles = self._handles(self._rect(area.box))
+        rect = self._rect(area.box)
+        handles, reach = self._handles(rect), REACH_PX
+        if rect.contains(point):  # the middle of a small one moves it, too
+            reach = min(reach, min(rect.width(), rect.height()) / 3.0)
         near = min(handles, key=lambda name: (handles[name] - point).manhattanLength())
-        return near if (handles[near] - point).manhattanLength() <= REACH_PX else ""
+        return near if (handles[near] - point).manhattanLength() <= reach else ""
 
     def _area_at(self, point: QPointF) -> int | None:
         """The smallest under a place: a region lies below what is in it."""

@@ -22,7 +22,6 @@ from station.settings_fields import Kind, SettingField
 from ui.language import say, tr
 from ui.settings.words import VALUES
 
-
 FOLDERS = ("station.inbox", "station.models")
 
 

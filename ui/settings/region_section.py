@@ -256,7 +256,15 @@ class RegionSection(Section):
             self.draft.set(IGNORE_PX, (*self._boxes(IGNORE_PX), box))
         elif place is not None:
             self.draft.set(IGNORE_MM, (*self._boxes_mm(), box_in_mm(box, place)))
-        self.picture.choose(0 if what == "region" else len(self.picture.areas) - 1)
+        else:
+            return  # the readout says that no part is there to draw on
+        drawn = REGION if what == "region" else IGNORE_MM if self.on_disc else IGNORE_PX
+        self.picture.choose(self._last_of(drawn))
+
+    def _last_of(self, key: str) -> int | None:
+        """The area of that kind that was drawn last."""
+        found = [i for i, area in enumerate(self.picture.areas) if area.key == key]
+        return max(found, default=None)
 
     def _on_moved(self, area: Area, box: Box) -> None:
         place = None if self.scene is None else self.scene.place
