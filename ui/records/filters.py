@@ -53,6 +53,8 @@ class Filters(QWidget):
         self.clear = QPushButton()
         self._facets = Facets()
         self._shift_began: datetime | None = None
+        self._given: tuple[HistoryQuery, QDateTime, QDateTime] | None = None
+        """What another page asked for, and how its times are shown: to the minute only."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TYPING_MS)
@@ -168,13 +170,21 @@ class Filters(QWidget):
                 QDateTime((query.since or start_of_days(now, 3650)).astimezone())
             )
             self.until.setDateTime(QDateTime((query.until or now).astimezone()))
+        self._given = query, self.since.dateTime(), self.until.dateTime()
         self._chosen()
 
     def query(self, now: datetime) -> HistoryQuery:
         """What was entered. now: aware. Raises ConfigError for what cannot be asked."""
         period = self.period.currentData()
         since = until = None
-        if period == RANGE:
+        given = self._given
+        if (
+            given
+            and period == RANGE
+            and given[1:] == (self.since.dateTime(), self.until.dateTime())
+        ):
+            since, until = given[0].since, given[0].until
+        elif period == RANGE:
             since, until = (
                 edge.dateTime().toPyDateTime().astimezone(timezone.utc)
                 for edge in (self.since, self.until)

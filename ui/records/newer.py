@@ -63,7 +63,8 @@ class Newer(QObject):
         """Write it onto the button, in the language of the window."""
         self._button.setVisible(self.count > 0)
         count = number(self.count) + ("+" if self.count >= MOST else "")
-        self._button.setText(tr("{count} new parts: Home shows them", count=count))
+        several = tr("{count} new parts: Home shows them", count=count)
+        self._button.setText(tr("1 new part: Home shows it") if self.count == 1 else several)
 
     def _show(self, answer: tuple[int, int]) -> None:
         newest, count = answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import ClassVar
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
@@ -35,9 +35,6 @@ COPIED_MOST = 1000
 
 class RecordsView(View):
     """Filters above, the list at the left, the part looked at at the right."""
-
-    review_wanted = pyqtSignal(str)
-    """Uuid of a part that the person wants to decide on."""
 
     ACTIONS: ClassVar[tuple[ActionRow, ...]] = (
         ActionRow("search", mark("Search words"), "/", lambda page: page.search()),
@@ -149,6 +146,7 @@ class RecordsView(View):
     def show_query(self, query: HistoryQuery) -> None:
         """Show what another page names, such as the parts behind a bar of a chart."""
         self._fresh = True
+        self.layout_.set_large(False)
         self.filters.show_query(query)
         if self._fresh:
             self.refresh()
@@ -187,7 +185,7 @@ class RecordsView(View):
 
     def _show_count(self) -> None:
         rows = self.model.rowCount()
-        text = tr("{count} parts", count=number(rows))
+        text = tr("1 part") if rows == 1 else tr("{count} parts", count=number(rows))
         if not self.model.complete:
             text = tr("{count} parts and more", count=number(rows))
         chosen = self.chosen_count
@@ -213,6 +211,15 @@ class RecordsView(View):
 
     def _chosen(self, row: Row | None) -> None:
         self.part.choose(row, waits=self.model.rowCount() > 0)
+
+    @override
+    def event(self, a0: QEvent | None) -> bool:
+        """Qt's own name: Esc goes back to the list before it means anything to the window."""
+        wants = QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape
+        if isinstance(a0, QKeyEvent) and (a0.type(), a0.key()) == wants and self.layout_.large:
+            a0.accept()
+            return True
+        return super().event(a0)
 
     @override
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:
@@ -269,8 +276,9 @@ class RecordsView(View):
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(text)
-            count = number(text.count("\n") + 1)
-            self.desk.tell(tr("{count} parts copied", count=count))
+            count = text.count("\n") + 1
+            several = tr("{count} parts copied", count=number(count))
+            self.desk.tell(tr("1 part copied") if count == 1 else several)
 
     def ask_review(self) -> None:
         """Decide on this part, on the page for it."""

@@ -151,6 +151,24 @@ def test_what_another_page_asks_for_is_shown(
     assert view.layout_.empty_button.isVisible() == (not expected)
 
 
+def test_times_that_another_page_names_are_asked_to_the_microsecond(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    since = row_number(100).decided_at
+    for query, rows in (
+        (HistoryQuery(since=since, until=since + timedelta(microseconds=1)), 1),
+        (HistoryQuery(until=since), 99),
+        (HistoryQuery(since=since + timedelta(microseconds=1)), ROWS - 100),
+    ):
+        view.show_query(query)
+        wait_idle(qtbot, view)
+        assert view.model.query == query
+        assert view.model.rowCount() == rows
+    view.filters.until.setDateTime(view.filters.until.dateTime().addDays(1))
+    assert view.filters.query(WHEN).since != query.since
+
+
 def test_an_answer_that_comes_late_is_thrown_away(
     many: StationConfig, open_view: Open, qtbot: QtBot
 ) -> None:

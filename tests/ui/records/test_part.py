@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from records_pages import Open, wait_idle
@@ -193,6 +194,11 @@ def test_enter_opens_the_picture_large_and_arrows_go_on(
     assert not view.layout_.large
     assert view.table.isVisible()
     assert not view.exhibit.caption.isVisible()
+    view.toggle_large()
+    dismissed = QShortcut(QKeySequence("Esc"), view)  # as the window has one
+    dismissed.activated.connect(lambda: pytest.fail("Esc went to the window"))
+    qtbot.keyClick(view.exhibit.picture, Key.Key_Escape)
+    assert not view.layout_.large
 
 
 def test_the_part_goes_to_the_clipboard_and_to_decide(
