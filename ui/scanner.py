@@ -20,6 +20,8 @@ from PyQt6.QtWidgets import (
 )
 from typing_extensions import override
 
+from ui.people.shield import SHUT
+
 FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox)
 LEAST = 3
 """Letters of a scan; fewer are keys that somebody pressed at once."""
@@ -74,7 +76,8 @@ class Scanner(QObject):
     def _is_ours(self, receiver: QObject | None) -> bool:
         if not isinstance(receiver, QWidget) or receiver.window() is not self._window:
             return False
-        return not isinstance(QApplication.focusWidget(), FIELDS)
+        shut = self._window.property(SHUT)  # then keys are the lock's, and none acts
+        return not shut and not isinstance(QApplication.focusWidget(), FIELDS)
 
     def _end(self, enter: QKeyEvent) -> None:
         text = "".join(event.text() for event in self._held)

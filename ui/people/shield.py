@@ -21,6 +21,11 @@ KEPT_AWAY = frozenset(
 )  # fmt: skip
 
 
+SHUT = "shut"
+"""Property of a window: what a person does is out of its reach, for whoever acts on keys by other
+ways than Qt's events."""
+
+
 class Shield(QObject):
     """While raised, only `free` and what is in it gets what a person does, and a dialog that the
     program opens meanwhile to tell something. The rest is painted and timed as ever; the window can
@@ -37,6 +42,7 @@ class Shield(QObject):
         if self.raised:
             return False
         self.raised = True
+        self._mark_window()
         was_open = _close_what_is_open()
         application = QCoreApplication.instance()
         assert application is not None
@@ -49,6 +55,12 @@ class Shield(QObject):
         if self.raised and application is not None:
             application.removeEventFilter(self)
         self.raised = False
+        self._mark_window()
+
+    def _mark_window(self) -> None:
+        window = self._free.window()
+        if window is not None:
+            window.setProperty(SHUT, self.raised)
 
     @override
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
