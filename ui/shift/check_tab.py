@@ -24,7 +24,7 @@ from ui.language import mark, say, tr
 from ui.shift.checking import Checking
 from ui.shift.drift_panel import DriftPanel
 from ui.shift.findings import FindingsPanel
-from ui.shift.instruction import Instruction, InstructionPanel
+from ui.shift.instruction import Instruction, InstructionPanel, stopped
 from ui.shift.part_list import PartList, kind_word
 from ui.shift.result_strip import ResultStrip
 from ui.shift.wordings import CAUSES
@@ -145,11 +145,15 @@ class CheckTab(QWidget):
         session, now = checking.session, checking.now
         if checking.saving:
             return Instruction(tr("The check is over"), tr("Noting the result…"))
+        if session is not None and checking.trouble:
+            return stopped(checking.trouble)
         if session is not None and session.wanted is not None:
             part = session.wanted
             placed = session.placements.get(part.name, ())
             head = tr("Lay down again") if placed else tr("Lay down")
-            detail = " · ".join(text for text in (kind_word(part.good), part.note) if text)
+            detail = " · ".join(
+                text for text in (kind_word(part.good), part.note, checking.hint) if text
+            )
             return Instruction(head, part.name, detail, lay=True, tone="accent")
         if checking.outcome is not None:
             return self._ended()

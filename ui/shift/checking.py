@@ -61,6 +61,16 @@ class Checking(QObject):
             self._not_loaded,
         )
 
+    @property
+    def hint(self) -> str:
+        """What to do once the part lies there."""
+        return self._line.hint
+
+    @property
+    def trouble(self) -> str:
+        """Why the line stopped in the middle; empty: it did not."""
+        return self._line.trouble
+
     def start(self) -> bool:
         """Begin a check; False where none can begin."""
         config = self._desk.config

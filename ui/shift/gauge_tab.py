@@ -21,7 +21,7 @@ from ui.language import mark, say, tr
 from ui.shift.gauge_form import GaugeForm
 from ui.shift.gauge_result import GaugeBars, headline, lines
 from ui.shift.gauging import Gauging
-from ui.shift.instruction import Instruction, InstructionPanel
+from ui.shift.instruction import Instruction, InstructionPanel, stopped
 from ui.shift.wordings import value_word
 from ui.wording import decision_word, moment
 
@@ -171,6 +171,8 @@ class GaugeTab(QWidget):
             return Instruction(
                 tr("A study rests"), tr("Press B to go on"), gauging.trouble or study.lot
             )
+        if gauging.stopped:
+            return stopped(gauging.stopped)
         where = tr("Round {number} of {count}.", number=turn.trial + 1, count=study.plan.trials)
         last = study.placed[-1] if study.placed else None
         if gauging.trouble:
@@ -179,5 +181,6 @@ class GaugeTab(QWidget):
             value = value_word(study.plan.measure, last.value)
             where += " " + tr("Last: {verdict}, {value}.", verdict=decision_word(last.decision),
                               value=value)  # fmt: skip
+        where = f"{where} {gauging.hint}".strip()
         head = tr("{operator}: lay down", operator=turn.operator)
         return Instruction(head, turn.part.name, where, tone="accent", lay=True)

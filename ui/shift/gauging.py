@@ -62,6 +62,16 @@ class Gauging(QObject):
             self._not_loaded,
         )
 
+    @property
+    def hint(self) -> str:
+        """What to do once the part lies there."""
+        return self._line.hint
+
+    @property
+    def stopped(self) -> str:
+        """Why the line stopped in the middle; empty: it did not."""
+        return self._line.trouble
+
     def begin(self, plan: Plan) -> bool:
         """Begin a study; False where the line is busy or one is under way."""
         config = self._desk.config

@@ -25,7 +25,7 @@ from ui.desk import Desk
 from ui.language import mark, say, tr
 from ui.shift.checking import Checking
 from ui.shift.golden_form import GoldenForm
-from ui.shift.instruction import Instruction, InstructionPanel
+from ui.shift.instruction import Instruction, InstructionPanel, stopped
 from ui.shift.part_list import kind_word
 from ui.shift.tables import plain_table
 from ui.shift.taking import TakingUp
@@ -236,8 +236,11 @@ class GoldenTab(QWidget):
                 tr("Lay it down {count} times, lifted and laid down anew each time.",
                    count=number(self._count())),
             )  # fmt: skip
+        if taking.stopped:
+            return stopped(taking.stopped)
         done = len(taking.records)
         last = tr("Take it away, and lay it down again.") if done else ""
+        last = f"{last} {taking.hint}".strip()
         return Instruction(
             tr("Lay down, {number} of {count}", number=done + 1, count=taking.count),
             taking.part.name, last, tone="accent", lay=True,

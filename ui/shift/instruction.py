@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from station.domain import Decision
+from ui.language import tr
 from ui.painting import paint_sign
 from ui.theme import theme_of
 
@@ -39,6 +40,13 @@ class Instruction:
     """One of the theme's colours, for the name."""
     lay: bool = False
     """Instead of a sign, an arrow onto the bench."""
+
+
+def stopped(trouble: str) -> Instruction:
+    """The line stopped in the middle."""
+    return Instruction(
+        tr("The line stopped"), tr("Press X to end"), trouble, Decision.ERROR, tone="bad"
+    )
 
 
 class InstructionPanel(QWidget):

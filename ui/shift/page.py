@@ -55,6 +55,9 @@ class ShiftView(View):
         ActionRow(
             "give_up", mark("Give the gauge study up"), "Shift+X", lambda v: v.give_up_study()
         ),
+        ActionRow(
+            "press", mark("The part lies there: inspect it"), "Space", lambda v: v.line.press()
+        ),
         ActionRow("check", mark("Show the check"), "C", lambda v: v.show_tab(0)),
         ActionRow("golden", mark("Show the golden parts"), "G", lambda v: v.show_tab(1)),
         ActionRow("gauge", mark("Show the gauge study"), "R", lambda v: v.show_tab(2)),
@@ -96,7 +99,7 @@ class ShiftView(View):
         self._timer.setInterval(LOOK_AGAIN_MS)
         self._timer.timeout.connect(self._look_again)
         self.checking.changed.connect(self.refresh)
-        desk.changed.connect(self.refresh)
+        desk.changed.connect(self._desk_changed)
         self.retranslate()
 
     # What keys and buttons do ------------------------------------------------------------------
@@ -217,6 +220,8 @@ class ShiftView(View):
         now, session = self.checking.now, self.checking.session
         self.state_bar.show_state(None if now is None else now.state, self.checking.failure)
         busy = self.line.running or self.checking.saving
+        # Else the space bar presses the button that has the keyboard.
+        self.actions_by_key["press"].setEnabled(self.line.is_asked)
         can = {
             "start": not busy and now is not None and not now.golden.lack,
             "skip": session is not None,
@@ -228,6 +233,11 @@ class ShiftView(View):
             self.check_tab.buttons[name].setVisible(
                 {"skip": busy, "stop": busy, "start": not busy, "override": not busy}[name]
             )
+
+    def _desk_changed(self) -> None:
+        for tab in (self.check_tab, self.golden_tab, self.gauge_tab):
+            tab.refresh()
+        self.refresh()
 
     def _is_required(self) -> bool:
         return self.desk.config is not None and self.desk.config.shift.required

@@ -12,6 +12,7 @@ from station.labels import Labels
 from station.shift.golden import GoldenPart
 from station.shift.line import is_simulated, placement_config
 from ui.desk import Desk
+from ui.language import tr
 from ui.line import State
 
 
@@ -35,6 +36,29 @@ class LineRun(QObject):
     def running(self) -> bool:
         """Whether the line inspects golden parts."""
         return self.lot is not None
+
+    @property
+    def trouble(self) -> str:
+        """Why the line, having golden parts, stopped; empty: it did not."""
+        line = self._desk.line
+        return line.failure if self.running and line.state is State.FAILED else ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a key says that a part lies there."""
+        production = self._production
+        asked = production is not None and production.trigger.is_asked
+        return asked and production is not None and production.camera is not None
+
+    @property
+    def hint(self) -> str:
+        """What to do once the part lies there; empty: the camera sees it by itself."""
+        return tr("Then press the space bar.") if self.is_asked else ""
+
+    def press(self) -> None:
+        """Somebody says that the part lies there."""
+        if self.is_asked:
+            self._desk.line.presses.press()
 
     def begin(self, lot: str, operator: str | None, asked: int = 0) -> None:
         """Take the line from production; `ask` says what is to be laid down.

@@ -36,6 +36,16 @@ class TakingUp(QObject):
         self._by = ""
         line.placed.connect(self._placed)
 
+    @property
+    def hint(self) -> str:
+        """What to do once the part lies there."""
+        return self._line.hint
+
+    @property
+    def stopped(self) -> str:
+        """Why the line stopped in the middle; empty: it did not."""
+        return self._line.trouble
+
     def begin(self, part: GoldenPart, by: str) -> bool:
         """False where the line is busy."""
         config = self._desk.config
