@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
 from typing_extensions import override
 
 from engines.errors import EngineError
@@ -22,6 +22,8 @@ from ui.line import Line
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
+FRAME_MS = 33
+"""The camera's newest picture is shown so often."""
 READERS = 2
 """So many questions are answered at a time; the engine wants the other cores."""
 
@@ -57,6 +59,9 @@ class Desk(QObject):
         self.line.decided.connect(self.decided)
         self.line.happened.connect(self.happened)
         self.line.changed.connect(self.changed)
+        self._frames = QTimer(self)
+        self._frames.timeout.connect(self._look)
+        self._frames.start(FRAME_MS)
         self._waiting: set[_Answer[Any]] = set()
 
     def may(self, role: Role) -> bool:
@@ -120,6 +125,11 @@ class Desk(QObject):
     def wait(self, timeout_ms: int = 30_000) -> bool:
         """Until every question was answered, or the time is up (False): before the end."""
         return self._pool.waitForDone(timeout_ms)
+
+    def _look(self) -> None:
+        look = self.line.looks.take()
+        if look is not None:
+            self.looked.emit(look)
 
     def _tell_failure(self, text: str) -> None:
         self.tell(text, Severity.ERROR)

@@ -42,7 +42,7 @@ class Scanner(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._let_go)
+        self._timer.timeout.connect(self._on_pause)
         self.set_gap(gap_ms)
         application = QCoreApplication.instance()
         assert application is not None
@@ -87,6 +87,11 @@ class Scanner(QObject):
             return
         self._held.append(_copied(enter))
         self._let_go()
+
+    def _on_pause(self) -> None:
+        """No letter came for a while: unless some wait that a busy window has not looked at."""
+        held = len(self._held)
+        QTimer.singleShot(0, lambda: self._let_go() if len(self._held) == held else None)
 
     def _let_go(self) -> None:
         """They were a person's keys: do what they mean."""

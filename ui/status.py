@@ -65,7 +65,7 @@ class StatusLine(QStatusBar):
         self.clock.setText(QLocale().toString(now, "yyyy-MM-dd  HH:mm:ss"))
 
     def _engine_words(self) -> str:
-        name = shortened(self._engine_name.split(", certificate")[0], 48)
+        name = shortened(self._engine_name.split(" certificate ")[0], 48)
         words = {
             State.IDLE: tr("Engine: stopped"),
             State.STARTING: tr("Engine: starting"),

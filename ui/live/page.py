@@ -33,10 +33,9 @@ from ui.theme import scale_for
 from ui.tone import Tone
 from ui.view import View
 
-FRAME_MS = 33
-"""The newest picture is painted so often."""
 LINGER_S = 2.0
 """A verdict stays so long after its part was taken away, then the banner waits for the next."""
+FADE_MS = 200
 ASK_AGAIN_MS = 2000
 
 
@@ -68,8 +67,9 @@ class LiveView(View):
         desk.decided.connect(self._on_decided)
         desk.changed.connect(self._on_changed)
         desk.line.progressed.connect(self._on_progressed)
-        self._frames = QTimer(self)
-        self._frames.timeout.connect(self._on_frame)
+        desk.looked.connect(self._on_look)
+        self._fading = QTimer(self)
+        self._fading.timeout.connect(self._fade_verdict)
         self._again = QTimer(self)
         self._again.setInterval(ASK_AGAIN_MS)
         self._again.timeout.connect(self._ask_count)
@@ -119,13 +119,13 @@ class LiveView(View):
 
     @override
     def entered(self) -> None:
-        self._frames.start(FRAME_MS)
+        self._fading.start(FADE_MS)
         self.picture.setFocus()
         self._refresh()
 
     @override
     def left(self) -> None:
-        self._frames.stop()
+        self._fading.stop()
 
     @override
     def retranslate(self) -> None:
@@ -155,16 +155,12 @@ class LiveView(View):
             self._ask_count()
         self._refresh()
 
-    def _on_frame(self) -> None:
-        look = self.desk.line.looks.take()
-        if look is None:
-            self._fade_verdict()
-            return
-        self.desk.looked.emit(look)
-        config = self.desk.config
-        if config is not None:
-            self.gauges.show_sight(look.sight, look.fps, config.trigger.least_focus)
+    def _on_look(self, look: Look) -> None:
         self._camera_shown = look
+        config = self.desk.config
+        if config is None or not self.isVisible():
+            return
+        self.gauges.show_sight(look.sight, look.fps, config.trigger.least_focus)
         if self.recent.live:
             self._show_camera(look)
 
@@ -184,7 +180,6 @@ class LiveView(View):
             self.picture.show_part(image, newest.heat, newest.marks, newest.record.decision)
         else:
             self.picture.show_part(image, None, self._bare_marks(), None)
-        self._fade_verdict()
 
     def _fade_verdict(self) -> None:
         """A verdict does not stand over another part than its own."""
