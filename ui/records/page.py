@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QApplication, QDialog
 from typing_extensions import override
 
 from station.browsing.periods import shift_began
@@ -18,19 +17,15 @@ from station.store.store import Store
 from ui.actions import ActionRow
 from ui.desk import Desk
 from ui.language import mark, tr
-from ui.records.audit_dialog import AuditDialog
-from ui.records.export_dialog import ExportDialog
 from ui.records.layout import Layout
 from ui.records.model import RecordsModel, Row
 from ui.records.newer import Newer
-from ui.records.part import Part, places_of
+from ui.records.part import Part
+from ui.records.taking import Taking
 from ui.records.thumbnails import Thumbnails
 from ui.view import View
 from ui.wording import number
 from ui.zoom import zoom_rows
-
-COPIED_MOST = 1000
-"""Rows that Ctrl+C takes at most; more are exported."""
 
 
 class RecordsView(View):
@@ -46,18 +41,19 @@ class RecordsView(View):
         ActionRow("swipe", mark("Before / after"), "B", lambda page: page.exhibit.toggle_swipe()),
         ActionRow("overlay", mark("Overlay"), "H", lambda page: page.exhibit.toggle_heat()),
         *zoom_rows(lambda page: page.exhibit.picture),
-        ActionRow("audit", mark("Audit entry"), "A", lambda page: page.show_audit()),
+        ActionRow("audit", mark("Audit entry"), "A", lambda page: page.taking.show_audit()),
         ActionRow("review", mark("Decide on this part"), "D", lambda page: page.ask_review()),
-        ActionRow("copy", mark("Copy the selected parts"), "Ctrl+C", lambda page: page.copy()),
-        ActionRow("copy_uuid", mark("Copy the part number"), "U", lambda page: page.copy_uuid()),
-        ActionRow("export", mark("Export"), "Ctrl+E", lambda page: page.export()),
+        ActionRow("copy", mark("Copy the selected parts"), "Ctrl+C",
+                  lambda page: page.taking.copy()),
+        ActionRow("copy_uuid", mark("Copy the part number"), "U",
+                  lambda page: page.taking.copy_uuid()),
+        ActionRow("export", mark("Export"), "Ctrl+E", lambda page: page.taking.export()),
     )  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.model = RecordsModel(desk, self)
         self.thumbnails = Thumbnails(desk, self)
-        self.dialog: QDialog | None = None
         self._fresh = True
         """Nothing was asked yet."""
         layout = Layout(self, self.model, self.thumbnails)
@@ -65,6 +61,7 @@ class RecordsView(View):
         self.exhibit, self.layout_ = layout.exhibit, layout
         self.part = Part(desk, layout, self)
         self.newer = Newer(desk, self.model, layout.newer, self)
+        self.taking = Taking(desk, self.table, self.model, self.part, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -79,9 +76,9 @@ class RecordsView(View):
         self.exhibit.large_wanted.connect(self.toggle_large)
         self.newer.first_came.connect(self.refresh)
         for button, act in (
-            (layout.newer, self.go_home), (layout.export, self.export),
-            (layout.audit, self.show_audit), (layout.review, self.ask_review),
-            (layout.copy_uuid, self.copy_uuid), (layout.empty_button, self.filters.reset),
+            (layout.newer, self.go_home), (layout.export, self.taking.export),
+            (layout.audit, self.taking.show_audit), (layout.review, self.ask_review),
+            (layout.copy_uuid, self.taking.copy_uuid), (layout.empty_button, self.filters.reset),
         ):  # fmt: skip
             button.clicked.connect(act)
         chosen = self.table.selectionModel()
@@ -112,8 +109,7 @@ class RecordsView(View):
         """Another page comes into sight, or the window closes."""
         self.thumbnails.forget()
         self.part.forget()
-        if self.dialog is not None:
-            self.dialog.close()
+        self.taking.close()
 
     @override
     def retranslate(self) -> None:
@@ -188,15 +184,10 @@ class RecordsView(View):
         text = tr("1 part") if rows == 1 else tr("{count} parts", count=number(rows))
         if not self.model.complete:
             text = tr("{count} parts and more", count=number(rows))
-        chosen = self.chosen_count
+        chosen = self.table.chosen_count
         if chosen > 1:
             text += " · " + tr("{count} selected", count=number(chosen))
         self.layout_.count.setText(text)
-
-    @property
-    def chosen_count(self) -> int:
-        """So many rows are selected."""
-        return sum(last - first + 1 for first, last in self.table.ranges)
 
     def _failed(self, text: str) -> None:
         self.layout_.show_problem(text)
@@ -244,78 +235,11 @@ class RecordsView(View):
         if self.part.row is not None:
             self.layout_.set_large(not self.layout_.large)
 
-    def copy_uuid(self) -> None:
-        """The part's number to the clipboard."""
-        row, clipboard = self.part.row, QApplication.clipboard()
-        if row is not None and clipboard is not None:
-            clipboard.setText(row.record.uuid)
-            self.desk.tell(tr("Copied: {uuid}", uuid=row.record.uuid))
-
-    def copy(self) -> None:
-        """The selected parts as lines of a table."""
-        clipboard, count = QApplication.clipboard(), self.chosen_count
-        if clipboard is None or count == 0:
-            return
-        if count > COPIED_MOST:
-            self.desk.tell(tr("Too many parts to copy: use the export (Ctrl+E)."))
-            return
-        question = self.model.uuids_of(self.table.ranges)
-
-        def lines(store: Store) -> str:
-            found = [store.find(uuid) for uuid in question(store)]
-            rows = [
-                (r.uuid, r.decision.value, r.decided_at.isoformat(), r.lot or "",
-                 r.part_serial or "", r.predicted_class or "", r.operator or "", r.source)
-                for r in found if r is not None
-            ]  # fmt: skip
-            return "\n".join("\t".join(row) for row in rows)
-
-        self.desk.ask_store(lines, self._copied)
-
-    def _copied(self, text: str) -> None:
-        clipboard = QApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setText(text)
-            count = text.count("\n") + 1
-            several = tr("{count} parts copied", count=number(count))
-            self.desk.tell(tr("1 part copied") if count == 1 else several)
-
     def ask_review(self) -> None:
         """Decide on this part, on the page for it."""
         row = self.part.row
         if row is not None:
             self.review_wanted.emit(row.record.uuid)
-
-    def show_audit(self) -> None:
-        """The part's entry in the chain."""
-        row = self.part.row
-        if row is not None:
-            self._open(AuditDialog(self.desk, row.record, self))
-
-    def export(self) -> None:
-        """Copies for others, of what is selected or of all that match."""
-        config = self.desk.config
-        if config is None or self.model.rowCount() == 0:
-            return
-        ranges, count = self.table.ranges, self.chosen_count
-        chosen = (count, self.model.uuids_of(ranges)) if count else None
-        matching = number(self.model.rowCount()) + ("" if self.model.complete else " +")
-        after = self.model.newest + 1
-        self._open(
-            ExportDialog(
-                self.desk, places_of(config), self.model.query, after, matching, chosen, self
-            )
-        )
-
-    def _open(self, dialog: QDialog) -> None:
-        self.dialog = dialog
-        dialog.finished.connect(lambda _result: self._closed(dialog))
-        dialog.open()
-
-    def _closed(self, dialog: QDialog) -> None:
-        dialog.deleteLater()
-        if self.dialog is dialog:
-            self.dialog = None
 
 
 def _offered(store: Store, station: str) -> tuple[Facets, datetime | None]:

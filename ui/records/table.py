@@ -81,6 +81,11 @@ class RecordsTable(QTableView):
         parts = (found[number] for number in range(found.count()))
         return sorted((part.top(), part.bottom()) for part in parts)
 
+    @property
+    def chosen_count(self) -> int:
+        """So many rows are selected."""
+        return sum(last - first + 1 for first, last in self.ranges)
+
     def step(self, by: int) -> None:
         """Go so many rows on, to the end of the list at most."""
         last = self._model.rowCount() - 1

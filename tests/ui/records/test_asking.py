@@ -120,9 +120,9 @@ def test_no_two_keys_clash_with_each_other_or_with_the_windows() -> None:
 
 
 def dialog_of(view: RecordsView) -> ExportDialog:
-    view.export()
-    assert isinstance(view.dialog, ExportDialog)
-    return view.dialog
+    view.taking.export()
+    assert isinstance(view.taking.dialog, ExportDialog)
+    return view.taking.dialog
 
 
 def run(qtbot: QtBot, view: RecordsView, dialog: ExportDialog, form: str, out: Path) -> str:
@@ -140,7 +140,7 @@ def test_the_selection_is_exported_though_its_pages_are_far_away(
     view.table.look_at(95)
     for _ in range(9):
         qtbot.keyClick(view.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert view.chosen_count == 10
+    assert view.table.chosen_count == 10
     dialog = dialog_of(view)
     assert dialog.selected.isChecked()
     said = run(qtbot, view, dialog, ".json", tmp_path / "a.json")
@@ -150,7 +150,7 @@ def test_the_selection_is_exported_though_its_pages_are_far_away(
         f"part {n:05d}.png" for n in range(ROWS - 95, ROWS - 105, -1)
     ]
     dialog.reject()
-    assert view.dialog is None
+    assert view.taking.dialog is None
 
 
 def test_all_that_match_are_exported_without_what_came_since(
@@ -184,8 +184,8 @@ def test_pictures_go_along(
     said = run(qtbot, view, dialog_of(view), PICTURES, tmp_path / "pictures")
     assert said.startswith("6 parts: 6 pictures and 5 overlays copied to")
     assert len(list((tmp_path / "pictures" / "pictures").iterdir())) == 6
-    assert view.dialog is not None
-    view.dialog.reject()
+    assert view.taking.dialog is not None
+    view.taking.dialog.reject()
 
 
 @pytest.mark.parametrize("form", [".csv", ".json"])
@@ -213,12 +213,12 @@ def test_an_export_is_stopped_before_its_window_closes(
     dialog.run()
     assert dialog.close_button.text() == "Stop"
     dialog.reject()
-    assert view.dialog is dialog
+    assert view.taking.dialog is dialog
     wait_idle(qtbot, view)
     assert dialog.state.text() == "Stopped. No file was written."
     assert not (tmp_path / "a.csv").exists()
     dialog.reject()
-    assert view.dialog is None
+    assert view.taking.dialog is None
 
 
 def test_the_proposed_name_is_new_and_among_the_results(

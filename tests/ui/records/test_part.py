@@ -123,14 +123,14 @@ def test_a_changed_record_is_not_to_be_relied_on(
     view = open_view(some)
     view.table.look_at(1)
     wait_idle(qtbot, view)
-    view.show_audit()
-    dialog = view.dialog
+    view.taking.show_audit()
+    dialog = view.taking.dialog
     assert isinstance(dialog, AuditDialog)
     wait_idle(qtbot, view)
     assert "Do not rely on it" in dialog.title.text()
     assert "Do not rely on it" in said(view)
     dialog.reject()
-    assert view.dialog is None
+    assert view.taking.dialog is None
 
 
 def test_the_audit_entry_names_link_and_hashes(
@@ -144,17 +144,17 @@ def test_the_audit_entry_names_link_and_hashes(
         )
         seal = seal_of(store, record.uuid)
     assert seal is not None
-    view.show_audit()
-    assert isinstance(view.dialog, AuditDialog)
+    view.taking.show_audit()
+    assert isinstance(view.taking.dialog, AuditDialog)
     wait_idle(qtbot, view)
-    view.dialog.copy()
+    view.taking.dialog.copy()
     clipboard = QApplication.clipboard()
     assert clipboard is not None
     text = clipboard.text()
     assert text.startswith("This record is as it was sealed")
     for fact in (str(seal.link), seal.content_sha256, str(seal.link_sha256), "Review: REJECT, ada"):
         assert fact in text
-    view.dialog.reject()
+    view.taking.dialog.reject()
 
 
 def test_keys_lay_the_overlay_on_and_off_and_swipe(
@@ -208,10 +208,10 @@ def test_the_part_goes_to_the_clipboard_and_to_decide(
     record = look_at(qtbot, view, Decision.REJECT)
     clipboard = QApplication.clipboard()
     assert clipboard is not None
-    view.copy_uuid()
+    view.taking.copy_uuid()
     assert clipboard.text() == record.uuid
     view.table.selectAll()
-    view.copy()
+    view.taking.copy()
     wait_idle(qtbot, view)
     lines = [line.split("\t") for line in clipboard.text().splitlines()]
     assert len(lines) == 6
