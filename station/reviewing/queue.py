@@ -19,6 +19,7 @@ from station.store.reviews import (
     Sought,
     Wanted,
     bundle_manifest,
+    count_decided,
     count_waiting,
     find_part,
     waiting,
@@ -40,8 +41,8 @@ class Queue(str, Enum):
     REJECT = "reject"
     """Those, and what the station rejected lately."""
     BLIND = "blind"
-    """A share of the passes by chance, among the rejects, none of them with its verdict shown:
-    who looks cannot know what the station said."""
+    """A share of the passes by chance, among about as many rejects, none of them with its verdict
+    shown: who looks cannot know what the station said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def pending(
 
     floor: of an earlier answer to the same question; 0: none.
     """
-    sought = _sought(asked, now or datetime.now(timezone.utc))
+    sought = _sought(store, asked, now or datetime.now(timezone.utc))
     count = count_waiting(store, sought, floor=floor)
     found = waiting(store, sought, after=after, floor=count.floor, limit=limit + 1)
     known: dict[str, tuple[ClassInfo, ...]] = {}
@@ -140,7 +141,7 @@ def look_up(store: Store, uuid: str) -> Waiting | None:
 def sample_below(share: float) -> str:
     """Uuids below these digits are that share of all."""
     most = 16**SAMPLE_DIGITS
-    drawn = min(most, max(1, round(share * most)))
+    drawn = min(most, max(0, round(share * most)))
     return "g" if drawn == most else f"{drawn:0{SAMPLE_DIGITS}x}"
 
 
@@ -154,15 +155,21 @@ def classes_of(manifest: Mapping[str, Any] | None) -> tuple[ClassInfo, ...]:
         return ()
 
 
-def _sought(asked: Asked, now: datetime) -> Sought:
+def _sought(store: Store, asked: Asked, now: datetime) -> Sought:
     since = now - LOOK_BACK
-    reject = Wanted(Decision.REJECT, since)
     if asked.queue is Queue.BLIND:
-        drawn = Wanted(Decision.PASS, since, sample_below(asked.pass_share))
-        return Sought((drawn, reject), reopened=False, lot=asked.lot)
+        passes = count_decided(store, Decision.PASS, asked.lot, since)
+        rejects = count_decided(store, Decision.REJECT, asked.lot, since)
+        # With more rejects than passes a person would soon say REJECT without looking.
+        as_many = min(1.0, asked.pass_share * passes / max(1, rejects))
+        drawn = (
+            Wanted(Decision.PASS, since, sample_below(asked.pass_share)),
+            Wanted(Decision.REJECT, since, sample_below(as_many)),
+        )
+        return Sought(drawn, reopened=False, lot=asked.lot)
     wanted: tuple[Wanted, ...] = (Wanted(Decision.REVIEW),)
     if asked.queue is Queue.REJECT:
-        wanted += (reject,)
+        wanted += (Wanted(Decision.REJECT, since),)
     return Sought(wanted, lot=asked.lot, hidden_from=asked.operator)
 
 

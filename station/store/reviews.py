@@ -111,6 +111,17 @@ def count_waiting(store: Store, sought: Sought, *, floor: int = 0) -> Count:
         return Count(min(count, most), elsewhere, start)
 
 
+def count_decided(store: Store, verdict: Decision, lot: str | None, since: datetime) -> int:
+    """How many parts were decided so since then. Raises StoreError."""
+    with store.database.reading() as connection:
+        query = select(func.count(InspectionRow.id)).where(
+            InspectionRow.verdict == verdict.value,
+            InspectionRow.id >= _first_id(connection, since),
+            InspectionRow.decided_at >= since,
+        )
+        return int(connection.scalar(_of_lot(query, lot)) or 0)
+
+
 def find_part(store: Store, uuid: str) -> Found | None:
     """One part by its uuid, whatever was said of it; None where it has no verdict."""
     with store.database.reading() as connection:

@@ -34,7 +34,7 @@ class SignLabel(QWidget):
     @override
     def sizeHint(self) -> QSize:
         """Qt's own name."""
-        side = round(3.2 * self.fontMetrics().height())
+        side = round(2.8 * self.fontMetrics().height())
         return QSize(side, side)
 
     @override
@@ -63,7 +63,7 @@ class Bars(QWidget):
         self.update()
 
     def _line(self) -> float:
-        return 2.1 * self.fontMetrics().height()
+        return 1.8 * self.fontMetrics().height()
 
     @override
     def sizeHint(self) -> QSize:
@@ -94,7 +94,7 @@ class Bars(QWidget):
             flags = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(text, int(flags | Qt.AlignmentFlag.AlignLeft), said)
             painter.drawText(text, int(flags | Qt.AlignmentFlag.AlignRight), number)
-            track = QRectF(room.x(), text.bottom(), room.width(), 0.2 * line)
+            track = QRectF(room.x(), text.bottom(), room.width(), 0.22 * line)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("raised"))
             painter.drawRect(track)
@@ -177,7 +177,8 @@ class CasePanel(QScrollArea):
         p = part.record.defect_probability
         if leaning(part.record) is None or p is None:
             return text
-        return tr("{leans}: {share} defect", leans=text, share=percent(p))
+        share = percent(p).replace(" ", "\u00a0")  # never "50.0" on one line and "%" on the next
+        return tr("{leans}: {share} defect", leans=text, share=share)
 
     def _facts(self, part: Waiting) -> str:
         record = part.record

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from station.domain import Decision
 from station.reviewing.answers import Answer, Given, kind_of_answer
-from station.reviewing.queue import Asked, Queue, Waiting
+from station.reviewing.queue import PASS_SHARE, Asked, Queue, Waiting
 from station.reviewing.words import Kind
 from station.sayings import Review, Severity
 from ui.actions import ActionRow
@@ -65,6 +65,8 @@ class DecideView(View):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.rounds, self.head = Round(desk), Head()
+        self.pass_share = PASS_SHARE
+        """Of the passes, for the blind look."""
         self.exhibit, self.case = Exhibit(), CasePanel()
         self.bar, self.reasons, self.alike = AnswerBar(), ReasonPanel(), AlikeStrip()
         self._kept: dict[str, Pictures] = {}
@@ -202,7 +204,8 @@ class DecideView(View):
     def _begin(self) -> None:
         config = self.desk.config
         self.head.show_bench(None if config is None else config.lot, self.desk.operator)
-        self.rounds.begin(Asked(self.head.queue, self.operator, self.head.chosen_lot))
+        lot, share = self.head.chosen_lot, self.pass_share
+        self.rounds.begin(Asked(self.head.queue, self.operator, lot, share))
 
     def _moved(self) -> None:
         part = self.rounds.part

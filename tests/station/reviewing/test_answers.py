@@ -242,6 +242,27 @@ def test_the_queues_hold_what_they_say(store: Store) -> None:
     assert seen(Queue.BLIND) == [] and seen(Queue.REJECT) == [1]
 
 
+def test_a_blind_look_is_at_about_as_many_rejects_as_passes(store: Store) -> None:
+    from uuid import UUID
+
+    import numpy as np
+    from waiting_parts import NOW
+
+    rng = np.random.default_rng(11)
+
+    def some(first: int, count: int, decision: Decision) -> None:
+        uuids = [str(UUID(bytes=rng.bytes(16), version=4)) for _ in range(count)]
+        store.add(*(numbered(first + n, decision, uuid=u) for n, u in enumerate(uuids)))
+
+    some(1, 600, PASS)
+    some(1000, 200, REJECT)
+    found = pending(store, Asked(Queue.BLIND, pass_share=0.1), now=NOW, limit=500).parts
+    verdicts = [each.record.decision for each in found]
+    # 60 of each are expected; five standard deviations.
+    assert 23 < verdicts.count(PASS) < 97 and 28 < verdicts.count(REJECT) < 92
+    assert len(verdicts) == verdicts.count(PASS) + verdicts.count(REJECT)
+
+
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.5, float("nan")])
 def test_a_share_of_the_passes_is_one(share: float) -> None:
     with pytest.raises(ConfigError, match="share"):

@@ -239,6 +239,7 @@ def test_a_blind_look_shows_nothing_that_tells_the_verdict(
     open_page: Callable[..., object], records: Records, qtbot: QtBot
 ) -> None:
     shown = open_page()
+    shown.view.pass_share = 1.0
     shown.view.head.queues.setCurrentIndex(list(Queue).index(Queue.BLIND))
     settled(qtbot, shown)
     qtbot.waitUntil(lambda: shown.source in ("1.png", "4.png"))
