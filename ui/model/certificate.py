@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QScrollArea,
     QVBoxLayout,
@@ -20,6 +21,7 @@ from station.domain import Decision
 from station.models.proof import Proof, WorstPair, has_heat
 from ui.charts.panel import Numbers, NumbersTable
 from ui.language import tr
+from ui.model.tables import fit_height, show_table
 from ui.seen import to_image
 from ui.wording import class_word, decision_word, moment, number, percent
 
@@ -36,9 +38,9 @@ class CertificatePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.summary, self.refusals, self.hint = QLabel(), QLabel(), QLabel()
         self.table = NumbersTable()
-        header = self.table.horizontalHeader()
-        if header is not None:
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        bar = self.table.horizontalScrollBar()
+        if bar is not None:
+            bar.rangeChanged.connect(lambda: fit_height(self.table))
         for label, name in ((self.summary, ""), (self.refusals, "bad"), (self.hint, "quiet")):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,25 +61,20 @@ class CertificatePanel(QScrollArea):
         self.proof = proof
         certificates = () if proof is None else proof.certificates
         self.summary.setText(_summary(proof))
-        self.table.show_numbers(_numbers(certificates, proof))
+        show_table(self.table, _numbers(certificates, proof), (0,))
         self.table.setVisible(bool(certificates))
-        self._fit_table(len(certificates))
+        fit_height(self.table)
         why = () if proof is None else (*(r for c in certificates for r in c.refusals),
                                         *proof.failures)  # fmt: skip
         self.refusals.setText("\n".join(why))
         self.refusals.setVisible(bool(why))
         self._show_pairs(proof)
 
-    def _fit_table(self, rows: int) -> None:
-        header = self.table.horizontalHeader()
-        head = header.sizeHint().height() if header is not None else 0
-        height = sum(self.table.rowHeight(row) for row in range(rows))
-        self.table.setFixedHeight(head + height + 2 * self.table.frameWidth() + 18)
-
     def _show_pairs(self, proof: Proof | None) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         decides = None if proof is None else proof.decides
         pairs: tuple[WorstPair, ...] = ()
@@ -134,8 +131,6 @@ def _numbers(certificates: tuple[Certificate, ...], proof: Proof | None) -> Numb
 
 
 def _when(text: str) -> str:
-    from datetime import datetime
-
     try:
         return moment(datetime.fromisoformat(text), seconds=False)
     except ValueError:

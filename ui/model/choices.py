@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QHeaderView, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from station.models.active import Act, Actives
 from ui.charts.panel import Numbers, NumbersTable
 from ui.language import mark, tr
+from ui.model.tables import show_table
 from ui.wording import moment
 
 ACTS = {Act.ACTIVATED: mark("activated"), Act.ROLLED_BACK: mark("rolled back")}
+
+WIDE = (2, 3, 5)
+"""Columns that share what the others leave."""
 
 
 class Choices(QWidget):
@@ -20,10 +24,6 @@ class Choices(QWidget):
         self.table, self.empty = NumbersTable(), QLabel()
         self.empty.setObjectName("quiet")
         self.empty.setWordWrap(True)
-        header = self.table.horizontalHeader()
-        if header is not None:
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setStretchLastSection(True)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 6, 0, 0)
         box.addWidget(self.empty)
@@ -40,7 +40,7 @@ class Choices(QWidget):
         headers = (
             tr("When"), tr("What"), tr("Model"), tr("In place of"), tr("Who"), tr("Why"),
         )  # fmt: skip
-        self.table.show_numbers(Numbers(headers, rows))
+        show_table(self.table, Numbers(headers, rows), WIDE)
         self.table.setVisible(bool(rows))
         self.empty.setVisible(not rows)
         self.empty.setText(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -25,11 +25,15 @@ from station.models.shelf import Shelf
 from ui.charts.panel import Numbers, NumbersTable
 from ui.language import say, tr
 from ui.model.comparison_words import headline, people_words, small_print
+from ui.model.tables import fit_height, show_table
+from ui.theme import TOUCH_PX
 from ui.wording import decision_word, number, percent
 from ui.zoom import ZoomPicture
 
 ALL_LOTS = ""
 PICTURES_HEIGHT = 200
+ROWS_MOST = 4
+"""Disagreements in sight at once; the others are scrolled to."""
 
 
 class ComparisonPanel(QWidget):
@@ -103,15 +107,18 @@ class ComparisonPanel(QWidget):
         self.headline.setText(headline(comparison))
         self.people.setText(people_words(comparison))
         self.print.setText(small_print(comparison))
-        self.table.show_numbers(_matrix(comparison))
-        self._fit_table()
+        show_table(self.table, _matrix(comparison))
+        fit_height(self.table)
         worst = comparison.worst(WORST)
         for part in worst:
             item = QListWidgetItem(_part_said(part))
             item.setData(Qt.ItemDataRole.UserRole, part)
+            item.setSizeHint(QSize(10, max(TOUCH_PX, round(1.9 * self.fontMetrics().height()))))
             self.parts.addItem(item)
         if worst:
             self.parts.setCurrentRow(0)
+            rows = min(len(worst), ROWS_MOST) * self.parts.sizeHintForRow(0)
+            self.parts.setFixedHeight(rows + 2 * self.parts.frameWidth())
         for widget in (self.parts, *self.pictures, *self.captions):
             widget.setVisible(bool(worst))
 
@@ -139,6 +146,9 @@ class ComparisonPanel(QWidget):
         row.addWidget(self.other, 3)
         row.addWidget(self.lots, 3)
         row.addWidget(self.button)
+        bar = self.table.horizontalScrollBar()
+        if bar is not None:
+            bar.rangeChanged.connect(lambda: fit_height(self.table))
         for label, name in ((self.headline, "heading"), (self.people, ""), (self.print, "quiet")):
             label.setObjectName(name)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -152,12 +162,12 @@ class ComparisonPanel(QWidget):
         for picture, caption in zip(self.pictures, self.captions, strict=True):
             picture.setMinimumSize(120, PICTURES_HEIGHT)
             caption.setWordWrap(True)
+            caption.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             caption.setTextFormat(Qt.TextFormat.PlainText)
             column = QVBoxLayout()
             column.addWidget(caption)
             column.addWidget(picture, 1)
             right.addLayout(column, 1)
-        self.parts.setMaximumHeight(150)
         seen = QVBoxLayout()
         seen.addWidget(self.parts)
         seen.addLayout(right, 1)
@@ -168,13 +178,6 @@ class ComparisonPanel(QWidget):
         box.setContentsMargins(0, 6, 0, 0)
         box.addLayout(row)
         box.addLayout(below, 1)
-
-    def _fit_table(self) -> None:
-        self.table.resizeColumnsToContents()
-        header = self.table.horizontalHeader()
-        head = header.sizeHint().height() if header is not None else 0
-        height = sum(self.table.rowHeight(row) for row in range(self.table.rowCount()))
-        self.table.setFixedHeight(head + height + 2 * self.table.frameWidth() + 2)
 
     def _show_part(self) -> None:
         item = self.parts.currentItem()
@@ -212,7 +215,7 @@ def _matrix(found: Comparison) -> Numbers:
     """Rows: what the one says; columns: what the other does."""
     changes = found.changes
     used = [d for d in Decision if any(d in pair for pair in changes)]
-    headers = (f"{found.one.name} ↓   {found.other.name} →", *(decision_word(d) for d in used))
+    headers = (tr("first ↓   second →"), *(decision_word(d) for d in used))
     rows = tuple(
         (decision_word(one), *(number(changes.get((one, other), 0)) for other in used))
         for one in used

@@ -10,7 +10,9 @@ from ui.wording import moment, number
 def headline(found: Comparison) -> str:
     """How many parts would be decided otherwise, and how long each takes."""
     text = tr(
-        "{changed} of {parts} parts would be decided otherwise.",
+        "{one} → {other}: {changed} of {parts} parts would be decided otherwise.",
+        one=found.one.name,
+        other=found.other.name,
         changed=number(found.changed),
         parts=number(len(found.parts)),
     )

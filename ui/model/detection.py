@@ -17,6 +17,7 @@ from ui.charts.marks import dots, put_text, say_axis
 from ui.charts.panel import Numbers, Panel
 from ui.language import mark, tr
 from ui.model.overview import counted_said
+from ui.model.tables import fit_columns
 from ui.wording import number, percent
 
 TICKS_MM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -60,18 +61,19 @@ class Detection(QWidget):
             )
         if figures.by_kind:
             self.by_kind.show_chart(None, numbers_of(tr("Kind"), figures.by_kind))
+            fit_columns(self.by_kind.numbers)
         else:
             self.by_kind.show_message(tr("The bundle says of no defect of which kind it was."))
 
 
 def numbers_of(first: str, rows: Sequence[Found]) -> Numbers:
     """The numbers behind the chart."""
-    headers = (first, tr("Defects"), tr("Found"), tr("At least"), tr("Rejected"))
+    headers = (first, tr("Defects"), tr("Found"), tr("At least"))
     return Numbers(
         headers,
         tuple(
             (each.name, number(each.found.of), percent(each.found.share),
-             percent(each.found.low), number(each.rejected))
+             percent(each.found.low),)
             for each in rows
         ),
     )  # fmt: skip
@@ -83,7 +85,7 @@ def draw_found(
     """Points at the middle of their sizes, on a logarithmic axis, with bars of both bounds."""
     targets = []
     edges = [_log(each.from_mm) for each in rows] + [_log(_end(each)) for each in rows]
-    left, right = min(edges) - 0.05, max(edges) + 0.05
+    left, right = min(edges) - 0.1, max(edges) + 0.1
     low = min(min(each.found.low for each in rows), promise or 1.0)
     bottom = max(0.0, math.floor((low - 0.02) * 20) / 20)
     for each in rows:

@@ -143,8 +143,8 @@ def _made_rows(bundle: Bundle, figures: Figures) -> list[Row]:
     size = f"{bundle.input.width} × {bundle.input.height}"
     rows = [
         Row(tr("What it is")),
-        Row(tr("Classes"), tr("good: {good}; defects: {bad}", good=good, bad=bad)),
-        Row(tr("Picture"), tr("{size} pixels", size=size)),
+        Row(tr("Its classes"), tr("good: {good}; defects: {bad}", good=good, bad=bad)),
+        Row(tr("Input picture"), tr("{size} pixels", size=size)),
     ]
     if figures.trained_on is not None:
         rows.append(Row(tr("Trained on"), figures.trained_on))

@@ -194,6 +194,7 @@ class ModelView(View):
         for page, text in zip(pages, TABS, strict=True):
             self.tabs.addTab(page, tr(text))
         self.tabs.setUsesScrollButtons(True)
+        self.tabs.setDocumentMode(True)
         left, right, across = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
         left.addWidget(self.message)
         left.addWidget(self.list, 1)
@@ -212,7 +213,7 @@ class ModelView(View):
             self.message.setText(tr("Nothing is configured yet. The first page says how to begin."))
         elif self.shelf is not None:
             self.message.setText(
-                tr("Models in {folder}. Copy what the training exports there, then press U.",
+                tr("Copy what the training exports into the folder {folder}, then press U.",
                    folder=self.shelf.folder.name)
             )  # fmt: skip
             self.message.setToolTip(str(self.shelf.folder))
@@ -303,7 +304,8 @@ class ModelView(View):
         for tab in (self.overview, self.detection, self.certificate):
             tab.setEnabled(model.bundle is not None)
         if model.bundle is None:
-            self.overview.show_rows([Row(tr("Damaged")), Row(tr("What is wrong"), model.trouble)])
+            remedy = tr("Copy it again from where it was exported, then press U.")
+            self.overview.show_rows([Row(tr("Damaged")), Row(tr("What to do"), remedy)])
         else:
             self.detection.show_figures(figures_of(model.bundle))
             self._show_proof(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem
 from typing_extensions import override
 
@@ -98,13 +98,20 @@ def state_word(model: Shelved) -> str:
 
 
 def _icon(model: Shelved, theme: Theme, side: int) -> QIcon:
+    """The sign on the list's ground, and on that of what is chosen."""
+    name = "bad" if model.trouble else "good" if model.decides else "quiet"
+    icon = QIcon(_sign(model, theme.colour(name), theme.colour("raised"), side))
+    chosen = _sign(model, theme.colour("accent_ink"), theme.colour("accent"), side)
+    icon.addPixmap(chosen, QIcon.Mode.Selected)
+    return icon
+
+
+def _sign(model: Shelved, colour: QColor, ground: QColor, side: int) -> QPixmap:
     """A tick in a disc: decides. A triangle: damaged. An arrow back: before. A ring: another."""
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    name = "bad" if model.trouble else "good" if model.decides else "quiet"
-    colour, ground = theme.colour(name), theme.colour("raised")
     pen = QPen(colour, side * 0.09)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
@@ -130,4 +137,4 @@ def _icon(model: Shelved, theme: Theme, side: int) -> QIcon:
     else:
         painter.drawEllipse(disc)
     painter.end()
-    return QIcon(pixmap)
+    return pixmap
