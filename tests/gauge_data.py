@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from golden_records import NOW, golden_record
+
+from station.domain import Decision, Record
+from station.gauge.study import GaugePart, Plan, Study, Turn
 
 _VALUES = """
 0.29 -0.56 1.34 0.47 -0.80 0.02 0.59 -0.31 2.26 -1.36
@@ -44,3 +48,25 @@ def aiag_values() -> npt.NDArray[np.float64]:
     """(parts, appraisers, trials)."""
     rows = np.array([row.split() for row in _VALUES.split("\n") if row], np.float64)
     return rows.reshape(3, 3, 10).transpose(2, 0, 1).copy()
+
+
+def aiag_study() -> Study:
+    """The study as if it had been laid down, a tenth of its values about 12 mm."""
+    parts = tuple(GaugePart(f"P{n}", n != 9) for n in range(10))
+    plan = Plan(parts, ("Ada", "Bob", "Cai"), 3)
+    study = Study(plan, "gauge 2026-11-21 06:02:31 bench-1", "bench-1", NOW)
+    number = 1
+    while (turn := study.wanted) is not None:
+        study = study.take(aiag_placement(study, turn, number))
+        number += 1
+    return study
+
+
+def aiag_placement(study: Study, turn: Turn, number: int) -> Record:
+    """The record of the placement that is wanted."""
+    part, operator = int(turn.part.name[1]), study.plan.operators.index(turn.operator)
+    value = 12.0 + 0.1 * float(aiag_values()[part, operator, turn.trial])
+    bad = turn.part.good is False
+    decision = Decision.REJECT if bad else Decision.PASS
+    changed = {"diameter_mm": value}
+    return golden_record(number, decision, 0.9 if bad else 0.1, changed, lot=study.lot)

@@ -29,6 +29,7 @@ BUTTONS = (
     ("begin", mark("Begin the study (B)"), "primary"),
     ("back", mark("The last one does not count (Backspace)"), ""),
     ("stop", mark("Rest (X)"), ""),
+    ("page", mark("Report (P)"), ""),
     ("give_up", mark("Give it up (Shift+X)"), ""),
 )
 
@@ -112,6 +113,7 @@ class GaugeTab(QWidget):
         self.instruction.show_instruction(self._instruction())
         self.form.setVisible(study is None)
         for name, shown in {
+            "page": not running and bool(gauging.kept),
             "begin": not running, "back": running, "stop": running,
             "give_up": study is not None and not running,
         }.items():  # fmt: skip

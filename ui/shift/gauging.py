@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from station.domain import Record
@@ -15,6 +17,7 @@ from station.gauge.book import (
     save,
     studies,
 )
+from station.gauge.page import write_page
 from station.gauge.study import Plan, Study
 from station.sayings import Severity
 from station.shift.golden import GoldenPart
@@ -119,6 +122,16 @@ class Gauging(QObject):
         self._desk.ask_store(lambda store: abandon(store, folder, who, utc_now()), self._gone,
                              self._failed)  # fmt: skip
         self.changed.emit()
+
+    def write_page(self) -> None:
+        """The last finished study as a page for others."""
+        config = self._desk.config
+        if config is not None and self.kept:
+            kept, folder = self.kept[-1], folder_of(config)
+            self._desk.ask(lambda: write_page(kept, folder), self._page_written)
+
+    def _page_written(self, path: Path) -> None:
+        self._desk.tell(tr("The report was written: {path}", path=path))
 
     def _loaded(self, found: Found) -> None:
         request, study, kept = found

@@ -56,6 +56,9 @@ class ShiftView(View):
             "give_up", mark("Give the gauge study up"), "Shift+X", lambda v: v.give_up_study()
         ),
         ActionRow(
+            "page", mark("Write the last study's report"), "P", lambda v: v.gauging.write_page()
+        ),
+        ActionRow(
             "press", mark("The part lies there: inspect it"), "Space", lambda v: v.line.press()
         ),
         ActionRow("check", mark("Show the check"), "C", lambda v: v.show_tab(0)),

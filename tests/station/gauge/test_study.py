@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from gauge_data import aiag_values
+from gauge_data import aiag_placement
 from golden_records import BUNDLE, NOW, golden_record
 
 from station.domain import Decision, Record
@@ -37,11 +37,7 @@ def measured(study: Study, number: int) -> Record:
     """The published study's value for the placement that is wanted."""
     turn = study.wanted
     assert turn is not None
-    part, operator = int(turn.part.name[1]), OPERATORS.index(turn.operator)
-    value = 12.0 + 0.1 * float(aiag_values()[part, operator, turn.trial])
-    bad = turn.part.good is False
-    decision = Decision.REJECT if bad else Decision.PASS
-    return golden_record(number, decision, 0.9 if bad else 0.1, {"diameter_mm": value}, lot=LOT)
+    return aiag_placement(study, turn, number)
 
 
 def completed(study: Study, number: int = 1) -> Study:
