@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from bench_people import OPERATOR, OTHER, SECRETS, SUPERVISOR
 from PyQt6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ui.language import Speech
 from ui.people.lock_screen import place_beside
 from ui.people.session import Session
+from ui.scanner import Scanner
 
 Settle = Callable[[], None]
 LEFT = Qt.MouseButton.LeftButton
@@ -306,3 +308,71 @@ def test_a_card_lies_where_it_hides_nothing(taken: QRect | None, inside: QRect) 
     assert place.width() == 400
     if inside.height() > 600:
         assert place.height() == 560
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_key_that_waits_for_a_scan_does_not_act(
+    window: Any, session: Session, qtbot: QtBot, settle: Settle
+) -> None:
+    """The scanner holds letters back and then does what they are the shortcut of."""
+    scanner = Scanner(window, 10.0)
+    scanned: list[str] = []
+    scanner.scanned.connect(scanned.append)
+    qtbot.keyClick(window.banner, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.done == ["key"])
+    session.lock()
+    settle()
+    qtbot.keyClicks(window.lock, "p")
+    assert window.lock.card.field.text() == "p"
+    window.lock.card.ask(None)
+    assert not window.lock.card.field.isVisible()
+    qtbot.keyClicks(window.lock.card.names.buttons[0], "pppp")
+    qtbot.keyClick(window.lock.card, Qt.Key.Key_Return)
+    qtbot.wait(60)
+    assert window.done == ["key"]
+    assert scanned == []
+    session.sign_in(OPERATOR.name, "2580")
+    settle()
+    qtbot.keyClick(window.banner, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.done == ["key", "key"])
+
+
+@pytest.mark.usefixtures("at_work")
+def test_keys_that_are_shortcuts_of_the_window_are_the_lock_s(
+    window: Any, session: Session, qtbot: QtBot, settle: Settle
+) -> None:
+    for key in ("2", "Esc"):
+        action = QAction(key, window)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda _=False, key=key: window.done.append(key))
+        window.addAction(action)
+    session.lock()
+    settle()
+    qtbot.keyClick(window.lock, Qt.Key.Key_2)
+    assert window.lock.card.field.text() == "2"
+    qtbot.keyClick(window.lock.card.field, Qt.Key.Key_Escape)
+    assert not window.lock.unfolded
+    assert window.lock.card.field.text() == ""
+    assert window.done == []
+    qtbot.keyClick(window.lock, Qt.Key.Key_2)
+    qtbot.keyClicks(window.lock.card.field, "580")
+    qtbot.keyClick(window.lock.card.field, Qt.Key.Key_Return)
+    settle()
+    assert not session.shut
+    assert not window.lock.isAncestorOf(QApplication.focusWidget() or window)
+    qtbot.keyClick(window.button, Qt.Key.Key_2)
+    assert window.done == ["2"]
+
+
+@pytest.mark.usefixtures("people")
+def test_enter_presses_the_name_that_has_the_keyboard(
+    window: Any, session: Session, qtbot: QtBot, settle: Settle
+) -> None:
+    session.start()
+    settle()
+    card = window.lock.card
+    qtbot.keyClick(card.names.buttons[0], Qt.Key.Key_Tab)
+    assert card.names.buttons[1].hasFocus()
+    qtbot.keyClick(card.names.buttons[1], Qt.Key.Key_Return)
+    assert card.person is not None and card.person.name == SUPERVISOR.name
+    assert card.field.hasFocus()
