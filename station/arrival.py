@@ -29,6 +29,8 @@ class Arrival:
     serial: str | None = None
     labels: Labels | None = None
     """What was told of it when it arrived; None: what the configuration says."""
+    told_s: float | None = None
+    """When the trigger told it, by time.monotonic: somebody waits from then on; None: a folder."""
     doubts: tuple[Reason, ...] = ()
     """What the feed knows against the picture: it never came into focus, for one."""
     intent: Intent | None = None

@@ -60,7 +60,7 @@ def _record_and_move(opened: Opened, batch: list[Decided]) -> list[Outcome]:
         if decided.begun.repeats is not None and decided.arrival.path in moves:
             _tell_of_repeat(opened, decided)
     return [
-        Outcome(record, _place(d, record, places), d.inspection, d.overlay_rgb)
+        Outcome(record, _place(d, record, places), d.inspection, d.overlay_rgb, d.arrival.told_s)
         for d, record in recorded
     ]
 

@@ -23,6 +23,9 @@ class Outcome:
     overlay_rgb: ImageArray | None = None
     """As written to record.overlay_path; None for an ERROR."""
 
+    told_s: float | None = None
+    """When the trigger told the part, by time.monotonic; None for a folder's."""
+
     @property
     def quarantined(self) -> bool:
         """Whether the file could not be inspected; record.reason says why."""

@@ -45,6 +45,8 @@ class Seen:
     marks: Marks = field(default_factory=Marks)
     thumbnail: QImage | None = None
     """Square, the part in the middle."""
+    told_s: float | None = None
+    """When the trigger told the part, by time.monotonic."""
     scene: npt.NDArray[np.uint8] | None = None
     """By which the live picture is known to show the same part still."""
 
@@ -57,7 +59,7 @@ def seen_of(outcome: Outcome) -> Seen:
     """What the window shows of an outcome."""
     inspection = outcome.inspection
     if inspection is None:
-        return Seen(outcome.record)
+        return Seen(outcome.record, told_s=outcome.told_s)
     frame = inspection.part.frame.image_rgb
     scale = min(1.0, MOST_PX / max(frame.shape[:2]))
     size_px = max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale))
@@ -72,6 +74,7 @@ def seen_of(outcome: Outcome) -> Seen:
         marks=_marks(inspection, scale),
         thumbnail=to_image(_thumbnail(inspection)),
         scene=small_grey(frame),
+        told_s=outcome.told_s,
     )
 
 

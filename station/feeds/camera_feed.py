@@ -37,7 +37,7 @@ WAITING_MOST = 32
 """So many parts wait for the engine before the trigger does: tens of megabytes of pictures."""
 ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
 """Good news."""
-_Item: TypeAlias = "tuple[Shot, Labels] | Exception | None"
+_Item: TypeAlias = "tuple[Shot, Labels, float] | Exception | None"
 LOOK_S = 0.1
 """How soon a stop is noticed while waiting."""
 NO_PART = (
@@ -105,7 +105,7 @@ def camera_arrivals(
             trigger, told = TRIGGERS[config.trigger.mode], 0
             pictures = _shown(source.frames(leave), on_picture)
             for shot in trigger(pictures, config.trigger, presses):
-                put((shot, labels()))
+                put((shot, labels(), time.monotonic()))
                 told += 1
             if not told and not leave.is_set():
                 notices.tell("trigger", NO_PART.format(mode=config.trigger.mode))
@@ -143,12 +143,18 @@ def _next(shots: Queue[_Item], on_round: Callable[[], None]) -> _Item:
             return shots.get(timeout=LOOK_S)
 
 
-def _arrival(config: StationConfig, shot: Shot, labels: Labels) -> Arrival:
+def _arrival(config: StationConfig, shot: Shot, labels: Labels, told_s: float) -> Arrival:
     started = time.perf_counter()
     frames = tuple(_frame(config, grabbed) for grabbed in shot.frames)
     spent_s = time.perf_counter() - started
     return Arrival(
-        frames[0].source, frames, spent_s, serial=shot.serial, labels=labels, doubts=shot.doubts
+        source=frames[0].source,
+        frames=frames,
+        read_s=spent_s,
+        serial=shot.serial,
+        labels=labels,
+        told_s=told_s,
+        doubts=shot.doubts,
     )
 
 
