@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engines.bundle import Thresholds, load_bundle
+from engines.bundle import Bundle, Thresholds, load_bundle
 from station.config import StationConfig
 from station.verdict import Overrides, policy_of
 
@@ -25,13 +25,15 @@ class PolicyLimits:
         return tuple(n for n in names if getattr(self.bench, n) > getattr(self.model, n))
 
 
-def policy_limits(config: StationConfig, overrides: Overrides | None = None) -> PolicyLimits:
-    """The limits of a bench; overrides: others than the configuration's, for trying.
+def bundle_of(config: StationConfig) -> Bundle:
+    """The model that the bench decides with; takes long for a large one. Raises BundleError."""
+    return load_bundle(config.bundle)
 
-    A looser one is told whether signed or not. Raises BundleError, and ConfigError for limits
-    that cannot be.
+
+def policy_limits(bundle: Bundle, asked: Overrides) -> PolicyLimits:
+    """The limits with these overrides, signed or not.
+
+    Raises BundleError, and ConfigError for limits that cannot be.
     """
-    bundle = load_bundle(config.bundle)
-    asked = config.policy if overrides is None else overrides
     signed = Overrides(asked.pass_below, asked.reject_from, "somebody", "to show them")
     return PolicyLimits(bundle.thresholds, policy_of(bundle, None, signed).thresholds)

@@ -40,7 +40,7 @@ class SaveBar(QFrame):
         """Say how many changes there are, and what saving does."""
         draft = self.draft
         count = len(draft.keys) + len(draft.unread.keys() - set(draft.keys))
-        wrong = sum(bool(text) for text in {**draft.errors, **draft.unread}.values())
+        wrong = len(draft.wrong)
         self.text.setText(self._said(count))
         self.wrong.setText(draft.errors.get("", "") or (self._count_wrong(wrong) if wrong else ""))
         self.wrong.setVisible(bool(wrong))

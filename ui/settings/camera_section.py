@@ -138,7 +138,9 @@ class CameraSection(Section):
 
     def _typed(self, text: str) -> None:
         if text.strip():
-            self._take_camera(text.strip())
+            self.draft.set_all(
+                {"station.camera": text.strip(), "station.inbox": UNSET}, is_typed=True
+            )
 
     def _take_camera(self, address: str) -> None:
         self.draft.set_all({"station.camera": address, "station.inbox": UNSET})

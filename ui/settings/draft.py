@@ -51,6 +51,8 @@ class Values(QObject):
         """Key -> the station's own sentence; under the empty key what is no single setting's."""
         self.unread: dict[str, str] = {}
         """Key -> why what was typed cannot be read."""
+        self.objections: dict[str, str] = {}
+        """Key -> what a section has against it that only the bundle knows."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -64,6 +66,10 @@ class Values(QObject):
     def set(self, key: str, value: object) -> None:
         """Want another value."""
         raise NotImplementedError
+
+    def type(self, key: str, value: object) -> None:
+        """`set`, letter by letter: all of it is one step."""
+        self.set(key, value)
 
     def is_default(self, key: str) -> bool:
         """Whether a setting is what it is without a line in the file."""
@@ -80,7 +86,12 @@ class Values(QObject):
 
     def error(self, key: str) -> str:
         """What is wrong with a setting; empty: nothing is."""
-        return self.unread.get(key) or self.errors.get(key, "")
+        return self.wrong.get(key, "")
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """Key -> why it cannot be saved; empty: all is well."""
+        return {**self.objections, **self.errors, **self.unread}
 
 
 class Draft(Values):
@@ -97,7 +108,7 @@ class Draft(Values):
         self._changes: dict[str, object] = {}
         self._before: list[dict[str, object]] = []
         self._last: tuple[str, ...] = ()
-        """What the last step changed."""
+        """What is being typed; nothing after any other step."""
         self._number = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -144,7 +155,11 @@ class Draft(Values):
     def set(self, key: str, value: object) -> None:
         self.set_all({key: value})
 
-    def set_all(self, values: dict[str, object]) -> None:
+    @override
+    def type(self, key: str, value: object) -> None:
+        self.set_all({key: value}, is_typed=True)
+
+    def set_all(self, values: dict[str, object], *, is_typed: bool = False) -> None:
         """Want several other values, as one step."""
         wanted = dict(self._changes)
         for key, value in values.items():
@@ -158,9 +173,9 @@ class Draft(Values):
         if wanted == self._changes:
             self.changed.emit()
             return
-        if self._last != tuple(values):  # a number typed letter by letter is one step
+        if not is_typed or self._last != tuple(values):
             self._before.append(self._changes)
-            self._last = tuple(values)
+        self._last = tuple(values) if is_typed else ()
         self._changes = wanted
         self._news()
 
@@ -188,7 +203,7 @@ class Draft(Values):
     def discard(self) -> None:
         """Everything as the station runs."""
         self._changes, self._before, self._last, self._file = {}, [], (), None
-        self.errors, self.unread = {}, {}
+        self.errors, self.unread, self.objections = {}, {}, {}
         self._number += 1
         self.changed.emit()
         self.tried.emit()
@@ -212,7 +227,7 @@ class Draft(Values):
     def save(self) -> None:
         """Write it, if the station can start with it; the line then starts anew with it."""
         config, read, changes = self.desk.config, self._reader(), dict(self._changes)
-        if self.is_saving or self.unread or read is None or config is None:
+        if self.is_saving or self.unread or self.objections or read is None or config is None:
             return
         self.about_to_save.emit()
         self._number += 1

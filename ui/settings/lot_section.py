@@ -16,7 +16,7 @@ from station.settings_fields import fields_of
 from station.window_settings import WindowSettings
 from ui.language import mark, say, tr
 from ui.settings.draft import Draft
-from ui.settings.section import Section
+from ui.settings.section import Section, put_text
 from ui.wording import number
 
 KEYS = (
@@ -119,7 +119,5 @@ class LotSection(Section):
             )
 
     def _show(self, name: str, text: str) -> None:
-        self.said.setObjectName(name)
-        self.said.setStyleSheet(self.said.styleSheet())  # so that the new name is seen
-        self.said.setText(text)
+        put_text(self.said, name, text)
         self.speed.setText("")

@@ -94,5 +94,7 @@ class Meters(QWidget):
                 share=percent(None if sight is None else sight.clipped, 1),
             )
         )
+        for meter in (self.focus, self.light):
+            meter.setFixedHeight(max(26, round(1.4 * self.focus_text.fontMetrics().height())))
         for label in (self.focus_text, self.light_text):
             label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -52,6 +52,7 @@ class SettingsView(View):
         self.draft.about_to_save.connect(self._let_go)
         self.draft.saved.connect(self._resume)
         self.draft.tried.connect(self._mark_wrong)
+        self.draft.changed.connect(self._mark_wrong)
         desk.changed.connect(self._on_desk_changed)
         self.retranslate()
 
@@ -62,8 +63,8 @@ class SettingsView(View):
 
     def save(self) -> None:
         """Write what was changed, or show what is wrong with it."""
-        wrong = {**self.draft.errors, **self.draft.unread}
-        if any(wrong.values()):
+        wrong = self.draft.wrong
+        if wrong:
             self._show_wrong(next(iter(wrong)))
         elif self.bar.save.isEnabled():
             self.draft.save()
@@ -112,11 +113,25 @@ class SettingsView(View):
             item = self.list.item(index)
             if item is not None:
                 item.setText(tr(row.title))
-        widest = max(self.list.sizeHintForColumn(0), 150)
-        self.list.setFixedWidth(widest + 2 * self.list.frameWidth() + 24)
+                item.setSizeHint(QSize(0, self._touch_px()))
+        metrics = self.list.fontMetrics()
+        widest = max(metrics.horizontalAdvance("⚠ " + tr(row.title)) for row in SECTIONS)
+        self.list.setFixedWidth(widest + 2 * metrics.height())
         for section in self.sections.values():
             section.retranslate()
         self.bar.follow()
+
+    def _touch_px(self) -> int:
+        """Height of what a finger presses, at this size of letters."""
+        self.list.ensurePolished()
+        return round(2.2 * self.list.fontMetrics().height())
+
+    @override
+    def changeEvent(self, a0: QEvent | None) -> None:
+        """Qt's own name."""
+        super().changeEvent(a0)
+        if a0 is not None and a0.type() == QEvent.Type.StyleChange:
+            self.retranslate()  # other letters: other widths
 
     def _build(self) -> None:
         for row in SECTIONS:
@@ -125,7 +140,6 @@ class SettingsView(View):
             scroll.setWidgetResizable(True)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.stack.addWidget(scroll)
-        self.list.setStyleSheet("QListWidget::item { min-height: 44px; padding-left: 8px; }")
         say(self.list.setAccessibleName, "Sections of the settings")
         middle = QHBoxLayout()
         middle.addWidget(self.list)
@@ -162,7 +176,7 @@ class SettingsView(View):
 
     def _mark_wrong(self) -> None:
         """The sections with something wrong in them, by a sign in the list."""
-        wrong = {**self.draft.errors, **self.draft.unread}
+        wrong = self.draft.wrong
         for index, row in enumerate(SECTIONS):
             item = self.list.item(index)
             is_wrong = any(key in wrong for key in row.keys)

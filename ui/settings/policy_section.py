@@ -9,14 +9,15 @@ from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
+from engines.bundle import Bundle
 from station.domain import Decision
 from station.errors import ConfigError
-from station.policy_limits import PolicyLimits, policy_limits
+from station.policy_limits import PolicyLimits, bundle_of, policy_limits
 from station.verdict import Overrides
 from ui.language import mark, tr
 from ui.painting import ink_colour, plate_colour
 from ui.settings.draft import Draft
-from ui.settings.section import Section
+from ui.settings.section import Section, put_text
 from ui.theme import theme_of
 from ui.wording import decision_word, number
 
@@ -69,7 +70,7 @@ class Zones(QWidget):
             place = QRectF(left, 0, width, box.top() - 8)
         else:
             painter.setPen(QPen(painter.pen().color(), 2, Qt.PenStyle.DotLine))
-            painter.drawLine(int(x), int(box.top()), int(x), int(box.bottom() + 6))
+            painter.drawLine(int(x), int(box.bottom() - 8), int(x), int(box.bottom() + 6))
             place = QRectF(left, box.bottom() + 8, width, self.height() - box.bottom() - 8)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -81,6 +82,7 @@ class PolicySection(Section):
         super().__init__(draft)
         self.zones, self.said = Zones(), QLabel()
         self._number = 0
+        self._bundle: Bundle | None = None
         self.add_title(mark("Limits"), mark(
             "The model comes with two limits of the defect probability. Lower ones are stricter: "
             "anybody who may open this page can set them. Higher ones are looser: defects may "
@@ -100,16 +102,24 @@ class PolicySection(Section):
 
     @override
     def entered(self) -> None:
-        self._ask()
+        config = self.desk.config
+        if config is not None:
+            self.desk.ask(partial(bundle_of, config), self._loaded, self._no_bundle)
 
     @override
     def retranslate(self) -> None:
         super().retranslate()
         self._say()
 
+    def _loaded(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._ask()
+
+    def _no_bundle(self, text: str) -> None:
+        self._put("bad", text)
+
     def _ask(self) -> None:
-        config = self.desk.config
-        if config is None or not self.isVisible():
+        if self._bundle is None:
             return
         try:
             asked = Overrides(*(self.draft.value(key) for key in KEYS))  # type: ignore[arg-type]
@@ -117,7 +127,7 @@ class PolicySection(Section):
             return  # said beside its field
         self._number += 1
         self.desk.ask(
-            partial(policy_limits, config, asked),
+            partial(policy_limits, self._bundle, asked),
             partial(self._show, self._number),
             partial(self._refused, self._number),
         )
@@ -137,9 +147,14 @@ class PolicySection(Section):
         limits = self._limits
         if limits is None:
             return
-        signed = bool(self.draft.value("policy.supervisor") and self.draft.value("policy.reason"))
-        if limits.loosened and not signed:
-            self._put("bad", tr("Looser than the model: give a name and a reason below."))
+        loose = tr("Looser than the model: give a name and a reason below.")
+        missing = next((key for key in KEYS[2:] if not self.draft.value(key)), "")
+        objections = {missing: loose} if limits.loosened and missing else {}
+        if objections != self.draft.objections:
+            self.draft.objections = objections
+            self.draft.tried.emit()
+        if objections:
+            self._put("bad", loose)
         elif limits.loosened:
             self._put("bad", tr("Looser than the model: defects may pass. It is signed."))
         elif limits.bench != limits.model:
@@ -148,6 +163,4 @@ class PolicySection(Section):
             self._put("quiet", tr("The model's own limits hold."))
 
     def _put(self, name: str, text: str) -> None:
-        self.said.setObjectName(name)
-        self.said.setStyleSheet(self.said.styleSheet())  # so that the new name is seen
-        self.said.setText(text)
+        put_text(self.said, name, text)

@@ -29,6 +29,7 @@ from ui.desk import Desk
 from ui.language import say, tr
 from ui.settings.draft import Values
 from ui.settings.row import SettingRow
+from ui.settings.section import put_text
 from ui.wording import moment, number
 
 
@@ -211,7 +212,5 @@ class Receiver(QFrame):
         self._show("quiet", tr("It is tried again within a few seconds."))
 
     def _show(self, name: str, text: str) -> None:
-        self.said.setObjectName(name)
-        self.said.setStyleSheet(self.said.styleSheet())  # so that the new name is seen
-        self.said.setText(text)
+        put_text(self.said, name, text)
         self.said.show()

@@ -25,7 +25,7 @@ class SettingRow(QWidget):
         self.name, self.help = QLabel(), QLabel()
         self.unit, self.wrong, self.back = QLabel(self.field.unit), QLabel(), QPushButton()
         self._build()
-        self.editor.edited.connect(lambda value: draft.set(key, value))
+        self.editor.edited.connect(lambda value: draft.type(key, value))
         self.editor.unreadable.connect(lambda why: draft.cannot_read(key, why))
         self.back.clicked.connect(lambda: draft.reset(key))
         draft.changed.connect(self.follow)
@@ -45,12 +45,27 @@ class SettingRow(QWidget):
         self.wrong.setText(told(error, self.field))
         self.wrong.setVisible(bool(error))
 
+    def fit(self) -> None:
+        """Widths that go with the size of the letters."""
+        self.name.ensurePolished()
+        metrics = self.name.fontMetrics()
+        letter, line = metrics.horizontalAdvance("0"), metrics.height()
+        if self.field.kind in (Kind.WHOLE, Kind.NUMBER):
+            self.editor.widget.setFixedWidth(14 * letter + line)
+        elif self.field.kind is Kind.FLAG:
+            self.editor.widget.setMinimumWidth(10 * letter)
+        if not self.is_narrow:
+            self.back.setFixedWidth(22 * letter + line)
+            self.name.setContentsMargins(0, line // 2, 0, 0)
+
     def retranslate(self) -> None:
-        """The language changed."""
+        """The language changed, or the size of the letters."""
+        self.fit()
         self.help.setText(self._help())
         text = tr("Default: {value}", value=default_text(self.field))
-        width = 20 * self.fontMetrics().horizontalAdvance("0")
-        self.back.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
+        metrics = self.name.fontMetrics()
+        width = 22 * metrics.horizontalAdvance("0")
+        self.back.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
         self.back.setToolTip(text)
         self.editor.widget.setAccessibleName(tr(NAMES.get(self.key, self.key)))
         if isinstance(self.editor.widget, Choice):
@@ -67,13 +82,10 @@ class SettingRow(QWidget):
         line = QHBoxLayout()
         line.setSpacing(6)
         if self.field.kind in (Kind.WHOLE, Kind.NUMBER):
-            letter = self.fontMetrics().horizontalAdvance("0")
-            self.editor.widget.setFixedWidth(14 * letter + 24)
             line.addWidget(self.editor.widget)
             line.addWidget(self.unit)
             line.addStretch(1)
         elif self.field.kind is Kind.FLAG:
-            self.editor.widget.setMinimumWidth(10 * self.fontMetrics().horizontalAdvance("0"))
             line.addWidget(self.editor.widget)
             line.addStretch(1)
         else:
@@ -87,10 +99,7 @@ class SettingRow(QWidget):
 
     def _build_wide(self, line: QHBoxLayout) -> None:
         """The name at the left, in one column with those above and below."""
-        self.back.setFixedWidth(20 * self.fontMetrics().horizontalAdvance("0") + 30)
         line.addWidget(self.back)
-        self.name.setMinimumWidth(180)
-        self.name.setContentsMargins(0, 10, 0, 0)
         right = QVBoxLayout()
         right.setSpacing(2)
         right.addLayout(line)

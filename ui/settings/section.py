@@ -20,6 +20,16 @@ from ui.settings.draft import Draft
 from ui.settings.row import SettingRow
 
 
+def put_text(label: QLabel, name: str, text: str) -> None:
+    """Say something, as one of the style sheet's names: bad, good, quiet."""
+    if label.objectName() != name:
+        label.setObjectName(name)
+        if (style := label.style()) is not None:  # so that the new name is seen
+            style.unpolish(label)
+            style.polish(label)
+    label.setText(text)
+
+
 class Section(QWidget):
     """What stands at the right of the list."""
 
