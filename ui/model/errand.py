@@ -36,19 +36,21 @@ class Errand(QObject):
 
     progressed = pyqtSignal(str, int, int)
     """What is being done, as the station says it; how many steps of how many."""
-    done = pyqtSignal(object)
     failed = pyqtSignal(str)
     """Why there is no result; empty: it was stopped by hand."""
     changed = pyqtSignal()
     """It began, or is over."""
+    _came = pyqtSignal(object)
+    _broke = pyqtSignal(str)
+    """Out of its thread into the window's."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._then: Callable[[Any], None] | None = None
-        self.done.connect(self._finish)
-        self.failed.connect(self._over)
+        self._came.connect(self._finish)
+        self._broke.connect(self._fail)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.end)
@@ -84,23 +86,27 @@ class Errand(QObject):
         # Whoever waited may be gone when this ends: there is then nobody to tell.
         with suppress(RuntimeError):
             try:
-                self.done.emit(work(self.progressed.emit, stop))
+                self._came.emit(work(self.progressed.emit, stop))
             except StoppedError:
-                self.failed.emit("")
+                self._broke.emit("")
             except (StationError, EngineError) as error:
-                self.failed.emit(str(error) or type(error).__name__)
+                self._broke.emit(str(error) or type(error).__name__)
             except Exception as error:
                 # The thread's edge: what breaks here must be seen, and must not end the window.
                 log.exception("an errand of the model page broke")
                 what = f"{type(error).__name__}: {error}"
-                self.failed.emit(tr("Something broke: {what}. It is in the log.", what=what))
+                self._broke.emit(tr("Something broke: {what}. It is in the log.", what=what))
 
     def _finish(self, result: Any) -> None:
         then = self._over()
         if then is not None:
             then(result)
 
-    def _over(self, _text: str = "") -> Callable[[Any], None] | None:
+    def _fail(self, text: str) -> None:
+        self._over()
+        self.failed.emit(text)
+
+    def _over(self) -> Callable[[Any], None] | None:
         then, self._then = self._then, None
         self.changed.emit()
         return then
