@@ -7,6 +7,7 @@ import io
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,12 @@ def write_table(store: Store, wanted: Wanted, out: Path, watch: Watch) -> Copied
         )
     if out.is_dir():
         raise ConfigError(f"{out} is a folder; give the name of a file.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StationError(
+            f"the folder {out.parent} cannot be made ({error.strerror or error}). Give another."
+        ) from error
     return Copied(writer(watch.along(_rows(store, wanted)), out))
 
 
@@ -191,7 +198,8 @@ def _copy(place: Path, target: Path, sha256: str | None) -> None:
             "give another folder; what was copied stays, and the same again goes on."
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _safe(cell: str) -> str:

@@ -154,7 +154,6 @@ class ExportDialog(QDialog):
             wanted = Wanted(query, after, uuids)
             if kind == PICTURES:
                 return copy_pictures(store, wanted, places, out, watch), out
-            out.parent.mkdir(parents=True, exist_ok=True)
             return write_table(store, wanted, out, watch), out
 
         self._set_running(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from itertools import pairwise
 
 from PyQt6.QtCore import QDate, QDateTime, QTime, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -96,7 +97,17 @@ class Filters(QWidget):
                 )
             row.addWidget(widget, share)
         row.addWidget(self.clear)
+        for before, after in pairwise((self.text, self.verdict, self.lot, self.serial, self.kind,
+                                       self.operator, self.period, self.clear)):  # fmt: skip
+            QWidget.setTabOrder(before, after)
         say(self.clear.setText, "Clear")
+        say(self.verdict.setAccessibleName, "Verdict")
+        say(self.lot.setAccessibleName, "Lot")
+        say(self.serial.setAccessibleName, "Serial number")
+        say(self.kind.setAccessibleName, "Class")
+        say(self.operator.setAccessibleName, "Operator")
+        say(self.period.setAccessibleName, "Time")
+        say(self.text.setAccessibleName, "Search words")
         between = QHBoxLayout(self._range)
         between.setContentsMargins(0, 0, 0, 0)
         between.addStretch(1)

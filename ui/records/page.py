@@ -56,6 +56,8 @@ class RecordsView(View):
         self.thumbnails = Thumbnails(desk, self)
         self._fresh = True
         """Nothing was asked yet."""
+        self._database = ""
+        """That was asked."""
         layout = Layout(self, self.model, self.thumbnails)
         self.filters, self.table = layout.filters, layout.table
         self.exhibit, self.layout_ = layout.exhibit, layout
@@ -94,7 +96,9 @@ class RecordsView(View):
         if self.desk.config is None:
             self.layout_.show_empty(tr("The station is not set up yet."), clear=False)
             return
-        station = self.desk.config.station
+        station, database = self.desk.config.station, self.desk.config.database
+        self._fresh = self._fresh or database != self._database
+        self._database = database
         self.desk.ask_store(lambda store: _offered(store, station), self._offer)
         if self._fresh:
             self.refresh()

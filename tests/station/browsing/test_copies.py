@@ -12,7 +12,7 @@ import pytest
 from station.browsing.copies import Copied, StoppedError, Wanted, Watch, copy_pictures, write_table
 from station.browsing.facts import Places
 from station.domain import Decision
-from station.errors import ConfigError
+from station.errors import ConfigError, StationError
 from station.images import find_picture, sha256_of
 from station.store.query import HistoryQuery
 from station.store.store import Store
@@ -77,6 +77,14 @@ def test_a_stop_leaves_no_file_and_the_old_one_as_it_was(store: Store, tmp_path:
         write_table(store, ALL, out, Watch(stop, lambda _rows: None))
     assert out.read_text() == "before"
     assert [path.name for path in tmp_path.glob("a.*")] == ["a.csv"]
+
+
+def test_a_folder_that_cannot_be_made_is_said(store: Store, places: Places, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StationError, match="cannot be made"):
+        write_table(store, ALL, tmp_path / "file" / "a.csv", watch())
+    with pytest.raises(StationError, match="cannot be written"):
+        copy_pictures(store, ALL, places, tmp_path / "file" / "x", watch())
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a"])

@@ -26,8 +26,8 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
 @pytest.fixture
 def some(inspected: Inspected, tmp_path: Path) -> StationConfig:
     """Six parts with their pictures, in a folder of the test's own."""
-    shutil.copytree(inspected.config.out, tmp_path / "out")
-    return replace(inspected.config, out=tmp_path / "out")
+    shutil.copytree(inspected.config.out, tmp_path / "some")
+    return replace(inspected.config, out=tmp_path / "some")
 
 
 @pytest.fixture(scope="session")

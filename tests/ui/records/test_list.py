@@ -237,3 +237,82 @@ def test_reviews_that_were_given_elsewhere_are_shown_when_the_page_comes_back(
     assert row is not None
     assert row.review == a_review(1, ROWS, decision=Decision.REJECT)
     assert "A hair, brushed off." in view.layout_.facts.toPlainText()
+
+
+def test_another_database_is_asked_anew(
+    many: StationConfig, some: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.left()
+    view.desk.config = replace(many, db=some.database)
+    view.entered()
+    wait_idle(qtbot, view)
+    assert view.model.rowCount() == 6
+
+
+def test_tab_goes_through_the_fields_as_they_stand(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view(many)
+    view.search()
+    places = []
+    for _ in range(8):
+        field = view.focusWidget()
+        assert field is not None
+        places.append(field.mapTo(view, field.rect().topLeft()).x())
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert places == sorted(places)
+
+
+def test_whatever_is_done_in_whatever_haste_the_list_is_right_in_the_end(
+    many: StationConfig, open_view: Open, qtbot: QtBot
+) -> None:
+    """Seeded: filters, jumps, new parts and reviews one upon the other, without waiting."""
+    view, rng, last = open_view(many), random.Random(11), ROWS
+    queries = [
+        HistoryQuery(), HistoryQuery(decision=Decision.REJECT), HistoryQuery(operator="ada"),
+        HistoryQuery(lot="L1"), HistoryQuery(lot="nowhere"), HistoryQuery(text="part 0012*"),
+    ]  # fmt: skip
+    errors: list[str] = []
+    view.model.failed.connect(errors.append)
+    for _ in range(120):
+        act = rng.randrange(7)
+        if act == 0:
+            view.show_query(rng.choice(queries))
+        elif act == 1:
+            view.table.look_at(rng.randrange(max(1, view.model.rowCount())))
+        elif act == 2:
+            view.go_home()
+        elif act == 3:
+            view.go_end()
+        elif act == 4 and last < ROWS + 20:
+            last += 1
+            add(many, last, last)
+            view.desk.decided.emit(None)
+        elif act == 5:
+            view.left()
+            view.entered()
+        else:
+            view.toggle_large()
+        qtbot.wait(rng.randrange(4))
+    query = rng.choice(queries[:4])
+    view.show_query(query)
+    view.refresh()
+    wait_idle(qtbot, view)
+    assert errors == []
+    with open_store(many.database) as store:
+        expected: list[str] = []
+        after = None
+        while True:
+            page = store.history(query, after, 1000)
+            expected += [record.uuid for record in page.records]
+            if (after := page.next) is None:
+                break
+    assert view.model.rowCount() == len(expected)
+    for row in (0, len(expected) - 1, *rng.sample(range(len(expected)), 10)):
+        assert uuid_at(qtbot, view, row) == expected[row]
+    view.table.look_at(len(expected) // 2)
+    wait_idle(qtbot, view)
+    assert view.part.row is not None
+    assert view.part.row.record.uuid == expected[len(expected) // 2]
+    assert expected[len(expected) // 2] in view.layout_.facts.toPlainText()
