@@ -55,7 +55,7 @@ def _review(arguments: argparse.Namespace) -> int:
         decision=Decision(arguments.decision),
         reason=reason,
         at=datetime.now(timezone.utc),
-        true_class=arguments.true_class,
+        true_class=None if arguments.true_class is None else arguments.true_class.strip(),
     )
     with open_store(arguments.db, create=False) as store:
         store.add_review(review)
