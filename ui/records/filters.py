@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from itertools import pairwise
 
 from PyQt6.QtCore import QDate, QDateTime, QTime, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -97,9 +96,6 @@ class Filters(QWidget):
                 )
             row.addWidget(widget, share)
         row.addWidget(self.clear)
-        for before, after in pairwise((self.text, self.verdict, self.lot, self.serial, self.kind,
-                                       self.operator, self.period, self.clear)):  # fmt: skip
-            QWidget.setTabOrder(before, after)
         say(self.clear.setText, "Clear")
         say(self.verdict.setAccessibleName, "Verdict")
         say(self.lot.setAccessibleName, "Lot")
