@@ -247,12 +247,13 @@ class CalibrationSection(Section):
             return
         out = place.resolve().parent / f"calibration-{datetime.now():%Y%m%d-%H%M%S}.json"
         self.save.setEnabled(False)
-        work = partial(keep_poses, tuple(self.poses), self._taken_of, out)
-        self.desk.ask(work, partial(self._saved, out), self._refused)
+        self.desk.ask(
+            partial(_kept, tuple(self.poses), self._taken_of, out), self._saved, self._refused
+        )
 
-    def _saved(self, out: Path, report: CalibrationReport) -> None:
-        self.calibration = report.calibration
-        self.draft.set("locate.calibration", out)
+    def _saved(self, kept: tuple[Path, CalibrationReport]) -> None:
+        self.calibration = kept[1].calibration
+        self.draft.set("locate.calibration", kept[0])
         self.desk.tell(tr("Measured. It holds once the settings are saved."))
         self._say()
 
@@ -299,6 +300,10 @@ def _taken(
 ) -> tuple[Pose, Calibration]:
     pose = take_pose(image_rgb, board, before)
     return pose, try_poses((*before, pose), board)
+
+
+def _kept(poses: tuple[Pose, ...], board: Board, out: Path) -> tuple[Path, CalibrationReport]:
+    return out, keep_poses(poses, board, out)
 
 
 def _write_sheet(path: Path, board: Board) -> Path:

@@ -47,6 +47,9 @@ class CameraSection(Section):
         self.eye = Eye(self.desk)
         self.picture, self.meters, self.note = ZoomPicture(), Meters(), QLabel()
         self.source, self.held, self.wrong = QComboBox(), QPushButton(), QLabel()
+        self.stop_line = QPushButton()
+        self.has_stopped = False
+        """Whether the line stands still because of this section, and must go on after it."""
         self._here: tuple[CameraHere, ...] = ()
         self._facts: dict[str, Any] = {}
         self._again = QTimer(self)
@@ -59,6 +62,8 @@ class CameraSection(Section):
         self.eye.alarmed.connect(self._on_alarm)
         self.eye.opened.connect(self._on_opened)
         draft.changed.connect(self._on_changed)
+        draft.saved.connect(self._on_saved)
+        self.desk.line.changed.connect(self._say_note)
 
     @override
     def entered(self) -> None:
@@ -69,6 +74,10 @@ class CameraSection(Section):
     def left(self) -> None:
         self._again.stop()
         self.eye.stop()
+        config = self.desk.config
+        if self.has_stopped and config is not None and not self.draft.is_saving:
+            self.has_stopped = False
+            self.desk.line.run(config)
 
     @override
     def act(self, name: str) -> None:
@@ -90,7 +99,8 @@ class CameraSection(Section):
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
         self.picture.setMinimumHeight(220)
-        self.split(self.picture, self.meters, self.held, self.note)
+        self.stop_line.clicked.connect(self._switch_line)
+        self.split(self.picture, self.meters, self.held, self.stop_line, self.note)
         self.column.addWidget(self._source_panel())
         self.add_rows(SHOWN)
         self.add_more((*MORE, "station.duplicates"))
@@ -208,7 +218,33 @@ class CameraSection(Section):
         self._facts = facts
         self._say_note()
 
+    def _switch_line(self) -> None:
+        """The line stops after the part in hand, so that the camera can be set and seen at once;
+        it goes on when the person says so, saves, or leaves."""
+        config = self.desk.config
+        if self.has_stopped and config is not None:
+            self.has_stopped = False
+            self.eye.stop()
+            self.desk.line.run(config)
+            self._start()
+        elif self.eye.is_lines:
+            self.has_stopped = True
+            self.desk.line.halt()
+        self._say_note()
+
+    def _on_saved(self) -> None:
+        """What was saved without need of a new start must not leave the line standing."""
+        config = self.desk.config
+        if self.has_stopped and config is not None and not self.desk.line.is_alive:
+            self.desk.line.run(config)
+        self.has_stopped = False
+
     def _say_note(self) -> None:
+        if self.has_stopped:
+            self.stop_line.setText(tr("The line stands still. Let it go on"))
+        else:
+            self.stop_line.setText(tr("Stop the line, and set the camera at once"))
+        self.stop_line.setVisible(self.has_stopped or self.eye.is_lines)
         if self.eye.is_lines:
             text = tr("As the line sees it now. What you change is seen after saving.")
         elif self._facts and self.eye.is_open:

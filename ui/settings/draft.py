@@ -229,10 +229,10 @@ class Draft(Values):
         config, read, changes = self.desk.config, self._reader(), dict(self._changes)
         if self.is_saving or self.unread or self.objections or read is None or config is None:
             return
+        self.is_saving = True
         self.about_to_save.emit()
         self._number += 1
         self._timer.stop()
-        self.is_saving = True
         who = self.desk.operator or tr("Somebody who is not signed in")
         url, busy_s = config.database, config.busy_timeout_s
 

@@ -127,21 +127,16 @@ class PolicySection(Section):
             return  # said beside its field
         self._number += 1
         self.desk.ask(
-            partial(policy_limits, self._bundle, asked),
-            partial(self._show, self._number),
-            partial(self._refused, self._number),
+            partial(_tried, self._number, self._bundle, asked), self._show, self._no_bundle
         )
 
-    def _show(self, question: int, limits: PolicyLimits) -> None:
+    def _show(self, answer: tuple[int, PolicyLimits]) -> None:
+        question, limits = answer
         if question != self._number:
             return
         self._limits = self.zones.limits = limits
         self.zones.update()
         self._say()
-
-    def _refused(self, question: int, text: str) -> None:
-        if question == self._number:
-            self._put("bad", text)
 
     def _say(self) -> None:
         limits = self._limits
@@ -164,3 +159,7 @@ class PolicySection(Section):
 
     def _put(self, name: str, text: str) -> None:
         put_text(self.said, name, text)
+
+
+def _tried(question: int, bundle: Bundle, asked: Overrides) -> tuple[int, PolicyLimits]:
+    return question, policy_limits(bundle, asked)

@@ -54,7 +54,7 @@ class RegionSection(Section):
         self._busy = False
         self._build()
         self.eye.looked.connect(self._on_look)
-        self.eye.failed.connect(lambda text: self.picture.show_image(None, text))
+        self.eye.failed.connect(self._on_failed)
         self.picture.drawn.connect(self._on_drawn)
         self.picture.moved.connect(self._on_moved)
         self.picture.chosen.connect(self._say_readout)
@@ -144,6 +144,9 @@ class RegionSection(Section):
             self.picture.show_image(None, text)
         else:
             self._locate(image_rgb)
+
+    def _on_failed(self, text: str) -> None:
+        self.picture.show_image(None, text)
 
     def _on_look(self, look: Look) -> None:
         if not self._busy and not self.tools["hold"].isChecked() and not self._drawing:

@@ -97,6 +97,27 @@ def test_the_lines_own_pictures_are_shown_while_it_runs_on_this_camera(
     qtbot.waitUntil(lambda: section.picture.image.width() == 320, timeout=20_000)  # type: ignore[union-attr]
 
 
+def test_the_line_stops_for_the_camera_and_goes_on_when_the_section_is_left(
+    page: SettingsView, go_to: GoTo, qtbot: QtBot
+) -> None:
+    config = page.desk.config
+    assert config is not None
+    page.desk.line.run(config)
+    section = go_to("Camera")
+    assert isinstance(section, CameraSection)
+    section.entered()
+    assert section.stop_line.isVisible()
+    QTest.mouseClick(section.stop_line, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.desk.line.is_alive, timeout=30_000)
+    page.draft.set("station.camera", "sim:?rate=60&size=200x160")
+    qtbot.waitUntil(
+        lambda: section.picture.image is not None and section.picture.image.width() == 200,
+        timeout=20_000,
+    )
+    go_to("Window")
+    assert page.desk.line.is_alive and not section.has_stopped
+
+
 @pytest.fixture
 def region(page: SettingsView, go_to: GoTo, qtbot: QtBot) -> RegionSection:
     """The section over a picture with a disc of 12 mm, 36 pixels per mm, centred at 250, 262."""
