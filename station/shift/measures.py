@@ -13,6 +13,8 @@ from station.shift.causes import Cause
 
 SCORE = "defect_probability"
 LEAST_PLACEMENTS = 3
+WIDE = 4.0
+"""So many times its floor, a tolerance is told as wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,12 @@ def learned(name: str, values: Sequence[float], confidence: float) -> Known:
     reach = t_quantile(0.5 * (1.0 + confidence), count - 1) * math.sqrt(1.0 + 1.0 / count)
     kind = KINDS[name]
     return Known(mean, sd, max(kind.floor, kind.share * abs(mean), reach * sd))
+
+
+def is_wide(name: str, known: Known) -> bool:
+    """Whether the placements spread so far that the tolerance hides what should be noticed."""
+    kind = KINDS[name]
+    return known.tolerance > WIDE * max(kind.floor, kind.share * abs(known.mean))
 
 
 def cause_of(name: str, value: float, known: Known) -> Cause | None:

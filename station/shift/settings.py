@@ -20,7 +20,7 @@ class ShiftSettings:
     """So long a supervisor's override holds."""
     references_days: float = 90.0
     """A golden part is to be taken up again after so long."""
-    placements: int = 5
+    placements: int = 8
     """So often a golden part is laid down when it is taken up."""
     repeats: int = 1
     """So often a golden part may be laid down again in a check."""

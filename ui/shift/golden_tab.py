@@ -19,7 +19,7 @@ from station.person import Role
 from station.sayings import Severity
 from station.shift.golden import GoldenPart, is_expired
 from station.shift.line import simulated_pictures
-from station.shift.measures import KINDS
+from station.shift.measures import KINDS, is_wide
 from station.shift.settings import ShiftSettings
 from ui.desk import Desk
 from ui.language import mark, say, tr
@@ -78,6 +78,15 @@ class GoldenTab(QWidget):
         left.addWidget(self.empty)
         left.addWidget(self.table, 3)
         left.addWidget(self.measures, 4)
+        self.advice = QLabel()
+        self.advice.setObjectName("bad")
+        self.advice.setWordWrap(True)
+        say(
+            self.advice.setText,
+            "Wide: the placements spread far, so that a fault may hide. Take the part up again, "
+            "laid down with more care, or more often.",
+        )
+        left.addWidget(self.advice)
         keys.addWidget(self.retire)
         keys.addWidget(self.stop)
         keys.addWidget(self.take, 1)
@@ -211,6 +220,7 @@ class GoldenTab(QWidget):
         found = {} if known is None else known.measures
         names = [name for name in KINDS if name in found]
         self.measures.setRowCount(len(names))
+        wide = False
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, name in enumerate(names):
             each = found[name]
@@ -220,10 +230,17 @@ class GoldenTab(QWidget):
                 value_word(name, each.tolerance),
             )
             for column, text in enumerate(texts):
-                item = QTableWidgetItem(f"± {text}" if column == 2 else text)
+                if column == 2:
+                    text = f"± {text}"
+                    if is_wide(name, each):
+                        text = tr("{tolerance} (wide)", tolerance=text)
+                        wide = True
+                item = QTableWidgetItem(text)
                 if column:
                     item.setTextAlignment(int(right))
                 self.measures.setItem(row, column, item)
+
+        self.advice.setVisible(wide)
 
     def _instruction(self) -> Instruction:
         taking = self._taking
