@@ -68,7 +68,7 @@ class Progress:
     epochs: tuple[Mapping[str, Any], ...] = ()
     """Whole epochs, with their validation figures."""
     text: str = ""
-    """What it last said it was doing."""
+    """What it says it is doing besides; empty between steps."""
     done: Mapping[str, Any] | None = None
     """The result; None: none yet, or it broke off."""
     log: str = ""
@@ -177,7 +177,7 @@ def progress_of(training: Training) -> Progress:
         except (ValueError, KeyError, TypeError):
             continue
         if kind == "step":
-            step = said
+            step, text = said, ""  # what was said before is over
         elif kind == "epoch":
             epochs.append(said)
         elif kind == "done":

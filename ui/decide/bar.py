@@ -54,8 +54,12 @@ class AnswerBar(QWidget):
         self._classes.setSpacing(6)
         small = QHBoxLayout()
         small.setSpacing(6)
-        for button in (self.second_button, self.skip_button, self.undo_button):
-            small.addWidget(button, 1)
+        for button, share in (
+            (self.second_button, 4),
+            (self.skip_button, 3),
+            (self.undo_button, 6),
+        ):
+            small.addWidget(button, share)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(6)

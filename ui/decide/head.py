@@ -79,7 +79,7 @@ class Head(QWidget):
             many = f"{rounds.waiting}+" if rounds.has_more else str(rounds.waiting)
             text = tr("{position} of {count} waiting", position=rounds.position, count=many)
         self.progress.setText(text)
-        away = tr("{count} wait for somebody else's opinion", count=rounds.elsewhere)
+        away = tr("Sent on to somebody else: {count}", count=rounds.elsewhere)
         self.elsewhere.setText(away if rounds.elsewhere else "")
 
     def retranslate(self) -> None:

@@ -208,6 +208,11 @@ class LearnView(View):
         say(self.browse.setText, "Other folder")
         say(self.export_button.setText, "Export (E)")
         say(self.folder.setPlaceholderText, "Folder for the training set")
+        say(
+            self.folder.setToolTip,
+            "A folder of its own, or the one that the present model was trained on: parts are "
+            "added to it, and nothing in it is written over.",
+        )
         row = QHBoxLayout()
         row.addWidget(self.folder, 1)
         row.addWidget(self.browse)
@@ -227,7 +232,7 @@ class LearnView(View):
         self.groups.show_gathered(gathered)
         self._show_group()
         if first:
-            self.table.resizeColumnsToContents()
+            self.table.fit_columns()
         self._refresh()
 
     def _show_group(self) -> None:

@@ -18,6 +18,8 @@ from ui.wording import class_word, decision_word, moment, percent
 _ROOT = QModelIndex()
 NEVER_TAKEN = (Obstacle.NOT_INSPECTED, Obstacle.NO_PICTURE, Obstacle.NO_CLASS)
 """No tick changes these."""
+MOST_LINES_WIDE = 18
+"""Of a column, in heights of a line."""
 
 
 def _model_said(candidate: Candidate) -> str:
@@ -133,16 +135,29 @@ class CandidateTable(QAbstractTableModel):
 class CandidateView(QTableView):
     """Shows them: rows are chosen whole, and are high enough for a finger at any size."""
 
+    def fit_columns(self) -> None:
+        """As wide as what is in them, with room between them; a long note has its tooltip."""
+        line = self.fontMetrics().height()
+        self.resizeColumnsToContents()
+        for column in range(len(COLUMNS)):
+            wide = self.columnWidth(column) + (2 * line if column == 0 else line)
+            self.setColumnWidth(column, min(wide, MOST_LINES_WIDE * line))
+
     @override
     def changeEvent(self, e: QEvent | None) -> None:
         super().changeEvent(e)
         rows = self.verticalHeader()
-        if e is not None and e.type() == QEvent.Type.StyleChange and rows is not None:
-            self.ensurePolished()
-            rows.setDefaultSectionSize(max(TOUCH_PX, 2 * self.fontMetrics().height()))
+        if e is None or e.type() != QEvent.Type.StyleChange or rows is None:
+            return
+        line = self.fontMetrics().height()
+        rows.setDefaultSectionSize(max(TOUCH_PX, 2 * line))
+        # The style's own box does not grow with the letters.
+        sheet = f"QTableView::indicator {{ width: {line}px; height: {line}px; }}"
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
 
 
-def table_of(model: CandidateTable) -> QTableView:
+def table_of(model: CandidateTable) -> CandidateView:
     """A table of them, its columns as wide as what is in them."""
     table = CandidateView()
     table.setModel(model)

@@ -48,6 +48,7 @@ class TrainingPanel(QFrame):
         self.state.setWordWrap(True)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
+        self.log.setMaximumHeight(12 * self.log.fontMetrics().height())
         self.log.hide()
         grid = QGridLayout(self)
         grid.addWidget(self.options, 0, 0)
@@ -91,6 +92,7 @@ class TrainingPanel(QFrame):
         self.stop.setVisible(self.running)
         for widget in (self.bar, self.show_log):
             widget.setVisible(training is not None)
+        self.log.setVisible(training is not None and self.show_log.isChecked())
         if not self.installed and training is None:
             self.state.setText(
                 tr(
@@ -127,7 +129,7 @@ class TrainingPanel(QFrame):
                 steps=step["steps"],
                 loss=number(step["loss"], 4),
             )
-            return f"{text}. {progress.text}" if progress.share >= 1.0 else text
+            return f"{text}. {progress.text}" if progress.text else text
         if progress.done is None:
             lines = [line for line in progress.log.splitlines() if line.strip()]
             why = lines[-1] if lines else ""
@@ -164,5 +166,5 @@ class TrainingPanel(QFrame):
             run=training.run,
         )
 
-    def _log_toggled(self, on: bool) -> None:
-        self.log.setVisible(on)
+    def _log_toggled(self) -> None:
+        self.log.setVisible(self.training is not None and self.show_log.isChecked())

@@ -90,7 +90,7 @@ def test_it_runs_at_low_priority_in_a_session_of_its_own_and_says_how_far_it_is(
         "fit", str(data), "--out", training.run, "--json", "--epochs", "2",
     ]  # fmt: skip
     assert os.getsid(training.pid) == training.pid != os.getsid(0)
-    assert progress.share == 0.5 and progress.text == "reading" and "a note" in progress.log
+    assert progress.share == 0.5 and progress.text == "" and "a note" in progress.log
 
 
 def test_another_is_refused_while_one_runs(
