@@ -74,10 +74,8 @@ class CameraSection(Section):
     def left(self) -> None:
         self._again.stop()
         self.eye.stop()
-        config = self.desk.config
-        if self.has_stopped and config is not None and not self.draft.is_saving:
-            self.has_stopped = False
-            self.desk.line.run(config)
+        if self.has_stopped and not self.draft.is_saving:
+            QTimer.singleShot(0, self._go_on)  # not while the window is closing
 
     @override
     def act(self, name: str) -> None:
@@ -231,6 +229,13 @@ class CameraSection(Section):
             self.has_stopped = True
             self.desk.line.halt()
         self._say_note()
+
+    def _go_on(self) -> None:
+        """The section was left: the line goes on, unless the window was closed with it."""
+        config = self.desk.config
+        if self.has_stopped and config is not None and self.window().isVisible():
+            self.has_stopped = False
+            self.desk.line.run(config)
 
     def _on_saved(self) -> None:
         """What was saved without need of a new start must not leave the line standing."""

@@ -115,7 +115,18 @@ def test_the_line_stops_for_the_camera_and_goes_on_when_the_section_is_left(
         timeout=20_000,
     )
     go_to("Window")
-    assert page.desk.line.is_alive and not section.has_stopped
+    qtbot.waitUntil(lambda: page.desk.line.is_alive, timeout=5_000)
+    assert not section.has_stopped
+
+
+def test_a_window_that_closes_starts_no_line(page: SettingsView, go_to: GoTo, qtbot: QtBot) -> None:
+    section = go_to("Camera")
+    assert isinstance(section, CameraSection)
+    section.has_stopped = True
+    page.left()
+    page.close()
+    qtbot.wait(100)
+    assert not page.desk.line.is_alive
 
 
 @pytest.fixture
