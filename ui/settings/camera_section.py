@@ -232,8 +232,8 @@ class CameraSection(Section):
 
     def _go_on(self) -> None:
         """The section was left: the line goes on, unless the window was closed with it."""
-        config = self.desk.config
-        if self.has_stopped and config is not None and self.window().isVisible():
+        config, window = self.desk.config, self.window()
+        if self.has_stopped and config is not None and window is not None and window.isVisible():
             self.has_stopped = False
             self.desk.line.run(config)
 
