@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
@@ -46,23 +46,38 @@ class AlikeStrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         theme, unit = theme_of(self), float(self.fontMetrics().height())
         head, gap = 1.4 * unit, 0.4 * unit
-        high = self.height() / max(1, len(self.groups))
-        side = min(high - head - gap, (self.width() - gap) / 2)
-        metrics = QFontMetricsF(self.font())
-        for index, (name, defect, pictures) in enumerate(self.groups):
-            top = index * (side + head + gap)
+        room = QSizeF(self.width(), self.height() / max(1, len(self.groups)) - head - gap)
+        fitted = [_fitted(len(pictures), room, gap) for _, _, pictures in self.groups]
+        side = min((each for _, each in fitted), default=0.0)  # all of one size
+        metrics, top = QFontMetricsF(self.font()), 0.0
+        for (name, defect, pictures), (columns, _) in zip(self.groups, fitted, strict=True):
             painter.setPen(theme.colour("bad" if defect else "good"))
             title = tr("like {name}", name=class_word(name))
             said = metrics.elidedText(title, Qt.TextElideMode.ElideRight, self.width())
-            room = QRectF(0, top, self.width(), head)
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), said)
+            line = QRectF(0, top, self.width(), head)
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), said)
             painter.setPen(QPen(painter.pen().color(), 2.0))
-            count = max(1, int((self.width() + gap) // (side + gap))) if side > 0 else 0
-            for at, picture in enumerate(pictures[:count]):
-                box = QRectF(at * (side + gap) + 1, top + head, side - 2, side - 2)
+            top += head
+            for at, picture in enumerate(pictures):
+                column, row = at % columns, at // columns
+                x, y = column * (side + gap), top + row * (side + gap)
+                box = QRectF(x + 1, y, side - 2, side - 2)
                 painter.drawImage(box, picture, _square(picture))
                 painter.drawRect(box)
+            top += (1 + (len(pictures) - 1) // columns) * (side + gap)
         painter.end()
+
+
+def _fitted(count: int, room: QSizeF, gap: float) -> tuple[int, float]:
+    """In how many columns so many squares are largest, and their side."""
+
+    def side(columns: int) -> float:
+        rows = -(-count // columns)
+        wide = (room.width() - (columns - 1) * gap) / columns
+        return min(wide, (room.height() - (rows - 1) * gap) / rows)
+
+    best = max(range(1, max(1, count) + 1), key=side)
+    return best, max(0.0, side(best))
 
 
 def _square(picture: QImage) -> QRectF:

@@ -140,6 +140,8 @@ class DecideView(View):
     def entered(self) -> None:
         """The page comes into sight."""
         self._again.start()
+        if self.desk.config is not None:
+            self.exhibit.picture.set_opacity(self.desk.config.window.heat_opacity)
         self._begin()
         if not self.operator:
             self.head.name.setFocus()

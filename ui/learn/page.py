@@ -139,8 +139,9 @@ class LearnView(View):
     def entered(self) -> None:
         """The page comes into sight."""
         config = self.desk.config
-        if config is not None and not self.folder.text():
-            self.folder.setText(str(suggested_folder(config)))
+        if config is not None:
+            self.exhibit.picture.set_opacity(config.window.heat_opacity)
+            self.folder.setText(self.folder.text() or str(suggested_folder(config)))
         self.work.gather()
         self.work.look()
         self.panel.watch(True)
