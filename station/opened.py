@@ -99,7 +99,7 @@ def open_all(
     notices = Notices(config.station, store, on_event)
     if model.sentence is not None:
         notices.tell("model", model.sentence, Severity.INFO if model.chosen else Severity.WARNING)
-    shift = ShiftGuard(store, config.station, config.shift, bundle.digest)
+    shift = ShiftGuard(store, config.station, config.shift, bundle.digest, config.lot)
     shift.check([config.lot])
     camera = None
     if config.camera is not None:

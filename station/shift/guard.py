@@ -30,16 +30,16 @@ class ShiftGuard:
     station: str
     settings: ShiftSettings
     bundle_sha256: str
+    own_lot: str | None = None
+    """What the line was started for: the one lot of golden parts, or of a study, that is let by."""
     now: Callable[[], datetime] = utc_now
     _state: State | None = field(default=None)
     _seen_at: datetime | None = field(default=None)
 
     def check(self, lots: Iterable[str | None]) -> None:
-        """Nothing, where parts of these lots may be begun. Raises ProductionLockedError.
-
-        A lot of golden parts or of a gauge study is always let by.
-        """
-        if not self.settings.required or all(is_check_lot(lot) for lot in lots):
+        """Nothing, where parts of these lots may be begun. Raises ProductionLockedError."""
+        own = self.own_lot if is_check_lot(self.own_lot) else None
+        if not self.settings.required or all(lot == own and lot is not None for lot in lots):
             return
         now = self.now()
         state = self._state

@@ -28,7 +28,7 @@ NAMES = {
 }
 GRADES = {
     Grade.GOOD: mark("The gauge is fit"),
-    Grade.MARGINAL: mark("The gauge may do"),
+    Grade.MARGINAL: mark("The gauge is marginal"),
     Grade.BAD: mark("The gauge is not fit"),
 }
 TONES = {Grade.GOOD: "good", Grade.MARGINAL: "text", Grade.BAD: "bad"}

@@ -16,6 +16,7 @@ from golden_records import BUNDLE, LOT, NOW, bad_part, golden_pair, golden_recor
 from station.config import StationConfig
 from station.domain import Decision
 from station.errors import ConfigError, StationError
+from station.labels import LabelDesk, Labels
 from station.run import run_station
 from station.sayings import Severity
 from station.shift import book
@@ -151,12 +152,13 @@ def test_the_guard_notices_the_end_of_the_shift_and_a_new_override(
     store: Store, tmp_path: Path
 ) -> None:
     now = [NOW]
-    guard = ShiftGuard(store, "bench-1", REQUIRED, BUNDLE, now=lambda: now[0])
+    guard = ShiftGuard(store, "bench-1", REQUIRED, BUNDLE, LOT, now=lambda: now[0])
     with pytest.raises(ProductionLockedError, match="Production is locked"):
         guard.check(["L42"])
     guard.check([LOT])
-    with pytest.raises(ProductionLockedError):
-        guard.check([LOT, None])
+    for lots in ([LOT, None], [LOT.replace("bench-1", "bench-2")]):
+        with pytest.raises(ProductionLockedError):
+            guard.check(lots)
     checked(store, tmp_path / "shift")
     guard.check(["L42"])
     now[0] = NOW + timedelta(hours=8)
@@ -183,6 +185,18 @@ def test_the_line_takes_in_no_part_of_production_while_it_is_locked(
     # The drawn disc lies 5.5 px left and 6.5 px below the middle, at 36 px to the millimetre.
     assert outcome.record.evidence["centre_x_mm"] == pytest.approx(-5.5 / 36, abs=0.02)
     assert outcome.record.evidence["centre_y_mm"] == pytest.approx(6.5 / 36, abs=0.02)
+
+
+def test_a_check_lots_name_typed_for_a_part_of_production_opens_nothing(
+    configure: Callable[..., StationConfig], inbox: Path
+) -> None:
+    config = configure(shift=REQUIRED, lot=LOT)
+    write_picture(inbox / "part.png", lattice_disc())
+    typed = LabelDesk(Labels(LOT.replace("bench-1", "for sale")))
+    with pytest.raises(ProductionLockedError):
+        list(run_station(config, threading.Event(), labels=typed))
+    with open_store(config.database) as store:
+        assert store.account().parts_in == 0
 
 
 def test_production_runs_once_it_was_overridden(

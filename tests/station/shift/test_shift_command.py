@@ -100,3 +100,26 @@ def test_an_override_opens_production_and_is_told(
     assert (code, status["why"]) == (0, "OVERRIDDEN")
     with open_store(str(tmp_path / "out" / "inspections.db")) as store:
         assert [event.kind for event in store.events()] == ["shift"]
+
+
+def test_pictures_in_an_inbox_are_golden_parts_too_and_one_that_is_not_shown_fails(
+    tmp_path: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox, out = tmp_path / "inbox", tmp_path / "out"
+    inbox.mkdir()
+
+    def run(word: str, *more: str) -> int:
+        where = ("--bundle", str(bundle.path), "--out", str(out), "--once")
+        name, options = more[:1], more[1:]
+        return main(["shift", word, *name, str(inbox), *options, *where, "--station", "bench-1"])
+
+    good, marked = lattice_disc(), lattice_disc((2.0, -1.5), mark_size_mm=2.5)
+    for name, picture, kind in (("GOOD-1", good, "--good"), ("BAD-1", marked, "--bad")):
+        for number in range(3):
+            write_picture(inbox / f"{number}.png", picture)
+        assert run("take-up", name, kind, "--supervisor", "Ada", "--placements", "3") == 0
+    write_picture(inbox / "1.png", good)
+    assert run("start") == 4
+    said = capsys.readouterr().out
+    assert "FAILED: 1 of 2 golden parts are as they were" in said
+    assert "Not so: BAD-1." in said
