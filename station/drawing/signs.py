@@ -60,7 +60,7 @@ def _question() -> tuple[tuple[Point, ...], ...]:
 
 SIGNS: dict[Decision, Sign] = {
     Decision.PASS: Sign(
-        (26, 152, 80), WHITE, _regular(48, 0.0), (((0.29, 0.52), (0.44, 0.67), (0.72, 0.36)),)
+        (18, 126, 66), WHITE, _regular(48, 0.0), (((0.29, 0.52), (0.44, 0.67), (0.72, 0.36)),)
     ),
     Decision.REVIEW: Sign((240, 160, 16), NEAR_BLACK, _regular(4, 0.0, 0.52), _question()),
     Decision.REJECT: Sign(
@@ -70,7 +70,7 @@ SIGNS: dict[Decision, Sign] = {
         (((0.33, 0.33), (0.67, 0.67)), ((0.67, 0.33), (0.33, 0.67))),
     ),
     Decision.ERROR: Sign(
-        (118, 126, 134),
+        (102, 110, 118),
         WHITE,
         ((0.04, 0.04), (0.96, 0.04), (0.96, 0.96), (0.04, 0.96)),
         (((0.5, 0.24), (0.5, 0.57)), ((0.5, 0.765), (0.5, 0.765))),

@@ -39,7 +39,7 @@ class LotBar(QWidget):
             say(field.setAccessibleName, name)
             label.setBuddy(field)
             field.returnPressed.connect(lambda f=field, k=kind: self._take(f, k))
-            field.editingFinished.connect(self.show_labels)
+            field.editingFinished.connect(lambda f=field: self._leave(f))
             row.addWidget(label)
             row.addWidget(field, 1)
         say(self.serial.setPlaceholderText, "scan the next part")
@@ -50,7 +50,7 @@ class LotBar(QWidget):
         """Show what holds now; a field that somebody types in is left alone."""
         now = self._desk.line.labels.now
         for field, value in ((self.lot, now.lot), (self.serial, now.serial)):
-            if not field.hasFocus():
+            if not field.isModified():
                 field.setText(value or "")
         who = self._desk.operator
         self.operator.setText("" if who is None else tr("Operator: {name}", name=who))
@@ -67,6 +67,11 @@ class LotBar(QWidget):
             return
         self._put(found.kind, found.value)
 
+    def _leave(self, field: QLineEdit) -> None:
+        """What was typed and not taken over is gone: the field shows what holds."""
+        field.setModified(False)
+        self.show_labels()
+
     def _take(self, field: QLineEdit, kind: str) -> None:
         config = self._desk.config
         if config is None:
@@ -78,6 +83,7 @@ class LotBar(QWidget):
         except ConfigError as error:
             self.refused.emit(str(error))
             return
+        field.setModified(False)
         field.clearFocus()
         self._put(kind, value)
 
