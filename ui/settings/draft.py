@@ -9,6 +9,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from typing_extensions import override
 
+from station.person import Role
 from station.sayings import Severity
 from station.settings_change import (
     Changed,
@@ -109,6 +110,7 @@ class Draft(Values):
         self._before: list[dict[str, object]] = []
         self._last: tuple[str, ...] = ()
         """What is being typed; nothing after any other step."""
+        self._saved_changes: dict[str, object] = {}
         self._number = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -227,12 +229,16 @@ class Draft(Values):
     def save(self) -> None:
         """Write it, if the station can start with it; the line then starts anew with it."""
         config, read, changes = self.desk.config, self._reader(), dict(self._changes)
+        if not self.desk.may(Role.SUPERVISOR):
+            self.desk.tell(tr("Only a supervisor may change the settings."), Severity.WARNING)
+            return
         if self.is_saving or self.unread or self.objections or read is None or config is None:
             return
         self.is_saving = True
         self.about_to_save.emit()
         self._number += 1
         self._timer.stop()
+        self._saved_changes = changes
         who = self.desk.operator or tr("Somebody who is not signed in")
         url, busy_s = config.database, config.busy_timeout_s
 
@@ -278,7 +284,10 @@ class Draft(Values):
         else:
             self.desk.config = changed.config
             self.desk.changed.emit()
+        later = {k: v for k, v in self._changes.items() if v != self._saved_changes.get(k, self)}
         self.discard()
+        if later:  # changed while the rest was being written
+            self.set_all(later)
         self.desk.tell(tr("Saved in {file}.", file=changed.file.path.name))
         self.saved.emit()
 

@@ -140,6 +140,7 @@ class SettingsView(View):
             scroll.setWidgetResizable(True)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.stack.addWidget(scroll)
+        self.list.setStyleSheet("QListWidget::item { padding-left: 0.6em; }")
         say(self.list.setAccessibleName, "Sections of the settings")
         middle = QHBoxLayout()
         middle.addWidget(self.list)

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from station.config import StationConfig
+from station.person import Person, Role
 from station.sayings import Severity
 from station.settings_fields import fields_of
 from station.settings_file import TABLES, load_config
@@ -188,6 +189,35 @@ def test_a_file_that_somebody_else_changed_meanwhile_is_left_alone(
     assert "changed by somebody else" in said[0][0] and said[0][1] is Severity.ERROR
     assert toml.read_text(encoding="utf-8") == by_hand
     assert page.draft.is_changed, "nothing that was typed is lost"
+
+
+def test_what_is_typed_while_the_rest_is_written_is_not_lost(
+    page: SettingsView, qtbot: QtBot, toml: Path
+) -> None:
+    page.draft.set("window.tone", True)
+    with qtbot.waitSignal(page.draft.saved, timeout=20_000):
+        page.save()
+        page.draft.set("window.volume", 0.25)
+    assert page.draft.keys == ("window.volume",)
+    assert load_config(toml, {}).window.volume == 0.5
+
+
+def test_nobody_below_a_supervisor_saves_anything(
+    page: SettingsView, qtbot: QtBot, toml: Path
+) -> None:
+    before, said = toml.read_bytes(), []
+    page.desk.said.connect(lambda text, _: said.append(text))
+    page.draft.set("window.tone", True)
+    page.desk.has_users, page.desk.person = True, Person("Kim", Role.OPERATOR)
+    page.draft.save()
+    assert said == ["Only a supervisor may change the settings."]
+    assert toml.read_bytes() == before and page.draft.is_changed
+    page.desk.person = Person("Ada", Role.SUPERVISOR)
+    with qtbot.waitSignal(page.draft.saved, timeout=20_000):
+        page.save()
+    assert page.desk.config is not None
+    with open_store(page.desk.config.database) as store:
+        assert store.events()[-1].text.startswith("Ada changed window.tone ")
 
 
 def test_a_bench_without_a_file_gets_one_beside_its_results(
