@@ -59,6 +59,8 @@ class LockScreen(QWidget):
         window.installEventFilter(self)
         self.bar.open.clicked.connect(self.unfold)
         self.card.cancelled.connect(self.fold)
+        self.card.field.textChanged.connect(self._on_typed)
+        self.card.names.field.textChanged.connect(self._on_typed)
         session.shut_changed.connect(self._on_shut)
         session.known_changed.connect(self._on_known)
         session.person_changed.connect(self._refresh)
@@ -168,6 +170,11 @@ class LockScreen(QWidget):
         if person is None:
             return known[0] if len(known) == 1 else None
         return next((k for k in known if key_of(k.name) == key_of(person.name)), None)
+
+    def _on_typed(self) -> None:
+        """Somebody is at it: the card stays."""
+        if self.unfolded:
+            self._fold.start()
 
     def _on_shut(self, shut: bool) -> None:
         if shut:

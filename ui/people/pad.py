@@ -18,12 +18,12 @@ from PyQt6.QtWidgets import (
 from typing_extensions import override
 
 from ui.language import say
-from ui.theme import theme_of
+from ui.theme import TOUCH_PX, theme_of
 
-HEIGHT_LINES = 3.4
-"""Of a key, in lines of text: 60 px and more at scale 1."""
-SIGN_LINES = 1.5
-"""Size of what stands on it."""
+LARGE, SMALL = 3.4, 2.2
+"""Height of a key, in lines of text: 60 px and more at scale 1, or just enough for a finger."""
+SIGN_LINES, SIGN_OF_HEIGHT = 1.5, 0.5
+"""Size of what stands on it: in lines, but no more than this share of the key."""
 ERASE, ENTER = "erase", "enter"
 DRAWN = {
     ERASE: (
@@ -40,9 +40,9 @@ SIGNS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", ERASE, "0", ENTER)
 class PadKey(QPushButton):
     """One key: its sign is larger than a button's text."""
 
-    def __init__(self, sign: str) -> None:
+    def __init__(self, sign: str, height_lines: float) -> None:
         super().__init__()
-        self.sign = sign
+        self.sign, self._height_lines = sign, height_lines
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # The keyboard has digits of its own: it stays in the field.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,14 +50,14 @@ class PadKey(QPushButton):
     @override
     def sizeHint(self) -> QSize:
         """Qt's own name."""
-        high = round(HEIGHT_LINES * self.fontMetrics().height())
+        high = max(TOUCH_PX, round(self._height_lines * self.fontMetrics().height()))
         return QSize(round(1.5 * high), high)
 
     @override
     def minimumSizeHint(self) -> QSize:
         """Qt's own name."""
         high = self.sizeHint().height()
-        return QSize(high, round(0.8 * high))
+        return QSize(high, max(TOUCH_PX, round(0.8 * high)))
 
     @override
     def paintEvent(self, a0: QPaintEvent | None) -> None:
@@ -69,7 +69,8 @@ class PadKey(QPushButton):
         # A button that the sheet colours is no light or dark of its own.
         theme = theme_of(self.parentWidget() or self)
         font = QFont(self.font())
-        font.setPixelSize(round(SIGN_LINES * self.fontMetrics().height()))
+        most = SIGN_OF_HEIGHT * self.height()
+        font.setPixelSize(round(min(SIGN_LINES * self.fontMetrics().height(), most)))
         font.setBold(True)
         painter.setFont(font)
         ink = "accent_ink" if self.objectName() == "primary" else "text"
@@ -96,14 +97,14 @@ class NumberPad(QWidget):
     erased = pyqtSignal()
     entered = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, height_lines: float = LARGE) -> None:
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
         self.keys: dict[str, PadKey] = {}
         for place, sign in enumerate(SIGNS):
-            key = self.keys[sign] = PadKey(sign)
+            key = self.keys[sign] = PadKey(sign, height_lines)
             key.clicked.connect(self._act(sign))
             grid.addWidget(key, place // 3, place % 3)
         self.keys[ENTER].setObjectName("primary")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -12,8 +13,10 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
 )
+from typing_extensions import override
 
 from station.people.known import LONGEST_NAME, Known
 from station.person import Role
@@ -87,16 +90,30 @@ class PersonForm(QFrame):
         if known is None:
             first, more = tr("The first administrator"), tr("Add a person")
             self.title.setText(first if self.is_first else more)
-            self.since.setText("")
+            self.since.setToolTip("")
             self.save.setText(tr("Add"))
         else:
             self.title.setText(known.name)
             self.save.setText(tr("Save"))
             when, by = moment(known.at, seconds=False), known.changed_by
-            self.since.setText(tr("Last changed {when}, by {by}.", when=when, by=by))
+            since = tr("Last changed {when}, by {by}.", when=when, by=by)
+            self.since.setToolTip(since)
+            self._elide()
             out, again = tr("May no longer sign in"), tr("May sign in again")
             self.toggle.setText(out if known.active else again)
         self._show_state()
+
+    @override
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        """Qt's own name."""
+        super().resizeEvent(a0)
+        self._elide()
+
+    def _elide(self) -> None:
+        """Whoever changed it may have a long name: all of it is in the tooltip."""
+        text, room = self.since.toolTip(), self.since.width()
+        metrics = self.since.fontMetrics()
+        self.since.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     @property
     def role(self) -> Role:
@@ -122,7 +139,8 @@ class PersonForm(QFrame):
         self.title.setWordWrap(True)
         for label in (self.since, self.may):
             label.setObjectName("quiet")
-            label.setWordWrap(True)
+        self.may.setWordWrap(True)
+        self.since.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.message.setObjectName("bad")
         self.message.setWordWrap(True)
         self.save.setObjectName("primary")

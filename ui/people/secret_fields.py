@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from station.people.hashing import MOST_LETTERS
 from ui.language import say
-from ui.people.pad import NumberPad
+from ui.people.pad import SMALL, NumberPad
 
 
 class SecretFields(QWidget):
@@ -19,7 +19,7 @@ class SecretFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.first, self.again, self.pad = QLineEdit(), QLineEdit(), NumberPad()
+        self.first, self.again, self.pad = QLineEdit(), QLineEdit(), NumberPad(SMALL)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)

@@ -115,7 +115,7 @@ class UsersPage(QWidget):
         left.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         across.addWidget(self.left, 1)
         across.addWidget(self.form, 1)
-        column.setContentsMargins(line, line // 2, line, line)
+        column.setContentsMargins(0, 0, line // 2, line // 2)
         column.addWidget(self.title)
         column.addWidget(self.text)
         column.addLayout(across, 1)

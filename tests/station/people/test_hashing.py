@@ -51,11 +51,9 @@ def test_what_is_tried_first_or_too_short_is_refused(typed: str, trouble: Troubl
 
 
 @pytest.mark.parametrize(
-    "typed", ["7391", "2580", "1357", "1122", "90210", "correct horse", "비밀번호는이것"]
+    "typed", ["7391", "2580", "1357", "1122", "90210", "correct horse", "비밀번호는이것!"]
 )
 def test_others_are_taken(typed: str) -> None:
-    if typed == "비밀번호는이것":
-        typed += "!"  # eight letters
     assert checked_secret(typed) == typed
 
 
