@@ -93,15 +93,7 @@ def compare(
     tell = unless_stopped(stop, on_progress, "the comparison")
     records, truths, complete = _parts(config, lot, most)
     asked = tuple(_ask_all(config, bundle, records, tell) for bundle in bundles)
-    parts = [
-        Compared(
-            record.uuid, record.source, record.part_serial, record.decision,
-            truths.get(record.uuid), asked[0].words[record.uuid].said,
-            asked[1].words[record.uuid].said,
-        )
-        for record in records
-        if all(record.uuid in each.words for each in asked)
-    ]  # fmt: skip
+    parts = _together(records, truths, asked)
     if not parts:
         raise ConfigError(
             f"none of the {len(records)} parts of {_named(lot)} has its picture any more. Choose "
@@ -113,6 +105,21 @@ def compare(
     )  # fmt: skip
     found = _with_pictures(config, found, {r.uuid: r for r in records}, asked, tell)
     return write_comparison(config, found), found
+
+
+def _together(
+    records: Sequence[Record], truths: Mapping[str, Decision], asked: Sequence[_Asked]
+) -> list[Compared]:
+    """The parts that both were asked about."""
+    one, other = (each.words for each in asked)
+    return [
+        Compared(
+            record.uuid, record.source, record.part_serial, record.decision,
+            truths.get(record.uuid), one[record.uuid].said, other[record.uuid].said,
+        )
+        for record in records
+        if record.uuid in one and record.uuid in other
+    ]  # fmt: skip
 
 
 def _named(lot: str | None) -> str:

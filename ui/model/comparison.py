@@ -153,12 +153,25 @@ class ComparisonPanel(QWidget):
             label.setObjectName(name)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        left, right = QVBoxLayout(), QHBoxLayout()
+        below = QHBoxLayout()
+        below.addLayout(self._words(), 4)
+        below.addLayout(self._disagreements(), 5)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 6, 0, 0)
+        box.addLayout(row)
+        box.addLayout(below, 1)
+
+    def _words(self) -> QVBoxLayout:
+        left = QVBoxLayout()
         left.addWidget(self.headline)
         left.addWidget(self.table)
         left.addWidget(self.people)
         left.addWidget(self.print)
         left.addStretch(1)
+        return left
+
+    def _disagreements(self) -> QVBoxLayout:
+        right = QHBoxLayout()
         for picture, caption in zip(self.pictures, self.captions, strict=True):
             picture.setMinimumSize(120, PICTURES_HEIGHT)
             caption.setWordWrap(True)
@@ -171,13 +184,7 @@ class ComparisonPanel(QWidget):
         seen = QVBoxLayout()
         seen.addWidget(self.parts)
         seen.addLayout(right, 1)
-        below = QHBoxLayout()
-        below.addLayout(left, 4)
-        below.addLayout(seen, 5)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 6, 0, 0)
-        box.addLayout(row)
-        box.addLayout(below, 1)
+        return seen
 
     def _show_part(self) -> None:
         item = self.parts.currentItem()

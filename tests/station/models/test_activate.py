@@ -232,3 +232,32 @@ def test_the_file_of_settings_gives_the_active_model(shop: Shop) -> None:
     assert load_config(path, {}).bundle == shop.new
     roll_back(load_config(path, {}), ADA)
     assert load_config(path, {}).bundle.resolve() == shop.old
+
+
+def test_the_line_goes_on_with_the_model_before_until_it_starts_anew(shop: Shop) -> None:
+    running, stop = shop.with_(once=False), threading.Event()
+    with closing(run_station(running.config, stop)) as outcomes:
+        shop.put("a.png", None)
+        assert next(outcomes).record.bundle_sha256 == load_bundle(shop.old).digest
+        activate(in_force(running.config), shop.new, ADA)
+        shop.put("b.png", None)
+        assert next(outcomes).record.bundle_sha256 == load_bundle(shop.old).digest
+        stop.set()
+        assert list(outcomes) == []
+    shop.put("c.png", None)
+    assert inspected(shop)[0].bundle_sha256 == load_bundle(shop.new).digest
+
+
+def test_two_choices_at_once_are_refused(shop: Shop) -> None:
+    began, refused = threading.Event(), []
+
+    def on_progress(what: str, done: int, total: int) -> None:
+        if not began.is_set():
+            began.set()
+            try:
+                activate(shop.config, shop.new, ADA)
+            except ConfigError as error:
+                refused.append(str(error))
+
+    activate(shop.config, shop.new, ADA, on_progress=on_progress)
+    assert len(refused) == 1 and "the choice of the model is in use" in refused[0]
