@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from bench_people import add_everybody
+from bench_people import OPERATOR, SECRETS, add_everybody
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -64,6 +65,15 @@ def people(config: StationConfig) -> None:
 
 
 @pytest.fixture
+def at_work(session: Session, settle: Settle, people: None) -> None:
+    """Somebody is signed in."""
+    session.start()
+    settle()
+    session.sign_in(OPERATOR.name, SECRETS[OPERATOR.name])
+    settle()
+
+
+@pytest.fixture
 def session(desk: Desk) -> Session:
     return session_of(desk)
 
@@ -87,6 +97,15 @@ class Window(QMainWindow):
         self.addAction(self.key)
         self.resize(1280, 720)
         self.lock = LockScreen(session, self, lambda: self.banner)
+
+    def try_all(self, qtbot: QtBot) -> list[str]:
+        """Try whatever acts; what did."""
+        self.done.clear()
+        qtbot.mouseClick(self.button, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(self.button, Qt.Key.Key_Space)
+        qtbot.keyClick(self, Qt.Key.Key_P)
+        qtbot.keyClick(self.banner, Qt.Key.Key_P)
+        return list(self.done)
 
 
 @pytest.fixture

@@ -7,53 +7,16 @@ from typing import Any
 
 import pytest
 from bench_people import OPERATOR, OTHER, SECRETS, SUPERVISOR
-from PyQt6.QtCore import QPoint, QRect, QSize, Qt, QTimer
-from PyQt6.QtGui import QAction, QKeySequence
-from PyQt6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox
+from PyQt6.QtCore import QPoint, QRect, QSize, Qt
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ui.language import Speech
 from ui.people.lock_screen import place_beside
 from ui.people.session import Session
-from ui.scanner import Scanner
 
 Settle = Callable[[], None]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def at_work(session: Session, settle: Settle, people: None) -> None:
-    """Somebody is signed in."""
-    session.start()
-    settle()
-    session.sign_in(OPERATOR.name, "2580")
-    settle()
-
-
-def act(window: Any, qtbot: QtBot) -> list[str]:
-    """Try whatever acts; what did."""
-    window.done.clear()
-    qtbot.mouseClick(window.button, LEFT)
-    qtbot.keyClick(window.button, Qt.Key.Key_Space)
-    qtbot.keyClick(window, Qt.Key.Key_P)
-    qtbot.keyClick(window.banner, Qt.Key.Key_P)
-    return list(window.done)
-
-
-@pytest.mark.usefixtures("at_work")
-def test_nothing_acts_while_it_is_locked(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    assert act(window, qtbot) == ["button", "button", "key", "key"]
-    session.lock()
-    assert act(window, qtbot) == []
-    # Not even where the mouse is really pressed: the lock lies over it.
-    at = window.button.mapTo(window, window.button.rect().center())
-    qtbot.mouseClick(window.windowHandle(), LEFT, pos=at)
-    assert window.done == []
-    session.sign_in(OPERATOR.name, "2580")
-    settle()
-    assert act(window, qtbot) == ["button", "button", "key", "key"]
 
 
 @pytest.mark.usefixtures("at_work")
@@ -146,7 +109,7 @@ def test_at_the_start_one_is_asked_who_one_is(
 ) -> None:
     session.start()
     assert window.lock.isVisible() and not window.lock.unfolded
-    assert act(window, qtbot) == []
+    assert window.try_all(qtbot) == []
     settle()
     card = window.lock.card
     assert window.lock.unfolded and card.person is None
@@ -176,68 +139,6 @@ def test_switching_asks_for_the_name_first(
     qtbot.keyClick(card.field, Qt.Key.Key_Return)
     settle()
     assert session.desk.person == OTHER
-
-
-@pytest.mark.usefixtures("at_work")
-def test_tab_goes_round_within_the_card(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    session.lock()
-    settle()
-    window.lock.unfold()
-    met = []
-    for _ in range(12):
-        focused = QApplication.focusWidget()
-        assert focused is not None
-        assert window.lock.isAncestorOf(focused)
-        met.append(focused)
-        qtbot.keyClick(focused, Qt.Key.Key_Tab)
-    assert window.lock.card.field in met and window.lock.card.other in met
-
-
-@pytest.mark.usefixtures("at_work")
-def test_what_was_open_is_closed_and_told_no(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    """A dialog or a menu left open would act under the lock, or lie over it."""
-    dialog, menu = QDialog(window), QMenu(window)
-    answers: list[int] = []
-    dialog.finished.connect(answers.append)
-    dialog.open()
-    menu.addAction("act")
-    menu.popup(window.pos())
-    session.lock()
-    settle()
-    assert answers == [QDialog.DialogCode.Rejected.value]
-    assert not dialog.isVisible() and not menu.isVisible()
-    assert QApplication.activeModalWidget() is None
-
-
-@pytest.mark.usefixtures("at_work")
-def test_a_question_that_waits_inside_a_loop_of_its_own_is_told_no(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    box = QMessageBox(window)
-    box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel)
-    QTimer.singleShot(0, session.lock)
-    assert box.exec() == QMessageBox.StandardButton.Cancel.value
-    assert session.shut
-
-
-@pytest.mark.usefixtures("at_work")
-def test_what_the_program_tells_meanwhile_can_be_read_away(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    session.lock()
-    settle()
-    dialog = QMessageBox(window)
-    dialog.setText("The disk is full.")
-    dialog.open()
-    button = dialog.addButton(QMessageBox.StandardButton.Ok)
-    assert button is not None
-    qtbot.mouseClick(button, LEFT)
-    assert not dialog.isVisible()
-    assert act(window, qtbot) == []
 
 
 @pytest.mark.usefixtures("at_work")
@@ -308,71 +209,3 @@ def test_a_card_lies_where_it_hides_nothing(taken: QRect | None, inside: QRect) 
     assert place.width() == 400
     if inside.height() > 600:
         assert place.height() == 560
-
-
-@pytest.mark.usefixtures("at_work")
-def test_a_key_that_waits_for_a_scan_does_not_act(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    """The scanner holds letters back and then does what they are the shortcut of."""
-    scanner = Scanner(window, 10.0)
-    scanned: list[str] = []
-    scanner.scanned.connect(scanned.append)
-    qtbot.keyClick(window.banner, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: window.done == ["key"])
-    session.lock()
-    settle()
-    qtbot.keyClicks(window.lock, "p")
-    assert window.lock.card.field.text() == "p"
-    window.lock.card.ask(None)
-    assert not window.lock.card.field.isVisible()
-    qtbot.keyClicks(window.lock.card.names.buttons[0], "pppp")
-    qtbot.keyClick(window.lock.card, Qt.Key.Key_Return)
-    qtbot.wait(60)
-    assert window.done == ["key"]
-    assert scanned == []
-    session.sign_in(OPERATOR.name, "2580")
-    settle()
-    qtbot.keyClick(window.banner, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: window.done == ["key", "key"])
-
-
-@pytest.mark.usefixtures("at_work")
-def test_keys_that_are_shortcuts_of_the_window_are_the_lock_s(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    for key in ("2", "Esc"):
-        action = QAction(key, window)
-        action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda _=False, key=key: window.done.append(key))
-        window.addAction(action)
-    session.lock()
-    settle()
-    qtbot.keyClick(window.lock, Qt.Key.Key_2)
-    assert window.lock.card.field.text() == "2"
-    qtbot.keyClick(window.lock.card.field, Qt.Key.Key_Escape)
-    assert not window.lock.unfolded
-    assert window.lock.card.field.text() == ""
-    assert window.done == []
-    qtbot.keyClick(window.lock, Qt.Key.Key_2)
-    qtbot.keyClicks(window.lock.card.field, "580")
-    qtbot.keyClick(window.lock.card.field, Qt.Key.Key_Return)
-    settle()
-    assert not session.shut
-    assert not window.lock.isAncestorOf(QApplication.focusWidget() or window)
-    qtbot.keyClick(window.button, Qt.Key.Key_2)
-    assert window.done == ["2"]
-
-
-@pytest.mark.usefixtures("people")
-def test_enter_presses_the_name_that_has_the_keyboard(
-    window: Any, session: Session, qtbot: QtBot, settle: Settle
-) -> None:
-    session.start()
-    settle()
-    card = window.lock.card
-    qtbot.keyClick(card.names.buttons[0], Qt.Key.Key_Tab)
-    assert card.names.buttons[1].hasFocus()
-    qtbot.keyClick(card.names.buttons[1], Qt.Key.Key_Return)
-    assert card.person is not None and card.person.name == SUPERVISOR.name
-    assert card.field.hasFocus()
