@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -115,6 +115,19 @@ class Gathered:
     def counts(self) -> tuple[ClassCount, ...]:
         """Class by class, by name."""
         return counts_of(self.candidates)
+
+
+def ticked(gathered: Gathered, uuids: Collection[str], taken: bool) -> Gathered:
+    """As it will be once those parts are taken in or out, for as long as nobody has looked."""
+
+    def now(each: Candidate) -> Candidate:
+        if each.record.uuid not in uuids:
+            return each
+        if taken and each.obstacle is Obstacle.BY_HAND:
+            return replace(each, obstacle=None if each.confirmed else Obstacle.TO_CONFIRM)
+        return each if taken else replace(each, obstacle=each.obstacle or Obstacle.BY_HAND)
+
+    return replace(gathered, candidates=tuple(map(now, gathered.candidates)))
 
 
 def gather(store: Store, images: Path, excluded: Iterable[str] = (), limit: int = MOST) -> Gathered:

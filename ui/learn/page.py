@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from PyQt6.QtCore import QModelIndex
-from PyQt6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-)
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from typing_extensions import override
 
-from station.learning.candidates import Candidate, Gathered, Obstacle
+from station.learning.candidates import Candidate, Gathered, Obstacle, ticked
 from station.learning.export import Exported
 from station.learning.fit_run import Training
 from station.learning.handover import suggested_folder
@@ -26,6 +19,7 @@ from ui.actions import ActionRow
 from ui.decide.exhibit import Exhibit, Pictures, pictures_of
 from ui.desk import Desk
 from ui.language import mark, say, tr
+from ui.learn.folder_row import FolderRow
 from ui.learn.groups import GroupList
 from ui.learn.questions import Leave, asks_to_close, asks_to_stop
 from ui.learn.table import CandidateTable, table_of
@@ -67,7 +61,8 @@ class LearnView(View):
         self.groups, self.model = GroupList(), CandidateTable()
         self.table = table_of(self.model)
         self.exhibit, self.panel = Exhibit(), TrainingPanel()
-        self.folder, self.browse, self.export_button = QLineEdit(), QPushButton(), QPushButton()
+        self.folder_row = FolderRow()
+        self.folder, self.export_button = self.folder_row.folder, self.folder_row.export
         self.summary, self.hint, self.outcome = QLabel(), QLabel(), QLabel()
         self._exported: Exported | None = None
         self._failure = ""
@@ -88,8 +83,7 @@ class LearnView(View):
         """Take the chosen parts in; out, where all of them are in."""
         chosen = self.chosen
         if chosen:
-            out = all(each.obstacle is not Obstacle.BY_HAND for each in chosen)
-            self.work.tick(chosen, not out, self.desk.operator)
+            self._tick(chosen, any(each.obstacle is Obstacle.BY_HAND for each in chosen))
 
     def confirm(self) -> None:
         """Confirm the class that is guessed."""
@@ -178,8 +172,7 @@ class LearnView(View):
         work.failed.connect(self._failed)
         self.groups.chosen.connect(self._show_group)
         self.model.ticked.connect(self._ticked)
-        self.browse.clicked.connect(self._browse)
-        self.export_button.clicked.connect(self.export)
+        self.folder_row.export.clicked.connect(self.export)
         self.panel.start_wanted.connect(self.train)
         self.panel.stop_wanted.connect(self.stop)
         self.panel.look_wanted.connect(work.look)
@@ -206,22 +199,11 @@ class LearnView(View):
         across.addWidget(self.groups, 2)
         across.addWidget(self.table, 6)
         across.addLayout(right, 4)
-        say(self.browse.setText, "Other folder")
-        say(self.export_button.setText, "Export (E)")
-        say(self.folder.setPlaceholderText, "Folder for the training set")
-        say(
-            self.folder.setToolTip,
-            "A folder of its own, or the one that the present model was trained on: parts are "
-            "added to it, and nothing in it is written over.",
-        )
-        row = QHBoxLayout()
-        row.addWidget(self.folder, 1)
-        row.addWidget(self.browse)
-        row.addWidget(self.export_button)
+        row = self.folder_row
         down = QVBoxLayout(self)
         down.addLayout(head)
         down.addLayout(across, 1)
-        down.addLayout(row)
+        down.addWidget(row)
         down.addWidget(self.outcome)
         down.addWidget(self.panel)
 
@@ -286,7 +268,13 @@ class LearnView(View):
         if taken and candidate.obstacle is Obstacle.TO_CONFIRM:
             self.confirm()
             return
-        self.work.tick([candidate], taken, self.desk.operator)
+        self._tick([candidate], taken)
+
+    def _tick(self, candidates: list[Candidate], taken: bool) -> None:
+        if self.gathered is not None:
+            uuids = {each.record.uuid for each in candidates}
+            self._gathered(ticked(self.gathered, uuids, taken))  # seen at once, asked for after
+        self.work.tick(candidates, taken, self.desk.operator)
 
     def _outrun(self, review: Review) -> None:
         said = decision_word(review.decision)
@@ -312,13 +300,6 @@ class LearnView(View):
 
     def _failed(self, why: str) -> None:
         self.desk.tell(why, Severity.ERROR)
-
-    def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self, tr("Folder for the training set"), self.folder.text()
-        )
-        if folder:
-            self.folder.setText(folder)
 
     def may_close(self) -> bool:
         """Asked before the window closes: whether a training that runs may be left behind."""

@@ -69,16 +69,17 @@ def test_a_part_is_taken_out_and_in_again_by_one_key_and_stays_so(
     shown = open_page(decided)
     picked(shown, "2.png")
     press(qtbot, shown, Key.Key_I)
-    qtbot.waitUntil(lambda: obstacles(shown)["2.png"] is Obstacle.BY_HAND)
+    assert obstacles(shown)["2.png"] is Obstacle.BY_HAND  # at once
     assert shown.view.summary.text() == "2 parts for training"
+    qtbot.waitUntil(lambda: read_excluded(shown.config.out) != {})
     (entry,) = read_excluded(shown.config.out).values()
     assert entry["by"] == "Ada"
     other = open_page(decided)
     assert obstacles(other)["2.png"] is Obstacle.BY_HAND
     picked(shown, "2.png")
     shown.view.tick()
-    qtbot.waitUntil(lambda: obstacles(shown)["2.png"] is None)
-    assert read_excluded(shown.config.out) == {}
+    assert obstacles(shown)["2.png"] is None
+    qtbot.waitUntil(lambda: read_excluded(shown.config.out) == {})
 
 
 def test_a_tick_does_the_same(open_page: Open, decided: Bench, qtbot: QtBot) -> None:
