@@ -6,9 +6,10 @@ is taken out becomes a comment again. What comes out is read back, and must say 
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tomlkit
@@ -22,6 +23,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+log = logging.getLogger(__name__)
 HEADER = re.compile(r"\s*\[")
 COMMENTED_HEADER = re.compile(r"\s*#\s*\[")
 
@@ -51,24 +53,42 @@ def with_changes(text: str, changes: Mapping[str, Any]) -> str:
     changes: `table.key` -> what TOML can hold, or UNSET; `table` -> UNSET takes all of it out;
     `outbox` -> its tables as a list. Raises ConfigError where the text cannot be changed so.
     """
-    wanted = _applied(tables_of(text), changes)
     for name, value in changes.items():
-        if name == OUTBOX:
-            text = _with_outboxes(text, value)
-            continue
-        table, _, key = name.partition(".")
-        if not key:
-            text = _without_table(text, table)
-        elif value is UNSET:
-            text = _without(text, table, key)
-        else:
-            text = _with(text, table, key, value)
-    if tables_of(text) != wanted:
-        raise ConfigError(
-            f"station.toml is written in a way that {', '.join(changes)} cannot be changed from "
-            "here without touching something else. Change it by hand; nothing was written."
-        )
+        text = _changed(text, name, value)
     return text
+
+
+def _changed(text: str, name: str, value: Any) -> str:
+    """One change, by the gentlest way that says what was asked and touches nothing else."""
+    wanted = _applied(tables_of(text), {name: value})
+    for way in _ways(name, value):
+        try:
+            tried = way(text)
+            if tried is not None and tables_of(tried) == wanted:
+                return tried
+        except (TOMLKitError, ConfigError, KeyError, ValueError) as error:
+            log.debug("%s cannot be changed this way: %s", name, error)
+    raise ConfigError(
+        f"station.toml is written in a way that {name} cannot be changed from here without "
+        "touching something else. Change it by hand; nothing was written."
+    )
+
+
+def _ways(name: str, value: Any) -> tuple[Callable[[str], str | None], ...]:
+    table, _, key = name.partition(".")
+    if name == OUTBOX:
+        return (lambda text: _with_outboxes(text, value),)
+    if not key:
+        return (lambda text: _without_table(text, table),)
+    if value is UNSET:
+        return (
+            lambda text: _without_line(text, table, key),
+            lambda text: _without(text, table, key),
+        )
+    return (
+        lambda text: _with_line(text, table, key, value),
+        lambda text: _with(text, table, key, value),
+    )
 
 
 def _applied(body: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,19 +108,14 @@ def _applied(body: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     return body
 
 
-def _with(text: str, table: str, key: str, value: Any) -> str:
-    document = tomlkit.parse(text)
-    there = document.get(table)
-    if there is not None and key in there:
-        there[key] = value
-        return tomlkit.dumps(document)
+def _with_line(text: str, table: str, key: str, value: Any) -> str | None:
+    """A new line in the place of its commented example, or at the table's end; None where the key
+    is there already, or the table is not."""
+    there = tomlkit.parse(text).get(table)
     lines = text.splitlines(keepends=True)
     span = _span(lines, table)
-    if span is None:
-        if there is None:
-            there = document[table] = tomlkit.table()
-        there[key] = value
-        return tomlkit.dumps(document)
+    if span is None or (there is not None and key in there):
+        return None
     line = f"{key} = {tomlkit.item(value).as_string()}"
     commented = re.compile(rf"\s*#\s?{re.escape(key)}\s*=\s*(?P<rest>.*)$")
     for index in range(*span):
@@ -116,9 +131,17 @@ def _with(text: str, table: str, key: str, value: Any) -> str:
     return "".join(lines)
 
 
-def _without(text: str, table: str, key: str) -> str:
+def _with(text: str, table: str, key: str, value: Any) -> str:
     document = tomlkit.parse(text)
-    there = document.get(table)
+    if table not in document:
+        document[table] = tomlkit.table()
+    document[table][key] = value
+    return tomlkit.dumps(document)
+
+
+def _without_line(text: str, table: str, key: str) -> str | None:
+    """The line becomes a comment; None where the key has no line of its own."""
+    there = tomlkit.parse(text).get(table)
     if there is None or key not in there:
         return text
     lines = text.splitlines(keepends=True)
@@ -128,7 +151,12 @@ def _without(text: str, table: str, key: str) -> str:
         if pattern.match(lines[index]) and _is_whole(lines[index]):
             lines[index] = "# " + lines[index].lstrip()
             return "".join(lines)
-    there.remove(key)
+    return None
+
+
+def _without(text: str, table: str, key: str) -> str:
+    document = tomlkit.parse(text)
+    del document[table][key]
     return tomlkit.dumps(document)
 
 
@@ -142,10 +170,7 @@ def _without_table(text: str, table: str) -> str:
 def _with_outboxes(text: str, wanted: Sequence[Mapping[str, Any]]) -> str:
     """The receivers by their names: those that stay keep their place and their comments."""
     document = tomlkit.parse(text)
-    try:
-        there = list(document.get(OUTBOX, []))
-    except TOMLKitError as error:
-        raise ConfigError(f"the [[outbox]] of station.toml cannot be read ({error}).") from error
+    there = list(document.get(OUTBOX, []))
     known = {str(each.get("name", each.get("kind"))): each for each in there}
     tables = tomlkit.aot()
     for each in wanted:

@@ -256,3 +256,15 @@ def test_a_missing_bundle_refuses_what_depends_on_it_and_nothing_else(place: Pat
     check_bench(change_settings(file, running, {"trigger.views": 2}))
     with pytest.raises(ConfigError, match=r"station\.bundle"):
         check_bench(change_settings(file, running, {"policy.pass_below": 0.05}))
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_changed(place: Path) -> None:
+    changed = change_settings(
+        read_settings_file(place), load_config(place, {}), {"trigger.views": 2}
+    )
+    (place.parent / f".station.toml.{os.getpid()}.part").mkdir()
+    events: list[Event] = []
+    with pytest.raises(ConfigError, match=r"cannot be written .*nothing was changed"):
+        save_settings(changed, "Ada", events.append)
+    assert place.read_text(encoding="utf-8") == TEXT
+    assert [event.severity.value for event in events] == ["WARNING"]

@@ -11,9 +11,11 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 from typing_extensions import override
 
@@ -98,7 +100,12 @@ class CameraSection(Section):
         self.note.setWordWrap(True)
         self.picture.setMinimumHeight(220)
         self.stop_line.clicked.connect(self._switch_line)
-        self.split(self.picture, self.meters, self.held, self.stop_line, self.note)
+        buttons, line = QWidget(), QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.held)
+        line.addWidget(self.stop_line, 1)
+        buttons.setLayout(line)
+        self.split(self.picture, self.meters, buttons, self.note)
         self.column.addWidget(self._source_panel())
         self.add_rows(SHOWN)
         self.add_more((*MORE, "station.duplicates"))

@@ -140,7 +140,10 @@ class SettingsView(View):
             scroll.setWidgetResizable(True)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.stack.addWidget(scroll)
-        self.list.setStyleSheet("QListWidget::item { padding-left: 0.6em; }")
+        self.list.setStyleSheet(
+            "QListWidget::item { padding-left: 0.6em; } QListWidget::item:selected "
+            "{ background: palette(highlight); color: palette(highlighted-text); }"
+        )
         say(self.list.setAccessibleName, "Sections of the settings")
         middle = QHBoxLayout()
         middle.addWidget(self.list)
