@@ -26,6 +26,8 @@ class LineRun(QObject):
         super().__init__()
         self._desk = desk
         self._production: StationConfig | None = None
+        self._given: StationConfig | None = None
+        """What the line was asked to run with last."""
         self._operator: str | None = None
         self._asked, self._first = 0, True
         self.lot: str | None = None
@@ -81,15 +83,20 @@ class LineRun(QObject):
         self._asked += 1
         if self._first or is_simulated(self._production):
             self._first = False
-            self._desk.restart(
-                placement_config(self._production, self.lot, part, self._asked, self._operator)
+            self._given = placement_config(
+                self._production, self.lot, part, self._asked, self._operator
             )
+            self._desk.restart(self._given)
 
     def end(self) -> None:
         """Give the line back to production."""
         production, self._production, self.lot = self._production, None, None
         if production is None:
             return
+        given, self._given = self._given, None
+        now = self._desk.config
+        if now is not None and given is not None and now is not given:
+            production = _merged(now, given, production)
         line = self._desk.line
         if line.state is State.IDLE and not line.is_alive:
             # It was halted: the window closes, and nothing is to be started any more.
@@ -110,3 +117,15 @@ class LineRun(QObject):
         record: Record | None = getattr(seen, "record", None)
         if record is not None and self.running and record.lot == self.lot:
             self.placed.emit(record)
+
+
+def _merged(now: StationConfig, given: StationConfig, production: StationConfig) -> StationConfig:
+    """What somebody changed meanwhile holds; what was put in for golden parts does not."""
+    return replace(
+        now,
+        lot=production.lot,
+        operator=production.operator,
+        once=production.once,
+        duplicates=production.duplicates,
+        camera=production.camera if now.camera == given.camera else now.camera,
+    )

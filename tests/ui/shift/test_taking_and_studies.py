@@ -138,6 +138,15 @@ def test_a_lot_and_an_operator_that_were_told_while_it_ran_are_there_again_after
     assert bench.desk.config == replace(bench.config, lot="L43", operator="Bob")
 
 
+def test_what_another_page_changed_meanwhile_is_not_undone(bench: Bench, tmp_path: Path) -> None:
+    say_part(bench, "GOOD-1", good=True)
+    bench.view.take_up()
+    assert bench.desk.config is not None
+    bench.desk.restart(replace(bench.desk.config, bundle=tmp_path / "other.bundle"))
+    bench.view.stop()
+    assert bench.desk.config == replace(bench.config, bundle=tmp_path / "other.bundle")
+
+
 def test_a_study_is_laid_down_rests_goes_on_and_is_noted(qtbot: QtBot, bench: Bench) -> None:
     view = bench.view
     bench.settle(qtbot, lambda: view.gauging.loaded)
