@@ -27,6 +27,7 @@ from station.people.changes import (
     set_role,
     set_secret,
 )
+from station.people.hashing import checked_secret
 from station.people.known import Known, key_of
 from station.people.trouble import PeopleError
 from station.person import Person, Role
@@ -154,6 +155,8 @@ class UsersPage(QWidget):
 
         def change(store: Store) -> Known:
             now = known
+            if wish.secret:
+                checked_secret(wish.secret)  # all of it is done, or nothing
             if wish.role is not known.role:
                 now = set_role(store, word, known.name, wish.role)
             return set_secret(store, word, known.name, wish.secret) if wish.secret else now

@@ -140,6 +140,19 @@ def test_a_role_and_a_pin_are_changed_only_when_saved(
 
 
 @pytest.mark.usefixtures("people")
+def test_a_pin_that_is_no_good_leaves_the_role_as_it_was(
+    page: UsersPage, settle: Settle, qtbot: QtBot, config: StationConfig
+) -> None:
+    page.choose(OPERATOR.name)
+    qtbot.mouseClick(page.form.roles[Role.SUPERVISOR], LEFT)
+    type_secret(page, qtbot, "1111")
+    qtbot.mouseClick(page.form.save, LEFT)
+    settle()
+    assert page.form.message.text() == "That PIN is too easy to guess. Give another one."
+    assert stored(config)[OPERATOR.name].role is Role.OPERATOR
+
+
+@pytest.mark.usefixtures("people")
 def test_somebody_is_shut_out_and_let_in_again(
     page: UsersPage, session: Session, settle: Settle, qtbot: QtBot, config: StationConfig
 ) -> None:
