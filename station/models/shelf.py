@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.bundle import MANIFEST, Bundle, load_bundle
+from engines.bundle import CERTIFICATES, MANIFEST, Bundle, load_bundle
 from engines.errors import BundleError
 from station.config import StationConfig
 from station.errors import ConfigError
-from station.models.active import Actives, read_actives
+from station.models.active import Actives, place_of, read_actives
 
 CARD = "MODEL_CARD.md"
 CARD_MOST = 500_000
 """Bytes of a model card that are read."""
 SUFFIX = ".bundle"
 """A folder of such a name ought to be a bundle, even without a manifest."""
+
+
+Trace = tuple[str, int, int]
+"""A file, its size in bytes and its time in ns; -1 where there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,8 @@ class Shelf:
     """None: nothing was ever activated here, or `trouble` says why it is not known."""
     trouble: str = ""
     """Why nobody knows what was activated."""
+    traces: tuple[Trace, ...] = ()
+    """Of every file that it was made of, to know whether anything changed since."""
 
     @property
     def decides(self) -> Shelved | None:
@@ -61,9 +67,13 @@ def models_folder(config: StationConfig) -> Path:
     return (config.models or config.bundle.resolve().parent).resolve()
 
 
-def look_at_shelf(config: StationConfig) -> Shelf:
+def look_at_shelf(config: StationConfig, known: Shelf | None = None) -> Shelf:
     """Verify every bundle of the folder, and those that are configured or were activated wherever
-    they lie. Reads every byte of them: not for the window's thread."""
+    they lie. Reads every byte of them: not for the window's thread.
+
+    known: of an earlier look; returned where no file's size or time is another since. Whoever
+    decides by a bundle verifies it again.
+    """
     folder, trouble = models_folder(config), ""
     actives: Actives | None = None
     try:
@@ -71,11 +81,15 @@ def look_at_shelf(config: StationConfig) -> Shelf:
     except ConfigError as error:
         trouble = str(error)
     paths = {path.resolve() for path in _folders(folder)} | {config.bundle.resolve()}
-    decides: Path | None = config.bundle.resolve()
-    digest = None
     if actives is not None:
         paths |= {actives.decides.path, actives.configured}
         paths |= set() if actives.before is None else {actives.before.path}
+    traces = _traces(config, paths, actives)
+    if known is not None and known.traces == traces:
+        return known
+    decides: Path | None = config.bundle.resolve()
+    digest = None
+    if actives is not None:
         if decides in (actives.configured, actives.decides.path):
             decides, digest = actives.decides.path, actives.decides.digest
         else:
@@ -89,7 +103,7 @@ def look_at_shelf(config: StationConfig) -> Shelf:
         _shelved(path, path == decides, path == before, digest if path == decides else None)
         for path in sorted(paths, key=lambda path: (path.name.lower(), str(path)))
     ]
-    return Shelf(folder, tuple(models), actives, trouble)
+    return Shelf(folder, tuple(models), actives, trouble, traces)
 
 
 def read_card(model: Shelved) -> str:
@@ -99,6 +113,23 @@ def read_card(model: Shelved) -> str:
             return file.read(CARD_MOST).decode("utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def _traces(config: StationConfig, paths: set[Path], actives: Actives | None) -> tuple[Trace, ...]:
+    """Path, size and time of every file of the bundles, and of the choice among them."""
+    found: list[Trace] = [(str(config.bundle.resolve()), -1, 0 if actives is None else 1)]
+    for path in (place_of(config), *sorted(paths)):
+        files = path.rglob("*") if path.is_dir() else (path,)
+        for file in files:
+            if CERTIFICATES in file.parts:
+                continue
+            try:
+                state = file.stat()
+            except OSError:
+                found.append((str(file), -1, -1))
+            else:
+                found.append((str(file), state.st_size, state.st_mtime_ns))
+    return tuple(found)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -31,8 +32,8 @@ from ui.wording import decision_word, number, percent
 from ui.zoom import ZoomPicture
 
 ALL_LOTS = ""
-PICTURES_HEIGHT = 200
-ROWS_MOST = 4
+PICTURES_HEIGHT = 120
+ROWS_MOST = 3
 """Disagreements in sight at once; the others are scrolled to."""
 
 
@@ -107,7 +108,7 @@ class ComparisonPanel(QWidget):
         self.headline.setText(headline(comparison))
         self.people.setText(people_words(comparison))
         self.print.setText(small_print(comparison))
-        show_table(self.table, _matrix(comparison))
+        show_table(self.table, _matrix(comparison), (0,))
         fit_height(self.table)
         worst = comparison.worst(WORST)
         for part in worst:
@@ -154,21 +155,26 @@ class ComparisonPanel(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         below = QHBoxLayout()
-        below.addLayout(self._words(), 4)
+        below.addWidget(self._words(), 4)
         below.addLayout(self._disagreements(), 5)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 6, 0, 0)
         box.addLayout(row)
         box.addLayout(below, 1)
 
-    def _words(self) -> QVBoxLayout:
-        left = QVBoxLayout()
+    def _words(self) -> QScrollArea:
+        inner, area = QWidget(), QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left = QVBoxLayout(inner)
+        left.setContentsMargins(0, 0, 6, 0)
         left.addWidget(self.headline)
         left.addWidget(self.table)
         left.addWidget(self.people)
         left.addWidget(self.print)
         left.addStretch(1)
-        return left
+        area.setWidget(inner)
+        return area
 
     def _disagreements(self) -> QVBoxLayout:
         right = QHBoxLayout()

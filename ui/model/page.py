@@ -160,8 +160,8 @@ class ModelView(View):
             return
         if self.shelf is None:
             self.message.setText(tr("Reading the models"))
-        request = self._request
-        self.desk.ask(lambda: (request, look_at_shelf(config)), self._on_shelf)
+        request, known = self._request, self.shelf
+        self.desk.ask(lambda: (request, look_at_shelf(config, known)), self._on_shelf)
         self.desk.ask(lambda: (last_lots(config), latest_comparison(config)), self._on_past)
 
     # The page's life ---------------------------------------------------------------------------
@@ -273,6 +273,7 @@ class ModelView(View):
         self.proofs.pop(done.model.digest, None)
         if self.desk.config is not None:
             self.desk.restart(replace(self.desk.config, bundle=done.model.path))
+        self.list.look_at(done.model.path)
         self.look_again()
 
     def _on_compared(self, found: tuple[Path, Comparison]) -> None:

@@ -52,3 +52,14 @@ def test_a_model_card_is_read_where_there_is_one(shop: Shop) -> None:
     assert read_card(model) == ""
     (model.path / "MODEL_CARD.md").write_text("# Model card", encoding="utf-8")
     assert read_card(model) == "# Model card"
+
+
+def test_nothing_is_read_again_until_a_file_is_another(shop: Shop) -> None:
+    first = look_at_shelf(shop.config)
+    assert look_at_shelf(shop.config, first) is first
+    (shop.new / "novelty.npz").write_bytes(b"x")
+    second = look_at_shelf(shop.config, first)
+    assert second is not first and "novelty.npz was altered" in second.models[0].trouble
+    activate(shop.config, shutil.copytree(shop.old, shop.old.with_name("third.bundle")), ADA)
+    third = look_at_shelf(shop.config, second)
+    assert third.decides is not None and third.decides.name == "third.bundle"
