@@ -76,6 +76,8 @@ class Scanner(QObject):
     def _is_ours(self, receiver: QObject | None) -> bool:
         if not isinstance(receiver, QWidget) or receiver.window() is not self._window:
             return False
+        if isinstance(receiver, FIELDS):
+            return False
         shut = self._window.property(SHUT)  # then keys are the lock's, and none acts
         return not shut and not isinstance(QApplication.focusWidget(), FIELDS)
 

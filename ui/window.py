@@ -24,10 +24,11 @@ from station.domain import Decision
 from station.store.query import HistoryQuery
 from station.window_settings import WindowSettings
 from ui.actions import ActionRow, install
+from ui.appearance import Appearance
 from ui.desk import Desk
 from ui.failures import Failures
 from ui.keys_overlay import KeysOverlay
-from ui.language import LANGUAGES, mark, speech_of, tr
+from ui.language import mark, tr
 from ui.line import State
 from ui.live.page import LiveView
 from ui.notices import NoticeLine
@@ -39,7 +40,6 @@ from ui.rail import Rail
 from ui.scanner import Scanner
 from ui.seen import Seen
 from ui.status import StatusLine
-from ui.theme import THEMES, apply_theme, scale_for
 from ui.view import View
 from ui.welcome import WelcomeView
 
@@ -48,8 +48,10 @@ log = logging.getLogger(__name__)
 ACTIONS = (
     ActionRow("keys", mark("Show all &keys"), "?", lambda window: window.show_keys()),
     ActionRow("dismiss", mark("&Dismiss what was said"), "Esc", lambda window: window.dismiss()),
-    ActionRow("language", mark("한국어 / English"), "Ctrl+Shift+L", lambda w: w.next_language()),
-    ActionRow("theme", mark("Light or dark"), "Ctrl+Shift+T", lambda w: w.next_theme()),
+    ActionRow(
+        "language", mark("한국어 / English"), "Ctrl+Shift+L", lambda w: w.appearance.next_language()
+    ),
+    ActionRow("theme", mark("Light or dark"), "Ctrl+Shift+T", lambda w: w.appearance.next_theme()),
     ActionRow("full", mark("&Full screen"), "F11", lambda window: window.toggle_full_screen()),
     ActionRow("lock", mark("Loc&k the window"), "Ctrl+L", lambda window: window.session.lock()),
     ActionRow("switch", mark("S&witch person"), "Ctrl+U", lambda w: w.session.switch_person()),
@@ -65,17 +67,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        self._application = application
         self.desk = desk = Desk(config, config_file)
         self.errors = 0
         """Parts that could not be inspected, since the window was opened."""
         self._settings = WindowSettings() if config is None else config.window
-        self._scale = 1.0
         self._closing = False
-        self.speech = speech_of(application)
-        self.speech.use(self._settings.language)
-        apply_theme(application, THEMES[self._settings.theme])
-        self.theme_name = self._settings.theme
+        self.appearance = Appearance(application, self._settings)
         self.session = session_of(desk)
         self.failures = Failures(self, desk)
         self.notices, self.rail = NoticeLine(), Rail(PAGES)
@@ -97,6 +94,7 @@ class MainWindow(QMainWindow):
         desk.changed.connect(self._on_changed)
         desk.line.changed.connect(self._on_line)
         self.rail.chosen.connect(self.show_page)
+        self.appearance.changed.connect(self._on_appearance)
         self.session.start()
         if config is None:
             self.show_page("welcome")
@@ -162,27 +160,6 @@ class MainWindow(QMainWindow):
         title = next((tr(row.title) for row in PAGES if row.name == self.shown), "")
         KeysOverlay(self, ((title, of_page), (tr("Pages"), pages), (tr("Window"), own)))
 
-    def next_language(self) -> None:
-        """Say everything in the next language."""
-        codes = list(LANGUAGES)
-        at = codes.index(self.speech.language)
-        self.speak(codes[(at + 1) % len(codes)])
-
-    def speak(self, language: str) -> None:
-        """Say everything in that language."""
-        self.speech.use(language)
-        self._say_actions()
-
-    def next_theme(self) -> None:
-        """Light after dark, and back."""
-        names = list(THEMES)
-        self.show_theme(names[(names.index(self.theme_name) + 1) % len(names)])
-
-    def show_theme(self, name: str) -> None:
-        """Show the window in that theme."""
-        self.theme_name = name
-        apply_theme(self._application, THEMES[name], self._scale)
-
     def toggle_full_screen(self) -> None:
         """The whole screen, or a window again; a kiosk keeps the whole."""
         if self.isFullScreen() and not self._settings.kiosk:
@@ -220,11 +197,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, a0: QResizeEvent | None) -> None:
         """Qt's own name: everything grows with the window."""
         super().resizeEvent(a0)
-        scale = scale_for(self.width(), self.height())
-        if scale != self._scale:
-            self._scale = scale
-            apply_theme(self._application, THEMES[self.theme_name], scale)
-            self.rail.set_scale(scale)
+        self.appearance.fit(self.width(), self.height())
 
     # What comes in -----------------------------------------------------------------------------
 
@@ -262,14 +235,18 @@ class MainWindow(QMainWindow):
             return
         if self.shown == "welcome":
             self.show_page("live")
-        settings = desk.config.window
-        if settings != self._settings:
-            before, self._settings = self._settings, settings
-            self.scanner.set_gap(settings.scanner_gap_ms)
-            if settings.language != before.language:
-                self.speak(settings.language)
-            if settings.theme != before.theme:
-                self.show_theme(settings.theme)
+        self._settings = desk.config.window
+        self.scanner.set_gap(self._settings.scanner_gap_ms)
+        self.appearance.follow(self._settings)
+
+    def _on_appearance(self) -> None:
+        self.rail.set_scale(self.appearance.scale)
+        for menu, title in self._menus:
+            menu.setTitle(tr(title))
+        for action in self.findChildren(QAction):
+            row = action.data()
+            if isinstance(row, ActionRow):
+                action.setText(tr(row.text))
 
     # Layout ------------------------------------------------------------------------------------
 
@@ -315,14 +292,6 @@ class MainWindow(QMainWindow):
     def _mark_shown(self) -> None:
         if self.shown in self.rail.buttons:
             self.rail.choose(self.shown)
-
-    def _say_actions(self) -> None:
-        for menu, title in self._menus:
-            menu.setTitle(tr(title))
-        for action in self.findChildren(QAction):
-            row = action.data()
-            if isinstance(row, ActionRow):
-                action.setText(tr(row.text))
 
 
 def _go(name: str, window: MainWindow) -> None:

@@ -102,11 +102,11 @@ def test_the_language_changes_in_place(bench: Bench, open_window: Open, qtbot: Q
     wait_until_done(qtbot, window)
     page = live_page(window)
     assert page.banner.word == "REJECT"
-    window.next_language()
+    window.appearance.next_language()
     qtbot.waitUntil(lambda: page.banner.word == "불합격")
     assert window.rail.buttons["history"].text() == "이력"
     assert "입고" in [label.text() for label in page.counters.findChildren(QLabel)]
-    window.next_language()
+    window.appearance.next_language()
     qtbot.waitUntil(lambda: page.banner.word == "REJECT")
     assert window.rail.buttons["history"].text() == "History"
 

@@ -11,7 +11,6 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from station.config import StationConfig
 from station.domain import Decision
 from station.looks import Look, shows_the_same, small_grey
 from station.store.account import Account
@@ -28,6 +27,7 @@ from ui.live.lot_count import LotCount
 from ui.live.picture import MarkedPicture
 from ui.live.recent import Recent
 from ui.live.strip import Strip
+from ui.live.waiting import Doing, source_words, waiting_words
 from ui.seen import Marks, Seen, to_image
 from ui.theme import scale_for
 from ui.tone import Tone
@@ -62,7 +62,7 @@ class LiveView(View):
         self._camera_shown: Look | None = None
         """The camera's picture in view; None: a decided part's, or none."""
         self._part_there_s = 0.0
-        self._doing = ("", 0, 0)
+        self._doing: Doing = ("", 0, 0)
         self._build()
         desk.decided.connect(self._on_decided)
         desk.changed.connect(self._on_changed)
@@ -213,7 +213,7 @@ class LiveView(View):
             self._show_waiting()
         if current is None:
             if self._camera_shown is None:
-                self.picture.show_words(self._where_parts_come_from())
+                self.picture.show_words(source_words(self.desk.config))
         elif current.image is None:
             self.picture.show_words(
                 tr("There is no picture of {name}.", name=current.record.source)
@@ -225,34 +225,7 @@ class LiveView(View):
         self._show_heat()
 
     def _show_waiting(self) -> None:
-        state, (what, done, total) = self.desk.line.state, self._doing
-        if state is State.STARTING:
-            step = f"{what} {done}/{total}" if total > 1 else what
-            self.banner.show_message(
-                tr("Starting"), tr("The engine is opened: {step}", step=step or "…")
-            )
-        elif state is State.ENDED:
-            self.banner.show_message(tr("Done"), tr("No more parts will come."))
-        elif state is State.RUNNING:
-            self.banner.show_message(tr("Next part"), self._how_to_begin())
-        else:
-            self.banner.show_message(tr("Stopped"), tr("Nothing is inspected now."))
-
-    def _how_to_begin(self) -> str:
-        config = self.desk.config
-        if config is None or config.camera is None:
-            return tr("It is inspected as soon as its picture is there.")
-        if config.trigger.is_asked:
-            return tr("Lay it down and press the space bar.")
-        return tr("Lay it down and take your hand away.")
-
-    def _where_parts_come_from(self) -> str:
-        config: StationConfig | None = self.desk.config
-        if config is None:
-            return ""
-        if config.camera is not None:
-            return tr("The camera {name} is opened.", name=config.feed)
-        return tr("Pictures laid into {folder} appear here.", folder=str(config.inbox))
+        self.banner.show_message(*waiting_words(self.desk, self._doing))
 
     def _show_heat(self) -> None:
         self.picture.marks_shown = self.heat_shown
