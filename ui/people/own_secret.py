@@ -37,6 +37,7 @@ class OwnSecret(QDialog):
         self._person = session.desk.person
         self.old, self.secrets, self.message = QLineEdit(), SecretFields(), QLabel()
         self.save, self.cancel = QPushButton(), QPushButton()
+        self.secrets.before = self.old
         self._build()
         self._show_state()
         self.old.setFocus()

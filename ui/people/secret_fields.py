@@ -20,6 +20,8 @@ class SecretFields(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.first, self.again, self.pad = QLineEdit(), QLineEdit(), NumberPad(SMALL)
+        self.before: QLineEdit | None = None
+        """A field that is asked for first, into which the pad types, too."""
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
@@ -68,7 +70,8 @@ class SecretFields(QWidget):
         self.again.clear()
 
     def _in_hand(self) -> QLineEdit:
-        return self.again if self.again.hasFocus() else self.first
+        asked = (self.before, self.again)
+        return next((f for f in asked if f is not None and f.hasFocus()), self.first)
 
     def _to_again(self) -> None:
         self.again.setFocus()
@@ -76,5 +79,7 @@ class SecretFields(QWidget):
     def _on_pad_entered(self) -> None:
         if self.again.hasFocus():
             self.entered.emit()
+        elif self._in_hand() is self.before:
+            self.first.setFocus()
         else:
             self._to_again()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from bench_people import ADMIN, BY_ADMIN, OPERATOR, OTHER, SECRETS, SUPERVISOR
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from station.config import StationConfig
@@ -20,6 +20,7 @@ from station.store.verify import audit
 from ui.desk import Desk
 from ui.language import Speech
 from ui.people.badge import PersonBadge
+from ui.people.own_secret import OwnSecret
 from ui.people.session import Session
 from ui.people.users_page import UsersPage
 
@@ -243,6 +244,24 @@ def test_everybody_may_change_their_own_pin(
             assert dialog.message.text() == "That PIN or password is not right. Try again."
             assert dialog.isVisible()
             assert fits(stored(config)[OPERATOR.name].secret, "2580")
+    assert fits(stored(config)[OPERATOR.name].secret, "8642")
+
+
+@pytest.mark.usefixtures("people")
+def test_the_own_pin_is_changed_by_touch_alone(
+    session: Session, settle: Settle, qtbot: QtBot, config: StationConfig, window: QWidget
+) -> None:
+    session.start()
+    settle()
+    session.sign_in(OPERATOR.name, "2580")
+    settle()
+    dialog = OwnSecret(session, window)
+    dialog.open()
+    dialog.old.setFocus()
+    for digits in ("2580", "8642", "8642"):
+        for sign in (*digits, "enter"):
+            qtbot.mouseClick(dialog.secrets.pad.keys[sign], LEFT)
+    settle()
     assert fits(stored(config)[OPERATOR.name].secret, "8642")
 
 
