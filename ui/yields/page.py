@@ -264,13 +264,15 @@ class YieldView(View):
         if answer.trouble:
             self._empty(answer.trouble)
         elif answer.facts is not None:
+            is_new = answer.facts != self.facts
             self.facts = answer.facts
             self._counted_at = datetime.now().astimezone()
-            self._show(answer.facts)
+            self._say_state(answer.facts)
+            if is_new:
+                self._show(answer.facts)
 
     def _show(self, facts: YieldFacts) -> None:
-        count, when = number(facts.total), moment(self._counted_at)
-        self.state.say(tr("{count} parts, counted at {when}", count=count, when=when))
+        self._say_state(facts)
         if not facts.parts_in and not facts.total:
             self._empty(self._nothing())
             return
@@ -286,6 +288,10 @@ class YieldView(View):
         fill.fill_slots(self.panels["slots"], facts)
         fill.fill_scores(self.panels["scores"], facts, self.options)
         fill.fill_truth(self.panels["truth"], facts)
+
+    def _say_state(self, facts: YieldFacts) -> None:
+        count, when = number(facts.total), moment(self._counted_at)
+        self.state.say(tr("{count} parts, counted at {when}", count=count, when=when))
 
     def _nothing(self) -> str:
         if self.choice.lot_name is not None:
