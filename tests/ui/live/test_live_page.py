@@ -90,6 +90,7 @@ def test_a_lot_that_cannot_be_is_refused_in_words_and_the_old_one_stays(
 ) -> None:
     window = open_window(camera_bench)
     page = live_page(window)
+    qtbot.waitUntil(lambda: not window.session.shut, timeout=60_000)
     page.lot_bar.lot.setFocus()
     qtbot.keyClicks(page.lot_bar.lot, "x" * 101)
     qtbot.keyClick(page.lot_bar.lot, Qt.Key.Key_Return)
