@@ -257,7 +257,7 @@ def test_the_own_pin_is_changed_by_touch_alone(
     settle()
     dialog = OwnSecret(session, window)
     dialog.open()
-    dialog.old.setFocus()
+    qtbot.waitUntil(dialog.old.hasFocus)
     for digits in ("2580", "8642", "8642"):
         for sign in (*digits, "enter"):
             qtbot.mouseClick(dialog.secrets.pad.keys[sign], LEFT)
