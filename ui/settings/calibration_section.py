@@ -31,7 +31,7 @@ from station.locate.checkerboard import Board, Corners
 from station.looks import Look
 from ui.language import mark, say, tr
 from ui.settings.draft import Draft
-from ui.settings.eye import Eye, image_of
+from ui.settings.eye import image_of
 from ui.settings.section import Section
 from ui.theme import theme_of
 from ui.wording import number
@@ -70,7 +70,7 @@ class CalibrationSection(Section):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
-        self.eye, self.picture = Eye(self.desk), BoardPicture()
+        self.eye, self.picture = draft.eye, BoardPicture()
         self.across, self.down, self.side = QSpinBox(), QSpinBox(), QDoubleSpinBox()
         self.seen, self.result, self.wrong = QLabel(), QLabel(), QLabel()
         self.take, self.remove, self.save = QPushButton(), QPushButton(), QPushButton()
@@ -82,7 +82,7 @@ class CalibrationSection(Section):
         self._busy = self._taking = False
         self._build()
         self.eye.looked.connect(self._on_look)
-        self.eye.failed.connect(self._on_failed)
+        self.eye.failed.connect(self._on_camera_failed)
 
     @override
     def entered(self) -> None:
@@ -94,11 +94,11 @@ class CalibrationSection(Section):
             return
         if self.picture.image is None:
             self.picture.show_image(None, tr("Opening the camera…"))
-        self.eye.start(config.camera, config.capture)
+        self.eye.start(self, config.camera, config.capture)
 
     @override
     def left(self) -> None:
-        self.eye.stop()
+        self.eye.release(self)
 
     @override
     def act(self, name: str) -> None:
@@ -172,7 +172,7 @@ class CalibrationSection(Section):
         return panel
 
     def _on_look(self, look: Look) -> None:
-        board = None if self._busy else self.board()
+        board = None if self._busy or self.eye.owner is not self else self.board()
         if board is None:
             return
         self._busy = True
@@ -183,6 +183,10 @@ class CalibrationSection(Section):
         self._image, self.picture.corners = found
         self.picture.show_image(image_of(found[0]))
         self._say()
+
+    def _on_camera_failed(self, text: str) -> None:
+        if self.eye.owner is self:
+            self._on_failed(text)
 
     def _on_failed(self, text: str) -> None:
         self._busy = False

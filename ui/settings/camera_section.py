@@ -27,7 +27,7 @@ from station.settings_fields import fields_of
 from station.settings_text import UNSET
 from ui.language import mark, say, tr
 from ui.settings.draft import Draft
-from ui.settings.eye import Eye, image_of
+from ui.settings.eye import image_of
 from ui.settings.meters import Meters
 from ui.settings.section import Section
 from ui.zoom import ZoomPicture
@@ -46,7 +46,7 @@ class CameraSection(Section):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
-        self.eye = Eye(self.desk)
+        self.eye = draft.eye
         self.picture, self.meters, self.note = ZoomPicture(), Meters(), QLabel()
         self.source, self.held, self.wrong = QComboBox(), QPushButton(), QLabel()
         self.stop_line = QPushButton()
@@ -75,7 +75,7 @@ class CameraSection(Section):
     @override
     def left(self) -> None:
         self._again.stop()
-        self.eye.stop()
+        self.eye.release(self)
         if self.has_stopped and not self.draft.is_saving:
             QTimer.singleShot(0, self._go_on)  # not while the window is closing
 
@@ -183,7 +183,7 @@ class CameraSection(Section):
     def _start(self) -> None:
         camera = self.draft.value("station.camera")
         if self.desk.config is None or not isinstance(camera, str):
-            self.eye.stop()
+            self.eye.release(self)
             self.meters.show_sight(None, None)
             folder = self.draft.value("station.inbox")
             self.picture.show_image(
@@ -198,7 +198,7 @@ class CameraSection(Section):
         if not self.eye.is_open or self.picture.image is None:
             self.picture.show_image(None, tr("Opening the camera…"))
         self.meters.focus.forget()
-        self.eye.start(camera, capture)
+        self.eye.start(self, camera, capture)
         self._say_note()
 
     def _capture(self) -> CaptureSettings:
@@ -207,17 +207,22 @@ class CameraSection(Section):
         return replace(CaptureSettings(), **changed)  # type: ignore[arg-type]
 
     def _on_look(self, look: Look) -> None:
+        if self.eye.owner is not self:
+            return
         least = self.draft.value("trigger.least_focus")
         self.meters.show_sight(look.sight, least if isinstance(least, float) else None)
         if not self.held.isChecked():
             self.picture.show_image(image_of(look.grabbed.image_rgb))
 
     def _on_failed(self, text: str) -> None:
+        if self.eye.owner is not self:
+            return
         self.meters.show_sight(None, None)
         self.picture.show_image(None, text)
 
     def _on_alarm(self, text: str) -> None:
-        self.note.setText(text)
+        if self.eye.owner is self:
+            self.note.setText(text)
 
     def _on_opened(self, facts: dict[str, Any]) -> None:
         self._facts = facts
@@ -228,21 +233,27 @@ class CameraSection(Section):
         it goes on when the person says so, saves, or leaves."""
         config = self.desk.config
         if self.has_stopped and config is not None:
-            self.has_stopped = False
-            self.eye.stop()
-            self.desk.line.run(config)
-            self._start()
+            self._go_on()
         elif self.eye.is_lines:
             self.has_stopped = True
             self.desk.line.halt()
         self._say_note()
 
     def _go_on(self) -> None:
-        """The section was left: the line goes on, unless the window was closed with it."""
-        config, window = self.desk.config, self.window()
-        if self.has_stopped and config is not None and window is not None and window.isVisible():
+        """The line goes on once the camera is free, unless the window was closed meanwhile."""
+        window = self.window()
+        if self.has_stopped and window is not None and window.isVisible():
             self.has_stopped = False
-            self.desk.line.run(config)
+            self.eye.stop()
+            self.desk.ask(self.eye.wait, self._run_line)
+
+    def _run_line(self, _: object) -> None:
+        config, window = self.desk.config, self.window()
+        if config is None or window is None or not window.isVisible():
+            return
+        self.desk.line.run(config)
+        if self.eye.owner is self:
+            self._start()
 
     def _on_saved(self) -> None:
         """What was saved without need of a new start must not leave the line standing."""

@@ -28,6 +28,7 @@ from station.settings_text import UNSET
 from station.store.store import open_store
 from ui.desk import Desk
 from ui.language import tr
+from ui.settings.eye import Eye
 
 TRIED_AFTER_MS = 250
 """After the last key: a number is not refused while it is being typed."""
@@ -106,6 +107,7 @@ class Draft(Values):
         super().__init__()
         self.desk = desk
         self.is_saving = False
+        self.eye = Eye(desk)
         self._changes: dict[str, object] = {}
         self._before: list[dict[str, object]] = []
         self._last: tuple[str, ...] = ()
@@ -236,6 +238,7 @@ class Draft(Values):
             return
         self.is_saving = True
         self.about_to_save.emit()
+        self.eye.stop()
         self._number += 1
         self._timer.stop()
         self._saved_changes = changes
@@ -245,6 +248,7 @@ class Draft(Values):
         def write() -> Saved:
             changed = change_settings(read(), config, changes)
             check_bench(changed)
+            self.eye.wait()  # the line will want the camera
             with open_store(url, busy_timeout_s=busy_s) as store:
                 return changed, save_settings(changed, who, store.add_event)
 

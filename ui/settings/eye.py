@@ -1,5 +1,8 @@
 """Pictures of the camera that is being set up: the line's own where it runs on that camera, else
-from a thread of its own that lets go of it when nobody looks."""
+from a thread of its own that lets go of it when nobody looks.
+
+One eye for all sections: going from one to the next does not open the camera anew.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,10 @@ from ui.language import tr
 
 log = logging.getLogger(__name__)
 TICK_MS = 33
+KEPT_MS = 400
+"""A camera that one section let go of stays open so long for the next."""
+LET_GO_S = 15.0
+"""A camera that is being opened is waited for so long until it is let go."""
 
 
 class Eye(QObject):
@@ -45,7 +52,17 @@ class Eye(QObject):
         self._looks: Looks | None = None
         self._stop: threading.Event | None = None
         self._thread: threading.Thread | None = None
+        self._leaving: threading.Thread | None = None
+        """Still has the camera, and is about to let go of it."""
         self._wanted: tuple[str, CaptureSettings] | None = None
+        self.owner: QObject | None = None
+        """Whom the signals are meant for."""
+        self._idle, self._later = QTimer(self), QTimer(self)
+        for timer, wait_ms in ((self._idle, KEPT_MS), (self._later, TICK_MS)):
+            timer.setSingleShot(True)
+            timer.setInterval(wait_ms)
+        self._idle.timeout.connect(self.stop)
+        self._later.timeout.connect(self._open)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._take)
@@ -57,8 +74,10 @@ class Eye(QObject):
         """Whether pictures are wanted."""
         return self._wanted is not None
 
-    def start(self, uri: str, capture: CaptureSettings) -> None:
+    def start(self, owner: QObject, uri: str, capture: CaptureSettings) -> None:
         """Look through this camera; another one, or other settings, take the former's place."""
+        self.owner = owner
+        self._idle.stop()
         if self._wanted == (uri, capture) and (self._thread is not None or self.is_lines):
             return
         self.stop()
@@ -67,18 +86,32 @@ class Eye(QObject):
         if not self.is_lines:
             self._open()
 
+    def release(self, owner: QObject) -> None:
+        """One section looks no more; another may take the camera over as it is."""
+        if self.owner is owner:
+            self.owner = None
+            self._idle.start()
+
     def stop(self) -> None:
-        """Let go of the camera; returns once it is let go."""
+        """Let go of the camera; returns at once, see `wait`."""
         self._wanted, self.is_lines = None, False
         self._let_go()
 
+    def wait(self) -> None:
+        """Until the camera is let go of. Blocks: never in the window's thread."""
+        leaving = self._leaving
+        if leaving is not None:
+            leaving.join(LET_GO_S)
+
     def _let_go(self) -> None:
         self._timer.stop()
+        self._later.stop()
         if self._stop is not None:
             self._stop.set()
         thread, self._thread, self._stop, self._looks = self._thread, None, None, None
         if thread is not None:
-            thread.join(timeout=10.0)
+            self._leaving = thread
+            self.desk.ask(self.wait, _nothing)  # who waits for the desk waits for this, too
 
     def _runs_on(self, uri: str) -> bool:
         """Whether the line reads this very camera: nobody else may open it then."""
@@ -99,6 +132,9 @@ class Eye(QObject):
         config = self.desk.config
         if config is None or self._wanted is None or self.is_lines:
             return
+        if self._leaving is not None and self._leaving.is_alive():
+            self._later.start()
+            return
         uri, capture = self._wanted
         self._looks, self._stop = Looks(), threading.Event()
         told = _Told(self)
@@ -118,6 +154,10 @@ class Eye(QObject):
     def _on_line(self, look: Look) -> None:
         if self.is_lines:
             self.looked.emit(look)
+
+
+def _nothing(_: object) -> None:
+    """Nobody waits for the answer."""
 
 
 class _Told(QObject):

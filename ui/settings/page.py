@@ -97,6 +97,7 @@ class SettingsView(View):
     @override
     def left(self) -> None:
         self._let_go()
+        self.draft.eye.stop()
 
     @override
     def may_leave(self) -> bool:

@@ -19,7 +19,7 @@ from station.preview import newest_picture
 from ui.language import mark, say, tr
 from ui.settings.area_picture import Area, AreaPicture
 from ui.settings.draft import Draft
-from ui.settings.eye import Eye, image_of
+from ui.settings.eye import image_of
 from ui.settings.section import Section
 from ui.wording import number, percent
 
@@ -45,7 +45,7 @@ class RegionSection(Section):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
-        self.eye, self.picture = Eye(self.desk), AreaPicture()
+        self.eye, self.picture = draft.eye, AreaPicture()
         self.readout, self.wrong = QLabel(), QLabel()
         self.tools: dict[str, QPushButton] = {}
         self.spec: InputSpec | None = None
@@ -82,11 +82,11 @@ class RegionSection(Section):
         else:
             if self.picture.image is None:
                 self.picture.show_image(None, tr("Opening the camera…"))
-            self.eye.start(config.camera, self.capture())
+            self.eye.start(self, config.camera, self.capture())
 
     @override
     def left(self) -> None:
-        self.eye.stop()
+        self.eye.release(self)
 
     @override
     def act(self, name: str) -> None:
@@ -146,10 +146,12 @@ class RegionSection(Section):
             self._locate(image_rgb)
 
     def _on_failed(self, text: str) -> None:
-        self.picture.show_image(None, text)
+        if self.eye.owner is self:
+            self.picture.show_image(None, text)
 
     def _on_look(self, look: Look) -> None:
-        if not self._busy and not self.tools["hold"].isChecked() and not self._drawing:
+        is_free = not self._busy and self.eye.owner is self
+        if is_free and not self.tools["hold"].isChecked() and not self._drawing:
             self._locate(look.grabbed.image_rgb)
 
     def _locate(self, image_rgb: ImageArray) -> None:

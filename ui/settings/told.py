@@ -22,7 +22,7 @@ def told(error: str, field: SettingField) -> str:
         return tr(
             "{value} does not fit: {low} to {high} {unit}.",
             value=found[1], low=found[2], high=found[3], unit=field.unit,
-        ).replace(" .", ".")  # fmt: skip
+        ).replace("  ", " ").replace(" .", ".")  # fmt: skip
     found = LEAST.search(error)
     if found:
         return tr("{value} does not fit: at least {low}.", value=found[1], low=found[2])

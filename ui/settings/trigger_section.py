@@ -18,7 +18,7 @@ from station.trigger.settings import TriggerSettings
 from station.trigger.sighting import Sighting, Sightings
 from ui.language import mark, say, tr
 from ui.settings.draft import Draft
-from ui.settings.eye import Eye, image_of
+from ui.settings.eye import image_of
 from ui.settings.section import Section
 from ui.theme import theme_of
 from ui.wording import number, percent
@@ -85,7 +85,7 @@ class TriggerSection(Section):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
-        self.eye, self.picture = Eye(self.desk), SeenPicture()
+        self.eye, self.picture = draft.eye, SeenPicture()
         self.test, self.phase, self.counts = QPushButton(), QLabel(), QLabel()
         self._sightings: Sightings | None = None
         self._settings: TriggerSettings | None = None
@@ -93,7 +93,7 @@ class TriggerSection(Section):
         self._last: Sighting | None = None
         self._build()
         self.eye.looked.connect(self._on_look)
-        self.eye.failed.connect(self._on_failed)
+        self.eye.failed.connect(self._on_camera_failed)
         draft.changed.connect(self._follow)
 
     @override
@@ -102,7 +102,7 @@ class TriggerSection(Section):
 
     @override
     def left(self) -> None:
-        self.eye.stop()
+        self.eye.release(self)
         self.test.setChecked(False)
 
     @override
@@ -147,7 +147,7 @@ class TriggerSection(Section):
         self._last = None
         self.picture.sighting = None
         if not is_on or config is None:
-            self.eye.stop()
+            self.eye.release(self)
             self.picture.show_image(None, tr("The test light is off."))
             self._say()
             return
@@ -158,11 +158,11 @@ class TriggerSection(Section):
             return
         self._sightings = None if self._settings is None else Sightings(self._settings)
         self.picture.show_image(None, tr("Opening the camera…"))
-        self.eye.start(config.camera, config.capture)
+        self.eye.start(self, config.camera, config.capture)
         self._say()
 
     def _on_look(self, look: Look) -> None:
-        if self._busy or self._sightings is None:
+        if self._busy or self._sightings is None or self.eye.owner is not self:
             return
         self._busy = True
         self.desk.ask(partial(_see, self._sightings, look), self._show, self._not_seen)
@@ -178,6 +178,10 @@ class TriggerSection(Section):
     def _not_seen(self, text: str) -> None:
         self._busy = False
         self._on_failed(text)
+
+    def _on_camera_failed(self, text: str) -> None:
+        if self.eye.owner is self:
+            self._on_failed(text)
 
     def _on_failed(self, text: str) -> None:
         self.picture.sighting = self._last = None

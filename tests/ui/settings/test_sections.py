@@ -66,7 +66,20 @@ def test_the_camera_is_seen_before_anything_is_saved(
     section.act("hold")
     assert section.held.isChecked()
     go_to("Window")
-    assert not section.eye.is_open, "nobody looks: the camera is let go"
+    qtbot.waitUntil(lambda: not section.eye.is_open, timeout=5_000)  # nobody looks: it is let go
+
+
+def test_from_section_to_section_the_camera_stays_open(
+    page: SettingsView, go_to: GoTo, qtbot: QtBot
+) -> None:
+    section = go_to("Camera")
+    assert isinstance(section, CameraSection)
+    qtbot.waitUntil(lambda: section.picture.image is not None, timeout=20_000)
+    thread = page.draft.eye._thread
+    assert isinstance(go_to("Calibration"), CalibrationSection)
+    assert page.draft.eye._thread is thread and thread is not None and thread.is_alive()
+    page.left()
+    assert page.desk.wait() and not thread.is_alive(), "the page was left: it is let go"
 
 
 def test_a_camera_that_cannot_be_opened_says_why_in_the_pictures_place(
@@ -135,7 +148,7 @@ def region(page: SettingsView, go_to: GoTo, qtbot: QtBot) -> RegionSection:
     section = go_to("Region")
     assert isinstance(section, RegionSection)
     qtbot.waitUntil(lambda: section.spec is not None, timeout=20_000)
-    section.left()
+    page.draft.eye.stop()
     assert page.desk.wait()
     qtbot.wait(50)
     section._locate(lattice_disc())
@@ -220,7 +233,7 @@ def test_a_board_is_taken_three_times_measured_and_named_in_the_settings(
 ) -> None:
     section = go_to("Calibration")
     assert isinstance(section, CalibrationSection)
-    section.left()
+    page.draft.eye.stop()
     assert page.desk.wait()
     qtbot.wait(50)
     size: dict[str, Any] = {"size_px": (640, 480), "px_per_mm": 20.0, "focal_px": 1500.0}
@@ -249,7 +262,7 @@ def test_a_pose_that_is_none_is_refused_and_those_before_stay(
 ) -> None:
     section = go_to("Calibration")
     assert isinstance(section, CalibrationSection)
-    section.left()
+    page.draft.eye.stop()
     assert page.desk.wait()
     qtbot.wait(50)
     section._on_look(look_of(np.full((240, 320, 3), 120, np.uint8)))
@@ -275,7 +288,8 @@ def test_the_light_counts_what_the_trigger_would_take(
     qtbot.waitUntil(taken, timeout=60_000)
     assert "taken 1" in section.counts.text()
     go_to("Window")
-    assert not section.eye.is_open and not section.test.isChecked()
+    assert not section.test.isChecked()
+    qtbot.waitUntil(lambda: not section.eye.is_open, timeout=5_000)
 
 
 def test_only_what_means_something_in_a_mode_is_asked_for(page: SettingsView, go_to: GoTo) -> None:
