@@ -105,6 +105,8 @@ class StationConfig:
     """The folder to watch; None with a camera."""
     models: Path | None = None
     """Folder of the bench's bundles; None: the one that `bundle` lies in."""
+    configured_bundle: Path | None = None
+    """What the configuration names, where an activated model stands in `bundle`; no setting."""
     camera: str | None = None
     """What `station.capture.source.open_source` understands: `v4l2:0`, `sim:photographs`..."""
     db: str = ""

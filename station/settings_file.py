@@ -38,6 +38,8 @@ OFF = "off"
 STATION, OUTBOX = "station", "outbox"
 NAMES = {"station": "name"}
 """Field of StationConfig -> key of [station], where they differ."""
+NO_KEYS = (OUTBOX, "configured_bundle")
+"""Fields of StationConfig that are no key of [station]."""
 TABLES: dict[str, type[Any]] = {
     "capture": CaptureSettings,
     "trigger": TriggerSettings,
@@ -139,7 +141,7 @@ def station_values(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises ConfigError.
     """
     hints = typing.get_type_hints(StationConfig)
-    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in (OUTBOX, *TABLES)}
+    known = {NAMES.get(k, k): t for k, t in hints.items() if k not in (*NO_KEYS, *TABLES)}
     back = {v: k for k, v in NAMES.items()}
     values = {}
     for key, value in table.items():

@@ -26,6 +26,8 @@ from station.models.active import (
     Activation,
     Actives,
     Named,
+    configured_of,
+    is_meant,
     place_of,
     read_actives,
     write_actives,
@@ -79,7 +81,7 @@ def activate(
     with _alone(config):
         before = _before(config)
         bundle = load_bundle(folder)
-        if before and before[-1] == Named(folder, bundle.digest) and _is_configured(config, folder):
+        if before and before[-1] == Named(folder, bundle.digest) and _is_clear(config):
             raise ConfigError(f"{bundle.name} decides already; there is nothing to activate.")
         engine = _prove(config, bundle, unless_stopped(stop, on_progress, "the activation"))
         chosen = Named(folder, bundle.digest)
@@ -129,16 +131,16 @@ def _before(config: StationConfig) -> tuple[Named, ...]:
     if actives is not None:
         return actives.standing
     try:
-        return (Named(config.bundle.resolve(), load_bundle(config.bundle).digest),)
+        configured = configured_of(config)
+        return (Named(configured, load_bundle(configured).digest),)
     except BundleError:
         return ()
 
 
-def _is_configured(config: StationConfig, folder: Path) -> bool:
-    """Whether the station would start with that folder as things are."""
+def _is_clear(config: StationConfig) -> bool:
+    """Whether the station would start as things are."""
     actives = read_actives(config)
-    here = config.bundle.resolve()
-    return here == folder or (actives is not None and here == actives.configured)
+    return actives is None or is_meant(config, actives)
 
 
 def _prove(config: StationConfig, bundle: Bundle, on_progress: OnProgress) -> str:
@@ -165,10 +167,7 @@ def _choose(
     model, now = standing[-1], datetime.now(timezone.utc)
     instead_of = before[-1].name if before else None
     done = Activation(act, model, instead_of, choice.by.name, now, choice.reason.strip(), engine)
-    actives = read_actives(config)
-    # While a chosen model is in the configuration's place, what was named before stays on record.
-    shown = config.bundle.resolve()
-    named = shown if actives is None or shown != actives.decides.path else actives.configured
+    actives, named = read_actives(config), configured_of(config)
     history = (*(actives.history if actives else ()), done)
     with open_store(config.database, busy_timeout_s=config.busy_timeout_s) as store:
         instead = f" in place of {instead_of}" if instead_of else ""

@@ -187,9 +187,19 @@ def in_force(config: StationConfig) -> StationConfig:
         actives = read_actives(config)
     except ConfigError:
         return config
-    if actives is None or not _is_meant(config, actives):
+    if actives is None or not is_meant(config, actives):
         return config
-    return replace(config, bundle=actives.decides.path)
+    return with_model(config, actives.decides.path)
+
+
+def with_model(config: StationConfig, path: Path) -> StationConfig:
+    """The configuration with an activated model in the place of the one it names."""
+    return replace(config, bundle=path, configured_bundle=configured_of(config))
+
+
+def configured_of(config: StationConfig) -> Path:
+    """The bundle that the configuration itself names."""
+    return (config.configured_bundle or config.bundle).resolve()
 
 
 def bundle_in_force(config: StationConfig) -> InForce:
@@ -201,12 +211,14 @@ def bundle_in_force(config: StationConfig) -> InForce:
         others = sorted(path.name for path in place_of(config).parent.glob("active-*.json"))
         return InForce(config, load_bundle(config.bundle), None, tuple(others))
     chosen, latest = actives.decides, actives.history[-1]
-    if not _is_meant(config, actives):
+    if not is_meant(config, actives):
+        named = configured_of(config)
         raise ConfigError(
-            f"the configuration names the bundle {config.bundle}, but {latest.by} activated "
-            f"{chosen.path} in place of {actives.configured} on {latest.at:%Y-%m-%d %H:%M} UTC. "
+            f"the configuration names the bundle {named}, but {latest.by} chose {chosen.path} "
+            f"({latest.act.value}) when it named {actives.configured}, on "
+            f"{latest.at:%Y-%m-%d %H:%M} UTC. "
             f"Activate the one that is meant (on the Model page, or `station models activate "
-            f"{config.bundle}`), or name {actives.configured} again."
+            f"{named}`), or name {actives.configured} again."
         )
     try:
         bundle = load_bundle(chosen.path)
@@ -221,12 +233,12 @@ def bundle_in_force(config: StationConfig) -> InForce:
             f"{bundle.digest[:12]}..., expected {chosen.digest[:12]}.... Activate it anew if the "
             "change is meant, roll back, or restore it."
         )
-    return InForce(replace(config, bundle=chosen.path), bundle, latest)
+    return InForce(with_model(config, chosen.path), bundle, latest)
 
 
-def _is_meant(config: StationConfig, actives: Actives) -> bool:
+def is_meant(config: StationConfig, actives: Actives) -> bool:
     """Whether the configuration still says what it said, or names what was activated."""
-    return config.bundle.resolve() in (actives.configured, actives.decides.path)
+    return configured_of(config) in (actives.configured, actives.decides.path)
 
 
 def _named(body: dict[str, Any]) -> Named:

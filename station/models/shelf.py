@@ -9,7 +9,7 @@ from engines.bundle import CERTIFICATES, MANIFEST, Bundle, load_bundle
 from engines.errors import BundleError
 from station.config import StationConfig
 from station.errors import ConfigError
-from station.models.active import Actives, place_of, read_actives
+from station.models.active import Actives, configured_of, is_meant, place_of, read_actives
 
 CARD = "MODEL_CARD.md"
 CARD_MOST = 500_000
@@ -90,12 +90,12 @@ def look_at_shelf(config: StationConfig, known: Shelf | None = None) -> Shelf:
     decides: Path | None = config.bundle.resolve()
     digest = None
     if actives is not None:
-        if decides in (actives.configured, actives.decides.path):
+        if is_meant(config, actives):
             decides, digest = actives.decides.path, actives.decides.digest
         else:
             decides = None
             trouble = (
-                f"The configuration names {config.bundle}, and {actives.decides.path} was "
+                f"The configuration names {configured_of(config)}, and {actives.decides.path} was "
                 "activated: the station starts with neither. Activate the one that is meant."
             )
     before = None if actives is None or actives.before is None else actives.before.path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,14 +9,14 @@ from typing import ClassVar
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QTextBrowser, QVBoxLayout
 from typing_extensions import override
 
-from station.models.active import Activation
+from station.models.active import Activation, with_model
 from station.models.apart import compare_apart
 from station.models.compare import last_lots
 from station.models.comparison import Comparison
 from station.models.comparison_file import latest_comparison
 from station.models.figures import figures_of
-from station.models.proof import Proof, known_proof, measured_proof
-from station.models.shelf import Shelf, Shelved, look_at_shelf, read_card
+from station.models.proof import Proof, measured_proof
+from station.models.shelf import Shelf, Shelved, look_at_shelf
 from station.person import Role
 from station.sayings import Severity
 from ui.actions import ActionRow, install
@@ -31,6 +30,7 @@ from ui.model.detection import Detection
 from ui.model.errand import Errand
 from ui.model.facts import Facts, Row
 from ui.model.head import Head
+from ui.model.looked import Looked, look_at
 from ui.model.overview import overview_rows
 from ui.model.progress import ProgressLine
 from ui.model.shelf_list import ShelfList
@@ -41,24 +41,6 @@ TABS = (
     mark("Comparison"), mark("Choices"),
 )  # fmt: skip
 COMPARISON = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Looked:
-    """What was read of one model."""
-
-    path: Path
-    digest: str
-    card: str
-    proof: Proof | None
-    """None: it is damaged."""
-
-
-def look_at(model: Shelved, device: str) -> Looked:
-    """Read a model's card and certificates."""
-    proof = None if model.bundle is None else known_proof(model.bundle, device)
-    digest = "" if model.bundle is None else model.bundle.digest
-    return Looked(model.path, digest, read_card(model), proof)
 
 
 class ModelView(View):
@@ -272,7 +254,7 @@ class ModelView(View):
         self.desk.tell(tr("{name} decides from now on.", name=done.model.name))
         self.proofs.pop(done.model.digest, None)
         if self.desk.config is not None:
-            self.desk.restart(replace(self.desk.config, bundle=done.model.path))
+            self.desk.restart(with_model(self.desk.config, done.model.path))
         self.list.look_at(done.model.path)
         self.look_again()
 

@@ -23,6 +23,7 @@ from station.models.active import (
     in_force,
     place_of,
     read_actives,
+    with_model,
     write_actives,
 )
 from station.models.stopped import StoppedError
@@ -157,7 +158,7 @@ def test_a_configuration_that_names_yet_another_bundle_is_asked_about(shop: Shop
     activate(shop.config, shop.new, ADA)
     named = replace(shop.config, bundle=third)
     assert in_force(named).bundle == third  # nothing is chosen in silence
-    with pytest.raises(ConfigError, match=r"third\.bundle.*Ada activated"):
+    with pytest.raises(ConfigError, match=r"third\.bundle.*Ada chose"):
         bundle_in_force(named)
     activate(named, third, ADA)
     assert bundle_in_force(named).bundle.path == third
@@ -232,6 +233,36 @@ def test_the_file_of_settings_gives_the_active_model(shop: Shop) -> None:
     assert load_config(path, {}).bundle == shop.new
     roll_back(load_config(path, {}), ADA)
     assert load_config(path, {}).bundle.resolve() == shop.old
+    assert bundle_in_force(load_config(path, {})).bundle.path == shop.old
+
+
+def test_a_model_that_was_written_into_the_configuration_can_be_rolled_back_all_the_same(
+    shop: Shop,
+) -> None:
+    activate(shop.config, shop.new, ADA)
+    permanent = replace(shop.config, bundle=shop.new)
+    assert bundle_in_force(permanent).bundle.path == shop.new
+    roll_back(in_force(permanent), ADA)
+    assert bundle_in_force(permanent).bundle.path == shop.old
+    with pytest.raises(ConfigError, match="Activate the one that is meant"):
+        bundle_in_force(replace(shop.config, bundle=_copy(shop, "third")))
+
+
+def test_the_window_s_own_configuration_does_not_hide_what_the_file_names(shop: Shop) -> None:
+    done = activate(shop.config, shop.new, ADA)
+    running = with_model(shop.config, done.model.path)  # as the window goes on
+    roll_back(running, ADA)
+    assert bundle_in_force(shop.config).bundle.path == shop.old
+    with pytest.raises(ConfigError, match="names the bundle"):
+        bundle_in_force(replace(shop.config, bundle=shop.new))  # edited by hand afterwards
+
+
+def test_where_an_activated_model_stands_is_no_setting(shop: Shop) -> None:
+    path = shop.old.parent.parent / "station.toml"
+    path.write_text('[station]\nbundle = "models/old.bundle"\nout = "out"\ninbox = "inbox"\n'
+                    'configured_bundle = "models/new.bundle"\n')  # fmt: skip
+    with pytest.raises(ConfigError, match="configured_bundle is no setting"):
+        load_config(path, {})
 
 
 def test_the_line_goes_on_with_the_model_before_until_it_starts_anew(shop: Shop) -> None:
