@@ -74,12 +74,12 @@ def escapes_said(rate: Rate) -> str:
         )  # fmt: skip
     if rate.count == 0:
         return tr(
-            "0 escapes in {total} reviewed passes shows at most {upper} (95 %), if picked blindly.",
+            "If picked blindly: 0 escapes in {total} reviewed passes shows at most {upper} (95 %).",
             total=number(rate.total), upper=percent(rate.upper, 2),
         )  # fmt: skip
     return tr(
-        "{count} escapes in {total} reviewed passes: {share}, at most {upper} (95 %), if picked "
-        "blindly.",
+        "If picked blindly: {count} escapes in {total} reviewed passes, {share}, at most {upper} "
+        "(95 %).",
         count=number(rate.count), total=number(rate.total), share=percent(rate.share, 2),
         upper=percent(rate.upper, 2),
     )  # fmt: skip
