@@ -37,7 +37,7 @@ class AlikeStrip(QWidget):
     def sizeHint(self) -> QSize:
         """Qt's own name."""
         unit = self.fontMetrics().height()
-        return QSize(round(13.5 * unit), 12 * unit)
+        return QSize(round(10.5 * unit), 12 * unit)
 
     @override
     def paintEvent(self, a0: QPaintEvent | None) -> None:

@@ -18,8 +18,8 @@ from ui.wording import class_word, decision_word, millimetres, moment, percent, 
 
 MOST_BARS = 5
 LEANS = {
-    Decision.PASS: mark("The model leans to PASS"),
-    Decision.REJECT: mark("The model leans to REJECT"),
+    Decision.PASS: mark("Model leans to PASS"),
+    Decision.REJECT: mark("Model leans to REJECT"),
     None: mark("The model has no word on this part"),
 }
 
@@ -118,7 +118,7 @@ class CasePanel(QScrollArea):
         self.word, self.lean, self.second = QLabel(), QLabel(), QLabel()
         self.reason, self.facts = QLabel(), QLabel()
         self.word.setObjectName("title")
-        self.lean.setObjectName("number")
+        self.lean.setObjectName("title")
         self.facts.setObjectName("quiet")
         self.second.setObjectName("bad")
         for label in (self.word, self.lean, self.second, self.reason, self.facts):
@@ -177,8 +177,7 @@ class CasePanel(QScrollArea):
         p = part.record.defect_probability
         if leaning(part.record) is None or p is None:
             return text
-        share = percent(p).replace(" ", "\u00a0")  # never "50.0" on one line and "%" on the next
-        return tr("{leans}: {share} defect", leans=text, share=share)
+        return text + "\n" + tr("{share} defect", share=percent(p))
 
     def _facts(self, part: Waiting) -> str:
         record = part.record

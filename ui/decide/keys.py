@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from station.domain import Decision
 from ui.painting import ink_colour, paint_sign, plate_colour
-from ui.theme import theme_of
+from ui.theme import TOUCH_PX, theme_of
 
 
 class KeyButton(QPushButton):
@@ -40,7 +40,9 @@ class KeyButton(QPushButton):
         wide = self._metrics(self._size(loud)).horizontalAdvance(self.word)
         wide = max(wide, self._metrics(0.85).horizontalAdvance(self.hint))
         sign = 2.6 * unit if loud else 0.0
-        return QSize(round(wide + sign + 4.5 * unit), round((4.0 if loud else 2.8) * unit))
+        return QSize(
+            round(wide + sign + 4.5 * unit), max(TOUCH_PX, round((4.0 if loud else 2.8) * unit))
+        )
 
     @override
     def minimumSizeHint(self) -> QSize:

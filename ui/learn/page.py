@@ -231,7 +231,7 @@ class LearnView(View):
     def _row_chosen(self, index: QModelIndex) -> None:
         found, config = self.model.at(index), self.desk.config
         if found is None or config is None:
-            self.exhibit.show_message("")
+            self.exhibit.show_message(hint(self.gathered, ()))
         elif self.exhibit.pictures is None or self.exhibit.pictures.uuid != found.record.uuid:
             self.exhibit.show_message(tr("Reading the picture"))
             self.desk.ask(lambda: pictures_of(config, found.part), self._was_read)
@@ -248,9 +248,9 @@ class LearnView(View):
         if gathered is None:
             self.summary.setText(tr("Looking for decided parts"))
         else:
-            self.summary.setText(tr("{count} parts for training", count=taken))
+            self.summary.setText(tr("Parts for training: {count}", count=taken))
         self.export_button.setEnabled(taken > 0 and not self.work.exporting)
-        self.hint.setText(hint(gathered, self.chosen))
+        self.hint.setText(hint(gathered, self.chosen) if self.model.rows else "")
         if self._failure:
             self.outcome.setText(self._failure)
         elif self._exported is not None:

@@ -55,7 +55,7 @@ def test_the_parts_that_people_decided_are_there_the_latest_first(
 ) -> None:
     shown = open_page(decided)
     assert shown.sources == ["3.png", "2.png", "1.png"]
-    assert shown.view.summary.text() == "3 parts for training"
+    assert shown.view.summary.text() == "Parts for training: 3"
     qtbot.waitUntil(lambda: shown.view.exhibit.pictures is not None)
     assert shown.view.exhibit.picture.image is not None
     texts = [shown.view.groups.item(i).text() for i in range(shown.view.groups.count())]
@@ -70,7 +70,7 @@ def test_a_part_is_taken_out_and_in_again_by_one_key_and_stays_so(
     picked(shown, "2.png")
     press(qtbot, shown, Key.Key_I)
     assert obstacles(shown)["2.png"] is Obstacle.BY_HAND  # at once
-    assert shown.view.summary.text() == "2 parts for training"
+    assert shown.view.summary.text() == "Parts for training: 2"
     qtbot.waitUntil(lambda: read_excluded(shown.config.out) != {})
     (entry,) = read_excluded(shown.config.out).values()
     assert entry["by"] == "Ada"
@@ -132,7 +132,7 @@ def test_an_export_that_cannot_be_says_why_where_it_was_asked_for(
 
 def test_nothing_decided_says_what_to_do(open_page: Open, bench: Bench) -> None:
     shown = open_page(bench)
-    assert shown.sources == [] and "Decide on parts (F2)" in shown.view.hint.text()
+    assert shown.sources == [] and "Decide on parts (F2)" in shown.view.exhibit.picture.message
     assert not shown.view.export_button.isEnabled()
 
 
