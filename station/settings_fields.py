@@ -17,7 +17,7 @@ from station.errors import ConfigError
 from station.locate import settings as locate_settings
 from station.logs import LEVELS
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
-from station.settings_file import NAMES, OUTBOX, STATION, TABLES
+from station.settings_file import NAMES, NO_KEYS, STATION, TABLES
 from station.trigger import settings as trigger_settings
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -32,8 +32,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Texts of which there are only these."""
 UNITS = {
-    "s": "s", "ms": "ms", "px": "px", "mm": "mm", "mb": "MB", "days": "d", "min": "min", "k": "K",
-    "fps": "1/s",
+    "s": "s", "ms": "ms", "px": "px", "mm": "mm", "mb": "MB", "days": "d", "h": "h", "min": "min",
+    "k": "K", "fps": "1/s",
 }  # fmt: skip
 """Last word of a key -> unit."""
 RECEIVERS: dict[str, type[Any]] = {
@@ -92,7 +92,7 @@ def fields_of(table: str) -> dict[str, SettingField]:
     hints = typing.get_type_hints(kind)
     found = {}
     for field in fields(kind):
-        if table == STATION and (field.name in TABLES or field.name == OUTBOX):
+        if table == STATION and (field.name in TABLES or field.name in NO_KEYS):
             continue
         name = NAMES.get(field.name, field.name) if table == STATION else field.name
         found[f"{table}.{name}"] = _field(f"{table}.{name}", hints[field.name], field)

@@ -10,7 +10,7 @@ import tomlkit
 
 from station.config import OutboxConfig, StationConfig
 from station.outbox.destinations import DESTINATIONS
-from station.settings_file import NAMES, OFF, OUTBOX, STATION, TABLES
+from station.settings_file import NAMES, NO_KEYS, OFF, OUTBOX, STATION, TABLES
 
 ALWAYS = ("station", "bundle", "out")
 """Of [station]: written whatever their value."""
@@ -58,8 +58,10 @@ def toml_of(config: StationConfig, folder: Path) -> str:
     station = tomlkit.table()
     for field in fields(StationConfig):
         name, value = field.name, getattr(config, field.name)
-        if name in TABLES or name == OUTBOX or name in MOMENTARY or value is None:
+        if name in (*TABLES, *NO_KEYS, *MOMENTARY) or value is None:
             continue
+        if name == "bundle":  # what is activated is remembered elsewhere
+            value = config.configured_bundle or value
         if name in ALWAYS or value != field.default:
             station[NAMES.get(name, name)] = plain_value(value, folder)
     document[STATION] = station

@@ -268,3 +268,15 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_is_changed(place: Pa
         save_settings(changed, "Ada", events.append)
     assert place.read_text(encoding="utf-8") == TEXT
     assert [event.severity.value for event in events] == ["WARNING"]
+
+
+def test_an_activated_model_stays_active_and_is_not_written(place: Path) -> None:
+    named = load_config(place, {})
+    running = replace(
+        named, bundle=place.parent / "other.bundle", configured_bundle=place.parent / "b"
+    )
+    changed = change_settings(read_settings_file(place), running, {"trigger.views": 2})
+    assert changed.config == replace(running, trigger=replace(running.trigger, views=2))
+    assert "other.bundle" not in changed.text
+    new = new_settings_file(place.parent / "new.toml", running)
+    assert 'bundle = "b"' in new.text and "configured_bundle" not in new.text

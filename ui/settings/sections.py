@@ -37,6 +37,7 @@ DISK = ("station.name", "station.models", "station.device", *fields_of("disk"), 
 DISK_MORE = (
     "station.settle_s", "station.patience_s", "station.busy_timeout_s", "station.max_pixels",
 )  # fmt: skip
+SHIFT = tuple(fields_of("shift"))
 CAMERA = ("station.camera", "station.inbox", "station.duplicates", *fields_of("capture"))
 
 
@@ -65,6 +66,9 @@ SECTIONS: tuple[SectionRow, ...] = (
     SectionRow(mark("Lot, serial number"), lot_section.KEYS, lot_section.LotSection),
     SectionRow(mark("Outputs"), outputs_section.KEYS, outputs_section.OutputsSection),
     SectionRow(mark("Limits"), policy_section.KEYS, policy_section.PolicySection),
+    SectionRow(
+        mark("Shift check"), SHIFT, _plain(mark("Check at the start of a shift"), "", SHIFT)
+    ),
     SectionRow(
         mark("Station, disk, log"),
         DISK + DISK_MORE,
