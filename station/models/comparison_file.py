@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from station.models.comparison import Compared, Comparison, Contender, Said
 
 FORMAT = 1
 COMPARISONS = "comparisons"
+KEPT = 30
+"""So many comparisons are kept, the latest; with their pictures some 2 MB each."""
 
 
 def comparisons_of(config: StationConfig) -> Path:
@@ -51,7 +54,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def write_comparison(config: StationConfig, comparison: Comparison) -> Path:
-    """Keep it; returns its place. Raises StationError."""
+    """Keep it, and no more than KEPT; returns its place. Raises StationError."""
     path = comparisons_of(config) / f"{name_of(comparison)}.json"
     text = json.dumps(as_json(comparison), indent=1, ensure_ascii=False, allow_nan=False)
     try:
@@ -61,6 +64,9 @@ def write_comparison(config: StationConfig, comparison: Comparison) -> Path:
             f"the comparison cannot be kept: {path} ({error.strerror}). Give this user a folder "
             "that it may write."
         ) from error
+    for old in sorted(path.parent.glob("*.json"))[:-KEPT]:
+        shutil.rmtree(old.with_suffix(""), ignore_errors=True)
+        old.unlink(missing_ok=True)
     return path
 
 

@@ -177,6 +177,9 @@ class ModelView(View):
             self.tabs.addTab(page, tr(text))
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setDocumentMode(True)
+        bar = self.tabs.tabBar()
+        if bar is not None:
+            bar.setDrawBase(False)
         left, right, across = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
         left.addWidget(self.message)
         left.addWidget(self.list, 1)

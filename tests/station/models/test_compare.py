@@ -7,7 +7,7 @@ import threading
 import uuid
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from shops import Shop
@@ -18,7 +18,11 @@ from station.images import find_picture
 from station.models.apart import compare_apart
 from station.models.compare import compare, last_lots, pictures_folder
 from station.models.comparison import Compared, Said, tally
-from station.models.comparison_file import latest_comparison, read_comparison
+from station.models.comparison_file import (
+    latest_comparison,
+    read_comparison,
+    write_comparison,
+)
 from station.models.stopped import StoppedError
 from station.run import run_station
 from station.sayings import Review
@@ -88,6 +92,21 @@ def test_a_comparison_is_kept_and_read_again_and_no_verdict_is_written(
     assert latest_comparison(shop.config) is None
     with pytest.raises(StationError, match="Compare the models again"):
         read_comparison(path)
+
+
+def test_old_comparisons_make_room_with_their_pictures(
+    inspected: tuple[Shop, dict[str, Record]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, _ = inspected
+    first, found = compare(shop.config, shop.old, shop.new, "L1")
+    assert pictures_folder(first).is_dir()
+    monkeypatch.setattr("station.models.comparison_file.KEPT", 2)
+    later = [
+        write_comparison(shop.config, replace(found, at=found.at + timedelta(seconds=n)))
+        for n in (1, 2)
+    ]
+    assert sorted(first.parent.glob("*.json")) == later
+    assert not pictures_folder(first).exists()
 
 
 def test_a_part_without_its_picture_is_counted_and_not_guessed(
