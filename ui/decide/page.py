@@ -74,6 +74,7 @@ class DecideView(View):
         self._pending: Answer | None = None
         """Waits for its reason."""
         self._shown: Waiting | None = None
+        self._bench: tuple[str | None, ...] = ()
         self._build()
         self._again, self._soon = QTimer(self), QTimer(self)
         self._again.setInterval(ASK_AGAIN_MS)
@@ -204,10 +205,17 @@ class DecideView(View):
     # What comes back ---------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        config = self.desk.config
+        config, operator = self.desk.config, self.operator
+        self._bench = self._bench_now()
         self.head.show_bench(None if config is None else config.lot, self.desk.operator)
         lot, share = self.head.chosen_lot, self.pass_share
-        self.rounds.begin(Asked(self.head.queue, self.operator, lot, share))
+        self.rounds.begin(Asked(self.head.queue, operator, lot, share))
+
+    def _bench_now(self) -> tuple[str | None, ...]:
+        """What the queue depends on besides the person's choice."""
+        config = self.desk.config
+        place = (None, None) if config is None else (config.database, config.lot)
+        return *place, self.operator
 
     def _moved(self) -> None:
         part = self.rounds.part
@@ -278,18 +286,20 @@ class DecideView(View):
             self._soon.start()
 
     def _changed(self) -> None:
-        if self.isVisible():
+        # Also told whenever the line starts or stops: what is in hand stays then.
+        if self.isVisible() and self._bench_now() != self._bench:
             self._begin()
 
     def _name_given(self) -> None:
-        self.rounds.asked = replace(self.rounds.asked, operator=self.operator)
+        if self.operator != self.rounds.asked.operator:
+            self._begin()
 
     # Reasons -----------------------------------------------------------------------------------
 
     def _named(self) -> bool:
         """Whether somebody answers; else asks for the name."""
         if self.operator:
-            self._name_given()
+            self.rounds.asked = replace(self.rounds.asked, operator=self.operator)
             return True
         self.desk.tell(tr("Type your name first: it stands beside your decision."))
         self.head.name.setFocus()

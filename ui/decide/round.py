@@ -96,7 +96,10 @@ class Round(QObject):
         return bool(self._to_write)
 
     def begin(self, asked: Asked) -> None:
-        """Start from the oldest part that waits."""
+        """Start from the oldest part that waits. Another person takes back nobody's answers but
+        their own."""
+        if asked.operator != self.asked.operator:
+            self._undo = []
         self.asked, self.loading = asked, True
         self._number += 1
         self._parts, self._at, self._last_id, self._ended = [], 0, 0, False

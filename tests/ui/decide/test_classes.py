@@ -13,6 +13,7 @@ from waiting_parts import doubtful, know_the_bundle
 
 from station.config import StationConfig
 from station.domain import Decision
+from station.person import Person, Role
 from station.sayings import Review
 from station.store.store import Store, open_store
 from ui.actions import install
@@ -119,6 +120,28 @@ def test_an_answer_that_cannot_be_written_brings_its_part_back(
     assert view.head.progress.text() == "1 of 3 waiting" and view.rounds.undoable is None
     press(view, Key.Key_R, qtbot)
     assert said_of(store, 1, qtbot).decision is Decision.REJECT
+
+
+def test_another_person_takes_back_nobody_s_answers(
+    view: DecideView, store: Store, qtbot: QtBot
+) -> None:
+    press(view, Key.Key_R, qtbot)
+    qtbot.waitUntil(lambda: view.rounds.undoable is not None)
+    view.desk.person = Person("Bob", Role.OPERATOR)
+    view.desk.changed.emit()
+    qtbot.waitUntil(lambda: not view.rounds.loading)
+    assert view.rounds.undoable is None and not view.bar.undo_button.isEnabled()
+    press(view, Key.Key_P, qtbot)
+    assert said_of(store, 2, qtbot).operator == "Bob"
+
+
+def test_the_line_s_coming_and_going_leaves_the_part_in_hand(
+    view: DecideView, qtbot: QtBot
+) -> None:
+    view.rounds.skip()
+    view.desk.changed.emit()
+    assert not view.rounds.loading
+    assert view.rounds.part is not None and view.rounds.part.record.uuid == uuid_of(2)
 
 
 def test_all_buttons_fit_a_finger(view: DecideView) -> None:
