@@ -21,11 +21,16 @@ want libxcb-keysyms.so.1 libxcb-keysyms1
 want libxcb-render-util.so.0 libxcb-render-util0
 want libxcb-shape.so.0 libxcb-shape0
 fc-list 2>/dev/null | grep -qi dejavu || [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
+[ -n "$(fc-list :lang=ko 2>/dev/null)" ] || ls /usr/share/fonts/*/noto/*CJK* >/dev/null 2>&1 ||
+  missing+=(fonts-noto-cjk) # the window and its reports in Korean
 "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 
 # What only tests use, and skip where it is not there: servers are put on no one's own machine.
 if [ "${CI:-}" = true ]; then
   [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto mosquitto-clients)
+  command -v Xvfb >/dev/null || missing+=(xvfb)
+  command -v xdotool >/dev/null || missing+=(xdotool)
+  command -v pdftotext >/dev/null || missing+=(poppler-utils)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fi
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from engines.atomic_file import remove_leftovers
@@ -147,7 +148,7 @@ def open_all(
         ),
         neighbours=open_neighbours(config, store, notices, stack),
         ledger=ledger,
-        heart=Heart(ledger),
+        heart=Heart(ledger, tell=partial(notices.tell, "stuck")),
         shift=shift,
     )
 

@@ -22,6 +22,7 @@ from station.labels import LabelDesk, Labels
 from station.looks import Looks
 from station.run import run_station
 from station.sayings import Event
+from station.shift.guard import ProductionLockedError
 from station.trigger_input import PressQueue
 from ui.language import tr
 from ui.seen import Seen, seen_of
@@ -62,6 +63,8 @@ class Line(QObject):
         self.state = State.IDLE
         self.failure = ""
         """Why the line broke, and what to do."""
+        self.is_locked = False
+        """Whether it stopped because golden parts must be laid down first."""
         self.looks = Looks()
         """The camera's newest picture."""
         self.presses = PressQueue()
@@ -129,7 +132,7 @@ class Line(QObject):
         self._deliver()
         thread, self._thread, self._halted = self._thread, None, False
         assert thread is not None
-        self.failure = thread.failure
+        self.failure, self.is_locked = thread.failure, thread.is_locked
         asked = self.state is State.STOPPING
         thread.deleteLater()
         following, self._next = self._next, None
@@ -178,6 +181,7 @@ class _Thread(QThread):
         self.stop_event = threading.Event()
         self.mailbox = Mailbox()
         self.failure = ""
+        self.is_locked = False
         self._config = config
         self._labels, self._looks, self._presses = line.labels, line.looks, line.presses
 
@@ -197,6 +201,9 @@ class _Thread(QThread):
                 for outcome in outcomes:
                     if self.mailbox.put(seen_of(outcome)):
                         self.arrived.emit()
+        except ProductionLockedError as error:
+            log.warning("%s", error)
+            self.failure, self.is_locked = str(error), True
         except (StationError, EngineError) as error:
             log.error("the inspection stopped: %s", error)
             self.failure = str(error)

@@ -23,7 +23,8 @@ SILENT_S = 3.0
 class StatusLine(QStatusBar):
     """Each label is red, and says so in words, where something is not well."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, person: QWidget) -> None:
+        """person: shows who is at the bench."""
         super().__init__()
         self._desk = desk
         self._engine_name = ""
@@ -32,12 +33,12 @@ class StatusLine(QStatusBar):
         self._camera_bad = ""
         self.setSizeGripEnabled(False)
         self.engine, self.model, self.feed = QLabel(), QLabel(), QLabel()
-        self.person, self.clock = QLabel(), QLabel()
+        self.clock = QLabel()
         for label in (self.engine, self.model, self.feed):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self.addWidget(label, 1)
-        for label in (self.person, self.clock):
-            self.addPermanentWidget(label)
+        for widget in (person, self.clock):
+            self.addPermanentWidget(widget)
         desk.decided.connect(self._on_decided)
         desk.looked.connect(self._on_look)
         desk.happened.connect(self._on_event)
@@ -59,8 +60,6 @@ class StatusLine(QStatusBar):
             _show(self.model, tr("Model: {name}, {certified}", name=name, certified=certified),
                   failed)  # fmt: skip
             self._show_feed(shortened(config.feed, 48))
-        person = desk.person
-        self.person.setText("" if person is None else person.name)
         now = QDateTime.currentDateTime()
         self.clock.setText(QLocale().toString(now, "yyyy-MM-dd  HH:mm:ss"))
 
@@ -71,7 +70,9 @@ class StatusLine(QStatusBar):
             State.STARTING: tr("Engine: starting"),
             State.STOPPING: tr("Engine: finishing the part in hand"),
             State.ENDED: tr("{name}: done, no more parts will come", name=name or tr("Engine")),
-            State.FAILED: tr("Engine: STOPPED, see above"),
+            State.FAILED: tr("Production: LOCKED, see F7")
+            if self._desk.line.is_locked
+            else tr("Engine: STOPPED, see above"),
         }
         running = tr("Engine: {name}", name=name) if name else tr("Engine: ready")
         return words.get(self._desk.line.state, running)

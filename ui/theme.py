@@ -149,6 +149,14 @@ QCheckBox::indicator, QRadioButton::indicator {{ width: {px(22)}; height: {px(22
 QTabBar::tab {{ {touch} background: {t.ground}; border: 1px solid {t.line}; }}
 QTabBar::tab:selected {{ background: {t.raised}; font-weight: bold;
   border-bottom: 3px solid {t.accent}; }}
+QComboBox::drop-down {{ border: 0; width: {px(30)}; }}
+QScrollBar:vertical {{ background: {t.ground}; width: {px(14)}; margin: 0; }}
+QScrollBar:horizontal {{ background: {t.ground}; height: {px(14)}; margin: 0; }}
+QScrollBar::handle {{ background: {t.line}; border-radius: {px(5)}; margin: {px(2)}; }}
+QScrollBar::handle:vertical {{ min-height: {px(40)}; }}
+QScrollBar::handle:horizontal {{ min-width: {px(40)}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QScrollArea {{ border: 0; background: transparent; }}
 QGroupBox {{ border: 1px solid {t.line}; border-radius: {px(6)}; margin-top: {px(12)};
   padding-top: {px(10)}; font-weight: bold; }}

@@ -33,12 +33,14 @@ from ui.line import State
 from ui.live.page import LiveView
 from ui.notices import NoticeLine
 from ui.pages import PAGES
+from ui.people.badge import PersonBadge
 from ui.people.idle import IdleLock
 from ui.people.lock_screen import LockScreen
 from ui.people.session import session_of
 from ui.rail import Rail
 from ui.scanner import Scanner
 from ui.seen import Seen
+from ui.standing import Standing, Watch
 from ui.status import StatusLine
 from ui.view import View
 from ui.welcome import WelcomeView
@@ -55,6 +57,7 @@ ACTIONS = (
     ActionRow("full", mark("&Full screen"), "F11", lambda window: window.toggle_full_screen()),
     ActionRow("lock", mark("Loc&k the window"), "Ctrl+L", lambda window: window.session.lock()),
     ActionRow("switch", mark("S&witch person"), "Ctrl+U", lambda w: w.session.switch_person()),
+    ActionRow("out", mark("Sign &out"), "Ctrl+Shift+U", lambda w: w.session.sign_out()),
     ActionRow("again", mark("&Start inspecting again"), "Ctrl+R", lambda w: w.start_again()),
     ActionRow("quit", mark("&Quit after the part in hand"), "Ctrl+Q", lambda w: w.close()),
 )
@@ -95,6 +98,8 @@ class MainWindow(QMainWindow):
         desk.line.changed.connect(self._on_line)
         self.rail.chosen.connect(self.show_page)
         self.appearance.changed.connect(self._on_appearance)
+        self.watch = Watch(desk)
+        self.watch.found.connect(self._on_standing)
         self.session.start()
         if config is None:
             self.show_page("welcome")
@@ -235,9 +240,19 @@ class MainWindow(QMainWindow):
             return
         if self.shown == "welcome":
             self.show_page("live")
+        self._leave_forbidden()
         self._settings = desk.config.window
         self.scanner.set_gap(self._settings.scanner_gap_ms)
         self.appearance.follow(self._settings)
+
+    def _leave_forbidden(self) -> None:
+        """Somebody else is at the bench: what they may not see goes out of sight."""
+        row = next((row for row in PAGES if row.name == self.shown), None)
+        if row is not None and row.needs is not None and not self.desk.may(row.needs):
+            self.show_page("live")
+
+    def _on_standing(self, standing: Standing) -> None:
+        self.rail.count("decide", standing.waiting)
 
     def _on_appearance(self) -> None:
         self.rail.set_scale(self.appearance.scale)
@@ -265,7 +280,7 @@ class MainWindow(QMainWindow):
         middle = QWidget()
         middle.setLayout(across)
         self.setCentralWidget(middle)
-        self.setStatusBar(StatusLine(self.desk))
+        self.setStatusBar(StatusLine(self.desk, PersonBadge(self.session)))
         pages = [
             ActionRow(row.name, row.title, row.shortcut, partial(_go, row.name)) for row in PAGES
         ]

@@ -27,7 +27,7 @@ from ui.live.lot_count import LotCount
 from ui.live.picture import MarkedPicture
 from ui.live.recent import Recent
 from ui.live.strip import Strip
-from ui.live.waiting import Doing, source_words, waiting_words
+from ui.live.waiting import Doing, locked_words, source_words, waiting_words
 from ui.seen import Marks, Seen, to_image
 from ui.theme import scale_for
 from ui.tone import Tone
@@ -203,7 +203,9 @@ class LiveView(View):
         self.lot_bar.show_labels()
         current, live = self.recent.current, self.recent.live
         state = self.desk.line.state
-        if live and state is State.FAILED:
+        if live and state is State.FAILED and self.desk.line.is_locked:
+            self.banner.show_message(tr("LOCKED"), locked_words(), Decision.ERROR)
+        elif live and state is State.FAILED:
             self.banner.show_message(tr("STOPPED"), self.desk.line.failure, Decision.ERROR)
         elif current is not None:
             name = current.record.source

@@ -27,6 +27,11 @@ def waiting_words(desk: Desk, doing: Doing) -> tuple[str, str]:
     return tr("Stopped"), tr("Nothing is inspected now.")
 
 
+def locked_words() -> str:
+    """What to do while production is locked."""
+    return tr("Production is locked. Press F7 and lay down the golden parts.")
+
+
 def source_words(config: StationConfig | None) -> str:
     """Where the first picture will come from."""
     if config is None:
