@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSpinBox,
@@ -132,14 +133,22 @@ class CalibrationSection(Section):
         self.wrong.setObjectName("bad")
         self.take.setObjectName("primary")
         say(self.take.setText, "Take this picture (T)")
-        say(self.remove.setText, "Remove the last picture")
+        say(self.remove.setText, "Remove the last")
         say(self.save.setText, "Use this calibration")
-        for widget in (self.take, self.wrong, self.result, self.remove, self.save):
+        for widget in (self.take, self.wrong, self.result):
             self.column.addWidget(widget)
+        both = QHBoxLayout()
+        both.addWidget(self.remove)
+        both.addWidget(self.save)
+        self.column.addLayout(both)
         self.take.clicked.connect(self._take)
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self._save)
         self.add_rows(KEYS)
+        sheet = QPushButton()
+        say(sheet.setText, "Save a board to print…")
+        sheet.clicked.connect(self._save_sheet)
+        self.column.addWidget(sheet)
         self.end()
         self._say()
 
@@ -165,10 +174,6 @@ class CalibrationSection(Section):
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
             widget.editingFinished.connect(self._other_board)
-        sheet = QPushButton()
-        say(sheet.setText, "Save a board to print…")
-        sheet.clicked.connect(self._save_sheet)
-        grid.addWidget(sheet, 3, 0, 1, 2)
         return panel
 
     def _on_look(self, look: Look) -> None:

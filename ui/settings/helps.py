@@ -70,6 +70,7 @@ HELPS: dict[str, str] = {
     "shift.repeats": mark("So often a part that failed may be laid down again."),
     "shift.confidence": mark("0.9 to 0.9999. More is a wider tolerance and fewer false alarms."),
     "log.file": mark("Empty: none. One JSON object on each line."),
+    "log.level": mark("The log's settings hold from the next start of the program."),
     "window.volume": mark("0: silent, 1: as loud as it goes."),
     "window.lock_after_min": mark("Inspection goes on. Empty: never."),
     "window.kiosk": mark("Holds from the next start."),

@@ -18,6 +18,7 @@ from station.sayings import Severity
 from station.settings_fields import fields_of
 from station.settings_file import TABLES, load_config
 from station.store.store import open_store
+from ui.desk import Desk
 from ui.language import Speech
 from ui.settings.editors import Choice, Ticked
 from ui.settings.helps import HELPS
@@ -280,3 +281,22 @@ def test_sections_are_gone_through_by_keys(page: SettingsView, keys: str, by: in
     row = next(action for action in page.ACTIONS if action.shortcut == keys)
     row.run(page)
     assert page.list.currentRow() == by % len(SECTIONS)
+
+
+def test_a_bench_with_nothing_configured_opens_every_section_and_changes_nothing(
+    qtbot: QtBot,
+) -> None:
+    view = SettingsView(Desk(None))
+    qtbot.addWidget(view)
+    view.resize(1280, 600)
+    view.show()
+    view.entered()
+    for index in range(view.list.count()):
+        view.list.setCurrentRow(index)
+    view.draft.set("trigger.views", 3)
+    view.save()
+    assert "there is nothing to change" in view.bar.text.text()
+    assert not view.draft.is_saving and view.desk.config_file is None
+    view.draft.discard()
+    view.left()
+    assert view.desk.wait()
