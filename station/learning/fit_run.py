@@ -24,6 +24,7 @@ from typing import Any
 
 from station.errors import ConfigError, StationError
 from station.learning.choices import FOLDER
+from station.lock import held
 from station.sinks import write_atomically
 
 STATE = "training.json"
@@ -112,11 +113,20 @@ def start(
             "the trainer is not installed here. Copy the folder to a machine that has it, or "
             "install it: pip install 'scaffold-station[trainer]'."
         )
-    running = last_training(out)
-    if running is not None and is_running(running):
-        raise ConfigError(f"a training runs already, into {running.run}. Wait, or stop it first.")
     if not data.is_dir():
         raise ConfigError(f"{data} is no folder. Export parts first, or give a training folder.")
+    with held(out / FOLDER / ".training.lock", "the start of a training"):
+        running = last_training(out)
+        if running is not None and is_running(running):
+            raise ConfigError(
+                f"a training runs already, into {running.run}. Wait, or stop it first."
+            )
+        return _start(out, data, who, options, command)
+
+
+def _start(
+    out: Path, data: Path, who: str | None, options: Sequence[str], command: Sequence[str]
+) -> Training:
     now = datetime.now(timezone.utc)
     run = out / FOLDER / f"run-{now:%Y%m%d-%H%M%S}"
     nice = shutil.which("nice")

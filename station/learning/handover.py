@@ -13,6 +13,7 @@ from station.images import sha256_of
 from station.learning.candidates import Gathered, gather
 from station.learning.choices import FOLDER, read_excluded
 from station.learning.export import Exported, OnProgress, export
+from station.lock import held
 from station.sayings import Event, Severity
 from station.store.store import Store
 
@@ -52,7 +53,9 @@ def hand_over(
             "no part can be exported: nobody decided any yet, or all were left out. Decide on "
             "parts first, and name the classes of rejected ones."
         )
-    exported = export(gathered.candidates, load_bundle(config.bundle), folder, on_progress)
+    bundle = load_bundle(config.bundle)
+    with held(config.out / FOLDER / ".export.lock", "the export of training parts"):
+        exported = export(gathered.candidates, bundle, folder, on_progress)
     what = ", ".join(f"{count} {name}" for name, count in exported.written.items()) or "none new"
     text = (
         f"{who or 'somebody'} exported parts for training to {folder}: {what}; {exported.there} "

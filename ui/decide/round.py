@@ -69,6 +69,8 @@ class Round(QObject):
         self._to_write: list[tuple[Waiting, Callable[[Store], _Written]]] = []
         """The first is being written: answers are written in the order in which they were given."""
         self._undo: list[Given] = []
+        self._told = ""
+        """Why nothing could be asked, as it was told."""
 
     @property
     def part(self) -> Waiting | None:
@@ -164,7 +166,7 @@ class Round(QObject):
         if page.round != self._number:
             return
         found = page.pending
-        self.loading = False
+        self.loading, self._told = False, ""
         known = {part.record.uuid for part in self._parts}
         # What was asked for twice at the same time comes twice.
         fresh = [p for p in found.parts if p.id > self._last_id and p.record.uuid not in known]
@@ -180,7 +182,9 @@ class Round(QObject):
 
     def _not_fetched(self, why: str) -> None:
         self.loading = False
-        self.failed.emit(why)
+        if why != self._told:
+            self._told = why  # it is asked for again and again: told once
+            self.failed.emit(why)
         self.moved.emit()
 
     def _opened(self, found: tuple[int, Waiting | None]) -> None:

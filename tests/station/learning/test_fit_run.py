@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,6 +101,28 @@ def test_another_is_refused_while_one_runs(
     with pytest.raises(ConfigError, match="runs already"):
         start(out, data, "Bob", (), trainer("wait"))
     assert last_training(out) == training
+
+
+def test_of_two_started_at_once_one_runs(
+    out: Path, data: Path, trainer: Callable[[str], list[str]]
+) -> None:
+    command = trainer("wait")
+    started: list[Training] = []
+    refused: list[str] = []
+
+    def go() -> None:
+        try:
+            started.append(start(out, data, "Ada", (), command))
+        except ConfigError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(started) == 1 and len(refused) == 3
+    assert last_training(out) == started[0]
 
 
 def test_stopped_it_ends_with_its_best_and_another_may_start(
