@@ -205,5 +205,5 @@ def _show(found: Comparison, path: Path) -> None:
         )
         print(f"{contender.name}: {known}")
     if found.time_ratio is not None:
-        print(f"time per part: {found.time_ratio:.2f} times that of {found.one.name}")
+        print(f"time per part: about {found.time_ratio:.1f} times that of {found.one.name}")
     print(path)

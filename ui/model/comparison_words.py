@@ -18,9 +18,9 @@ def headline(found: Comparison) -> str:
     )
     if found.time_ratio is not None:
         text += " " + tr(
-            "{name} takes {ratio} times as long for a part.",
+            "{name} takes about {ratio} times as long for a part.",
             name=found.other.name,
-            ratio=number(found.time_ratio, 2),
+            ratio=number(found.time_ratio, 1),
         )
     return text
 
