@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo trainer test lint format slow demo-bundle requirements clean
+.PHONY: help demo trainer test lint format slow demo-bundle screens requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ format: $(VENV)/.dev ## let ruff write the style
 
 demo-bundle: $(VENV)/.trainer ## train the shipped bundle again (its model card says how long it takes)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" deploy/demo-bundle.sh
+
+screens: $(VENV)/.dev ## draw docs/screens/: every page of the window in both languages
+	PYTHONPATH=.:tests $(BIN)/python tests/draw_screens.py docs/screens
 
 requirements: $(VENV)/.dev ## pin requirements/*.txt anew from *.in
 	for list in station trainer dev; do \
