@@ -139,6 +139,7 @@ class SettingsView(View):
             self.list.addItem(tr(row.title))
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.stack.addWidget(scroll)
         self.list.setStyleSheet(

@@ -65,11 +65,13 @@ class Section(QWidget):
         """A picture at the left, as large as it goes; what is added from now on stands at its
         right, and scrolls for itself: a hand sets, and the eye stays on the picture."""
         left = QVBoxLayout()
+        say(picture.setAccessibleName, "Picture of the camera")
         left.addWidget(picture, 1)
         for widget in below:
             left.addWidget(widget)
         scroll, inside = QScrollArea(), QWidget()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         row = QHBoxLayout()
