@@ -10,7 +10,7 @@ from typing_extensions import override
 from station.domain import Decision
 from station.reviewing.leaning import leaning
 from station.reviewing.queue import Waiting
-from station.reviewing.words import said_in
+from station.reviewing.words import Kind, kind_of, said_in
 from ui.language import mark, tr
 from ui.painting import paint_sign
 from ui.theme import theme_of
@@ -154,11 +154,9 @@ class CasePanel(QScrollArea):
         self.sign.decision = Decision.REVIEW if hidden else record.decision
         self.sign.update()
         self.word.setText(tr("Verdict hidden") if hidden else decision_word(record.decision))
-        self.second.setVisible(part.asked_by is not None)
-        if part.asked_by is not None and part.latest is not None:
-            said = said_in(part.latest)
-            text = tr("{who} asks for a second opinion", who=part.asked_by)
-            self.second.setText(f"{text}: {said}" if said else text)
+        said = "" if hidden else _said_before(part)
+        self.second.setVisible(bool(said))
+        self.second.setText(said)
         self.lean.setVisible(not hidden)
         self.lean.setText(self._lean(part))
         self.bars.setVisible(not hidden and bool(record.probabilities))
@@ -193,3 +191,21 @@ class CasePanel(QScrollArea):
             size = tr("about {size}", size=millimetres(record.defect_size_mm))
             rows.insert(0, (tr("Size of the hot place"), size))
         return "\n".join(f"{name}: {value}" for name, value in rows if value)
+
+
+def _said_before(part: Waiting) -> str:
+    """Who said what of it already; empty where nobody did, or took it back."""
+    latest = part.latest
+    if latest is None or kind_of(latest) is Kind.UNDONE:
+        return ""
+    if part.asked_by is not None:
+        text = tr("{who} asks for a second opinion", who=part.asked_by)
+    else:
+        text = tr(
+            "{who} decided {said}, {when}",
+            who=latest.operator,
+            said=decision_word(latest.decision),
+            when=moment(latest.at, seconds=False),
+        )
+    said = said_in(latest)
+    return f"{text}: {said}" if said else text

@@ -9,7 +9,7 @@ import pytest
 from kept import uuid_of
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from waiting_parts import doubtful, know_the_bundle
+from waiting_parts import a_word, doubtful, know_the_bundle
 
 from station.config import StationConfig
 from station.domain import Decision
@@ -120,6 +120,18 @@ def test_an_answer_that_cannot_be_written_brings_its_part_back(
     assert view.head.progress.text() == "1 of 3 waiting" and view.rounds.undoable is None
     press(view, Key.Key_R, qtbot)
     assert said_of(store, 1, qtbot).decision is Decision.REJECT
+
+
+def test_what_was_said_before_is_shown_and_may_be_said_otherwise(
+    view: DecideView, store: Store, qtbot: QtBot
+) -> None:
+    store.add_review(a_word(1, 3, Decision.PASS, reason="overruled: dust"))
+    view.show_part(uuid_of(3))
+    qtbot.waitUntil(lambda: "B. Jones decided PASS" in view.case.second.text())
+    assert view.case.second.text().endswith(": dust")
+    press(view, Key.Key_1, qtbot)
+    qtbot.waitUntil(lambda: len(store.reviews(uuid_of(3))) == 2)
+    assert store.reviews(uuid_of(3))[-1].true_class == "crack"
 
 
 def test_another_person_takes_back_nobody_s_answers(
