@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from station.errors import ConfigError
 
+LOOK_S = 0.05
+"""How often a lock that another holds is tried."""
+
 
 @contextmanager
-def held(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock file. Raises ConfigError, saying what is in use, where another holds it."""
+def held(path: Path, what: str, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold a lock file. Raises ConfigError, saying what is in use, where another holds it.
+
+    patience_s: another that is just about to let go of it is waited for so long.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -23,7 +30,7 @@ def held(path: Path, what: str) -> Iterator[None]:
         ) from error
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle, patience_s)
         except OSError as error:
             raise ConfigError(
                 f"{what} is in use by another station ({path} is locked). Stop that one, or give "
@@ -32,3 +39,16 @@ def held(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, patience_s: float) -> None:
+    """Raises OSError where another holds it for longer than that."""
+    until_s = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until_s:
+                raise
+        time.sleep(LOOK_S)

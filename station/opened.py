@@ -38,6 +38,8 @@ from station.upkeep import Upkeep
 from station.verdict import Policy, policy_of
 
 log = logging.getLogger(__name__)
+LET_GO_S = 3.0
+"""A preview that has just been told to let go of the camera is waited for so long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +108,7 @@ def open_all(
     if config.camera is not None:
         # Also: what one station has begun, another must not take for left behind.
         name = hashlib.sha256(config.feed.encode()).hexdigest()[:16]
-        stack.enter_context(held(config.out / f".camera-{name}.lock", config.feed))
+        stack.enter_context(held(config.out / f".camera-{name}.lock", config.feed, LET_GO_S))
         camera = stack.enter_context(open_camera(config, bundle, notices))
         facts = "; ".join(f"{name}: {fact}" for name, fact in camera.facts().items())
         notices.tell("camera", f"{config.camera} is open. {facts}", Severity.INFO)
