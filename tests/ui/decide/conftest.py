@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from benches import Bench
@@ -41,9 +43,12 @@ class Shown:
             return store.reviews(record.uuid)
 
 
-@pytest.fixture
-def inspected(bench: Bench) -> Bench:
+@pytest.fixture(scope="session")
+def inspected_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path) -> Path:
     """1 good, 2 and 3 doubtful, 4 marked, 5 doubtful, 6 broken; all of them decided."""
+    root = tmp_path_factory.mktemp("inspected")
+    (root / "inbox").mkdir()
+    bench = Bench(config_in(root, bundle_folder))
     bench.put_good("1.png")
     bench.put_doubtful("2.png")
     bench.put_doubtful("3.png")
@@ -52,7 +57,27 @@ def inspected(bench: Bench) -> Bench:
     bench.put_broken("6.png")
     for _ in run_station(bench.config, threading.Event()):
         pass
-    return bench
+    return root
+
+
+def config_in(root: Path, bundle: Path) -> StationConfig:
+    return StationConfig(
+        inbox=root / "inbox",
+        bundle=bundle,
+        out=root / "out",
+        once=True,
+        duplicates="inspect",
+        settle_s=0.02,
+        patience_s=0.05,
+        cache_dir=root / "cache",
+    )
+
+
+@pytest.fixture
+def inspected(inspected_once: Path, bundle_folder: Path, tmp_path: Path) -> Bench:
+    """A copy of its own."""
+    shutil.copytree(inspected_once, tmp_path / "bench")
+    return Bench(config_in(tmp_path / "bench", bundle_folder))
 
 
 @pytest.fixture
