@@ -93,8 +93,10 @@ def _draw_pages(window: RealWindow, database: Path, out: Path, parts: int) -> No
 
 
 def _shows_a_reject(window: RealWindow) -> bool:
-    picture = window.picture()
-    return bool((picture == SIGNS[Decision.REJECT].colour_rgb).all(axis=2).mean() > 0.15)
+    """In the banner, and around a part that still lies there."""
+    red = (window.picture() == SIGNS[Decision.REJECT].colour_rgb).all(axis=2)
+    width = red.shape[1]
+    return bool(red.mean() > 0.15 and red[:, width // 10 : width // 2].sum() > 2000)
 
 
 def _decided(database: Path) -> int:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from ui.language import tr
@@ -22,6 +30,7 @@ class KeysOverlay(QWidget):
         super().__init__(window)
         self.setObjectName("keys")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._before = QApplication.focusWidget()
         self.rows: list[tuple[str, str]] = []
         """Key and what it does, as a person reads them."""
         sheet = QFrame()
@@ -99,4 +108,6 @@ class KeysOverlay(QWidget):
 
     def _away(self) -> None:
         self.hide()
+        if self._before is not None:
+            self._before.setFocus()
         self.deleteLater()

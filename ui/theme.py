@@ -149,7 +149,9 @@ QCheckBox::indicator, QRadioButton::indicator {{ width: {px(22)}; height: {px(22
 QTabBar::tab {{ {touch} background: {t.ground}; border: 1px solid {t.line}; }}
 QTabBar::tab:selected {{ background: {t.raised}; font-weight: bold;
   border-bottom: 3px solid {t.accent}; }}
-QComboBox::drop-down {{ border: 0; width: {px(30)}; }}
+QComboBox::drop-down {{ border: 0; width: {px(26)}; subcontrol-position: center right; }}
+QComboBox::down-arrow {{ width: 0; height: 0; border-left: {px(6)} solid {t.raised};
+  border-right: {px(6)} solid {t.raised}; border-top: {px(7)} solid {t.text}; }}
 QScrollBar:vertical {{ background: {t.ground}; width: {px(14)}; margin: 0; }}
 QScrollBar:horizontal {{ background: {t.ground}; height: {px(14)}; margin: 0; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: {px(5)}; margin: {px(2)}; }}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from station.first_run import demo_bench, demo_problem
 from ui.actions import ActionRow
@@ -58,9 +58,13 @@ class WelcomeView(View):
             label.setWordWrap(True)
         for widget in (title, words, self.start, self.settings, small, self.problem):
             column.addWidget(widget)
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(sheet, 6)
+        across.addStretch(1)
         around = QVBoxLayout(self)
         around.addStretch(1)
-        around.addWidget(sheet, 0, Qt.AlignmentFlag.AlignHCenter)
+        around.addLayout(across)
         around.addStretch(2)
 
     def entered(self) -> None:

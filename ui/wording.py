@@ -85,10 +85,10 @@ def percent(share: float | None, digits: int = 1) -> str:
         return "–"
     least = 0.5 * 10.0**-digits / 100.0
     if 1.0 - least <= share < 1.0:
-        return f"> {number(100.0 - 10.0**-digits, digits)} %"
+        return f"> {number(100.0 - 10.0**-digits, digits)}\u00a0%"
     if 0.0 < share < least:
-        return f"< {number(10.0**-digits, digits)} %"
-    return f"{number(100.0 * share, digits)} %"
+        return f"< {number(10.0**-digits, digits)}\u00a0%"
+    return f"{number(100.0 * share, digits)}\u00a0%"
 
 
 def millimetres(length_mm: float | None, digits: int = 1) -> str:

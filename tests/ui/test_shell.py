@@ -54,6 +54,17 @@ def test_a_first_run_offers_one_key_and_it_leads_to_a_running_station(
         assert store.records()[0].lot == "TRIAL"
 
 
+def test_every_page_can_be_looked_at_before_anything_is_configured(
+    first_run: MainWindow, qtbot: QtBot
+) -> None:
+    for row in PAGES:
+        qtbot.keyClick(first_run, getattr(Qt.Key, f"Key_{row.shortcut}"))
+        assert first_run.shown == row.name
+    assert first_run.desk.wait()
+    qtbot.wait(50)
+    assert first_run.failures.count == 0
+
+
 def test_every_page_has_a_key_of_its_own_and_every_key_opens_its_page(
     bench: Bench, open_window: Open, qtbot: QtBot
 ) -> None:

@@ -43,7 +43,7 @@ def test_the_counters_add_up_and_agree_with_the_database(
     page = run_mixed(bench, open_window, qtbot)
     shown = page.counters.shown()
     assert shown == {
-        "in": "6", "PASS": "1", "REVIEW": "1", "REJECT": "2", "ERROR": "2", "yield": "16.7 %",
+        "in": "6", "PASS": "1", "REVIEW": "1", "REJECT": "2", "ERROR": "2", "yield": "16.7\u00a0%",
     }  # fmt: skip
     with open_store(bench.config.database) as store:
         stored = [record.decision for record in store.records()]
