@@ -10,7 +10,8 @@ from typing_extensions import override
 from station.domain import Decision
 from station.reviewing.leaning import leaning
 from station.reviewing.queue import Waiting
-from station.reviewing.words import Kind, kind_of, said_in
+from station.reviewing.words import Kind, kind_of
+from ui.decide.reasons import said_words
 from ui.language import mark, tr
 from ui.painting import paint_sign
 from ui.theme import theme_of
@@ -207,5 +208,5 @@ def _said_before(part: Waiting) -> str:
             said=decision_word(latest.decision),
             when=moment(latest.at, seconds=False),
         )
-    said = said_in(latest)
+    said = said_words(latest)
     return f"{text}: {said}" if said else text

@@ -9,7 +9,8 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 from typing_extensions import override
 
-from station.reviewing.words import NOTE_MOST
+from station.reviewing.words import NOTE_MOST, said_in
+from station.sayings import Review
 from ui.decide.keys import KeyButton
 from ui.language import mark, say, tr
 
@@ -120,3 +121,10 @@ class ReasonPanel(QFrame):
 def word_of(reason: str) -> str:
     """A reason in the language of the window."""
     return tr(KNOWN[reason]) if reason in KNOWN else reason
+
+
+def said_words(review: Review) -> str:
+    """What a review says besides its kind: the reason in the language of the window, the note as
+    it was written."""
+    reason, _, note = said_in(review).partition("; ")
+    return "; ".join(part for part in (word_of(reason), note) if part)

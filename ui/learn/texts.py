@@ -9,7 +9,7 @@ from PyQt6.QtCore import QLocale
 from station.learning.candidates import Candidate, Gathered, Obstacle
 from station.learning.export import Exported
 from station.reviewing.words import Kind, kind_of, said_in
-from ui.decide.reasons import word_of
+from ui.decide.reasons import said_words
 from ui.language import mark, tr
 from ui.wording import class_word
 
@@ -51,8 +51,7 @@ def word_on(candidate: Candidate) -> str:
     kind = kind_of(review)
     if kind not in KINDS:
         return review.reason
-    reason, _, note = said_in(review).partition("; ")
-    said = "; ".join(part for part in (word_of(reason), note) if part)
+    said = class_word(said_in(review)) if kind is Kind.CLASSED else said_words(review)
     return f"{tr(KINDS[kind])}: {said}" if said else tr(KINDS[kind])
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from benches import Bench
@@ -39,9 +41,12 @@ class Shown:
         return [each.record.source for each in self.view.model.rows]
 
 
-@pytest.fixture
-def decided(bench: Bench) -> Bench:
+@pytest.fixture(scope="session")
+def decided_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path) -> Path:
     """1 good, 2 doubtful and rejected, 3 marked, 4 doubtful and not decided."""
+    root = tmp_path_factory.mktemp("decided")
+    (root / "inbox").mkdir()
+    bench = Bench(config_in(root, bundle_folder))
     bench.put_good("1.png")
     bench.put_doubtful("2.png")
     bench.put_marked("3.png")
@@ -56,7 +61,27 @@ def decided(bench: Bench) -> Bench:
             if decision is not None and part is not None:
                 reason = "" if leaning(record) is decision else "dust"
                 give(store, part, Answer(decision, reason=reason), "Bob")
-    return bench
+    return root
+
+
+def config_in(root: Path, bundle: Path) -> StationConfig:
+    return StationConfig(
+        inbox=root / "inbox",
+        bundle=bundle,
+        out=root / "out",
+        once=True,
+        duplicates="inspect",
+        settle_s=0.02,
+        patience_s=0.05,
+        cache_dir=root / "cache",
+    )
+
+
+@pytest.fixture
+def decided(decided_once: Path, bundle_folder: Path, tmp_path: Path) -> Bench:
+    """A copy of its own."""
+    shutil.copytree(decided_once, tmp_path / "bench")
+    return Bench(config_in(tmp_path / "bench", bundle_folder))
 
 
 @pytest.fixture
