@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from PyQt6.QtCore import QSocketNotifier
+from PyQt6.QtCore import QCoreApplication, QEvent, QSocketNotifier
 from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
@@ -39,9 +39,19 @@ def run_window(
     show(window, kiosk or (config is not None and config.window.kiosk))
     with _closing_on_signals(window), failures_shown(window.failures):
         application.exec()
-    if window.desk.line.state is State.FAILED:
+    failed, errors = window.desk.line.state is State.FAILED, window.errors
+    _put_away(window)
+    if failed:
         return 2
-    return 3 if window.errors else 0
+    return 3 if errors else 0
+
+
+def _put_away(window: MainWindow) -> None:
+    """Destroy the window while the application is there: Python's own end would do it in any
+    order, and Qt does not bear that."""
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
 
 
 def _require_display() -> None:
