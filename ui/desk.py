@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from PyQt6.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
 from typing_extensions import override
@@ -62,7 +62,6 @@ class Desk(QObject):
         self._frames = QTimer(self)
         self._frames.timeout.connect(self._look)
         self._frames.start(FRAME_MS)
-        self._waiting: set[_Answer[Any]] = set()
 
     def may(self, role: Role) -> bool:
         """Whether whoever is at the bench may do what asks for that role; on a bench without
@@ -98,11 +97,11 @@ class Desk(QObject):
         failed: told in the window's thread why there is no answer; None: `tell` is. Neither is
         called once their owner is gone: give bound methods of a QObject, not lambdas that keep it.
         """
-        answer: _Answer[Found] = _Answer(work)
-        self._waiting.add(answer)
+        # Owned by the desk, and deleted in its thread: whichever thread drops it last.
+        answer: _Answer[Found] = _Answer(work, self)
         answer.done.connect(done)
         answer.failed.connect(failed or self._tell_failure)
-        answer.over.connect(lambda: self._waiting.discard(answer))
+        answer.over.connect(answer.deleteLater)
         self._pool.start(_Task(answer))
 
     def ask_store(
@@ -142,8 +141,8 @@ class _Answer(QObject, Generic[Found]):
     failed = pyqtSignal(str)
     over = pyqtSignal()
 
-    def __init__(self, work: Callable[[], Found]) -> None:
-        super().__init__()
+    def __init__(self, work: Callable[[], Found], desk: Desk) -> None:
+        super().__init__(desk)
         self.work = work
 
 
