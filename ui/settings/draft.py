@@ -47,8 +47,8 @@ class Values(QObject):
     tried = pyqtSignal()
     """The station has looked at it: `errors` is new."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.errors: dict[str, str] = {}
         """Key -> the station's own sentence; under the empty key what is no single setting's."""
         self.unread: dict[str, str] = {}
@@ -103,11 +103,11 @@ class Draft(Values):
     about_to_save = pyqtSignal()
     """The camera must be let go: the line will want it."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.desk = desk
         self.is_saving = False
-        self.eye = Eye(desk)
+        self.eye = Eye(desk, self)
         self._changes: dict[str, object] = {}
         self._before: list[dict[str, object]] = []
         self._last: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import logging
 import threading
 from functools import partial
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from engines.errors import EngineError
@@ -44,8 +44,8 @@ class Eye(QObject):
     opened = pyqtSignal(object)
     """What the device gives, dict."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
         self.desk = desk
         self.is_lines = False
         """Whether these are the line's pictures: it runs with its own settings."""
@@ -111,7 +111,12 @@ class Eye(QObject):
         thread, self._thread, self._stop, self._looks = self._thread, None, None, None
         if thread is not None:
             self._leaving = thread
-            self.desk.ask(self.wait, _nothing)  # who waits for the desk waits for this, too
+            self.desk.ask(self.wait, self._gone)  # who waits for the desk waits for this, too
+
+    def _gone(self, _: object) -> None:
+        """Whoever told for a camera that is closed has nothing to tell any more."""
+        for told in self.findChildren(_Told)[: None if self._thread is None else -1]:
+            told.deleteLater()
 
     def _runs_on(self, uri: str) -> bool:
         """Whether the line reads this very camera: nobody else may open it then."""
@@ -137,7 +142,7 @@ class Eye(QObject):
             return
         uri, capture = self._wanted
         self._looks, self._stop = Looks(), threading.Event()
-        told = _Told(self)
+        told = _Told(self)  # owned by this one: no other thread may delete it
         told.failed.connect(self.failed)
         told.alarmed.connect(self.alarmed)
         told.opened.connect(self.opened)
@@ -154,10 +159,6 @@ class Eye(QObject):
     def _on_line(self, look: Look) -> None:
         if self.is_lines:
             self.looked.emit(look)
-
-
-def _nothing(_: object) -> None:
-    """Nobody waits for the answer."""
 
 
 class _Told(QObject):
@@ -177,20 +178,22 @@ def _watch(
     told: _Told,
 ) -> None:
     def alarm(kind: Alarm, text: str) -> None:
-        (told.failed if kind is Alarm.LOST else told.alarmed).emit(text)
+        tell(told.failed if kind is Alarm.LOST else told.alarmed, text)
+
+    def tell(signal: pyqtBoundSignal, what: object) -> None:
+        if not stop_event.is_set():  # else nobody looks any more
+            signal.emit(what)
 
     try:
-        watch_camera(config, uri, capture, looks, stop_event, alarm, told.opened.emit)
+        watch_camera(
+            config, uri, capture, looks, stop_event, alarm, lambda facts: tell(told.opened, facts)
+        )
     except (StationError, EngineError) as error:
-        told.failed.emit(str(error))
+        tell(told.failed, str(error))
     except Exception as error:  # the thread's edge: it must be seen, and must not end the window
         log.exception("the preview broke")
-        told.failed.emit(
-            tr(
-                "Something broke: {what}. It is in the log.",
-                what=f"{type(error).__name__}: {error}",
-            )
-        )
+        what = f"{type(error).__name__}: {error}"
+        tell(told.failed, tr("Something broke: {what}. It is in the log.", what=what))
 
 
 def image_of(image_rgb: ImageArray) -> QImage:

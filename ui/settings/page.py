@@ -44,7 +44,7 @@ class SettingsView(View):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.draft = Draft(desk)
+        self.draft = Draft(desk, self)
         self.list, self.stack, self.bar = QListWidget(), QStackedWidget(), SaveBar(self.draft)
         self.sections: dict[int, Section] = {}
         self._build()

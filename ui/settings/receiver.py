@@ -104,6 +104,7 @@ class Receiver(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.desk, self.values = desk, values
+        values.setParent(self)
         self.state, self.said, self.form = QLabel(), QLabel(), QWidget()
         self.test, self.again = QPushButton(), QPushButton()
         self._destination: Destination | None = None
