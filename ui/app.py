@@ -46,6 +46,11 @@ def run_window(
     return 3 if errors else 0
 
 
+def _end(window: MainWindow) -> None:
+    window.told_to_end = True
+    window.close()
+
+
 def _put_away(window: MainWindow) -> None:
     """Destroy the window while the application is there: Python's own end would do it in any
     order, and Qt does not bear that."""
@@ -79,7 +84,7 @@ def _closing_on_signals(window: MainWindow) -> Iterator[None]:
     notifier.activated.connect(lambda: reader.recv(64))
     before = signal.set_wakeup_fd(writer.fileno())
     handlers = {
-        number: signal.signal(number, lambda *_: window.close())
+        number: signal.signal(number, lambda *_: _end(window))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:

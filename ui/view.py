@@ -50,6 +50,10 @@ class View(QWidget):
         """Whether nothing would be lost; a page with unsaved changes asks the person."""
         return True
 
+    def may_close(self) -> bool:
+        """Whether the window may close; a page with work under way asks the person."""
+        return True
+
     @override
     def changeEvent(self, a0: QEvent | None) -> None:
         """Qt's own name."""

@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,10 +20,10 @@ from typing_extensions import override
 
 from station.config import StationConfig
 from station.domain import Decision
-from station.store.query import HistoryQuery
 from station.window_settings import WindowSettings
 from ui.actions import ActionRow, install
 from ui.appearance import Appearance
+from ui.book import LIVE, WELCOME, Book
 from ui.desk import Desk
 from ui.failures import Failures
 from ui.keys_overlay import KeysOverlay
@@ -43,7 +42,6 @@ from ui.seen import Seen
 from ui.standing import Standing, Watch
 from ui.status import StatusLine
 from ui.view import View
-from ui.welcome import WelcomeView
 
 log = logging.getLogger(__name__)
 
@@ -75,14 +73,13 @@ class MainWindow(QMainWindow):
         """Parts that could not be inspected, since the window was opened."""
         self._settings = WindowSettings() if config is None else config.window
         self._closing = False
+        self.told_to_end = False
+        """By a signal: nobody is there to be asked."""
         self.appearance = Appearance(application, self._settings)
         self.session = session_of(desk)
         self.failures = Failures(self, desk)
         self.notices, self.rail = NoticeLine(), Rail(PAGES)
-        self.stack = QStackedWidget()
-        self.views: dict[str, View] = {}
-        self.shown = ""
-        """Name of the page in sight."""
+        self.book = Book(desk, PAGES)
         self.actions_by_key = install(self, ACTIONS)
         self.page_actions: dict[str, QAction] = {}
         self._menus: list[tuple[QMenu, str]] = []
@@ -97,70 +94,43 @@ class MainWindow(QMainWindow):
         desk.changed.connect(self._on_changed)
         desk.line.changed.connect(self._on_line)
         self.rail.chosen.connect(self.show_page)
+        self.book.turned.connect(self._on_turned)
         self.appearance.changed.connect(self._on_appearance)
         self.watch = Watch(desk)
         self.watch.found.connect(self._on_standing)
         self.session.start()
         if config is None:
-            self.show_page("welcome")
+            self.show_page(WELCOME)
         else:
-            self.show_page("live")
+            self.show_page(LIVE)
             desk.line.run(config)
         self._on_changed()
 
-    # Pages -------------------------------------------------------------------------------------
-
-    def show_page(self, name: str) -> None:
-        """Bring a page into sight; stays where the present one has something unsaved."""
-        row = next((row for row in PAGES if row.name == name), None)
-        if row is not None and row.needs is not None and not self.desk.may(row.needs):
-            self.desk.tell(tr("A supervisor must sign in for this page (Ctrl+U)."))
-            self._mark_shown()
-            return
-        before = self.views.get(self.shown)
-        if name == self.shown:
-            self._mark_shown()
-            return
-        if before is not None and not before.may_leave():
-            self._mark_shown()
-            return
-        view = self.view(name)
-        if before is not None:
-            before.left()
-        self.shown = name
-        self.stack.setCurrentWidget(view)
-        self._mark_shown()
-        self._fill_page_menu(view)
-        view.entered()
+    @property
+    def shown(self) -> str:
+        """Name of the page in sight."""
+        return self.book.shown
 
     def view(self, name: str) -> View:
         """A page, made when it is first asked for."""
-        if name not in self.views:
-            if name == "welcome":
-                welcome = WelcomeView(self.desk)
-                welcome.settings_wanted.connect(partial(self.show_page, "settings"))
-                made: View = welcome
-            else:
-                made = next(row for row in PAGES if row.name == name).make(self.desk)
-            install(made, made.ACTIONS)
-            made.history_wanted.connect(self._on_history_wanted)
-            made.review_wanted.connect(self._on_review_wanted)
-            self.views[name] = made
-            self.stack.addWidget(made)
-        return self.views[name]
+        return self.book.view(name)
+
+    def show_page(self, name: str) -> None:
+        """Bring a page into sight."""
+        self.book.turn_to(name)
 
     # What a person does ------------------------------------------------------------------------
 
     def dismiss(self) -> None:
         """What was said has been read; with nothing to read, back to the live page."""
         if not self.notices.dismiss() and self.desk.config is not None:
-            self.show_page("live")
+            self.show_page(LIVE)
 
     def show_keys(self) -> None:
         """All keys, over the window."""
         pages = list(self.page_actions.values())
         own = list(self.actions_by_key.values())
-        view = self.views[self.shown]
+        view = self.view(self.shown)
         of_page = [a for a in view.actions() if a.text()]
         title = next((tr(row.title) for row in PAGES if row.name == self.shown), "")
         KeysOverlay(self, ((title, of_page), (tr("Pages"), pages), (tr("Window"), own)))
@@ -183,8 +153,8 @@ class MainWindow(QMainWindow):
         """Qt's own name: closes once the part in hand is finished."""
         if a0 is None:
             return
-        view = self.views.get(self.shown)
-        if not self._closing and view is not None and not view.may_leave():
+        view = self.book.current
+        if not self._closing and not self.told_to_end and not self.book.may_close():
             a0.ignore()
             return
         if self.desk.line.is_alive:
@@ -215,41 +185,27 @@ class MainWindow(QMainWindow):
             self.close()
 
     def _banner_in_sight(self) -> QWidget | None:
-        live = self.views.get("live")
-        return live.banner if self.shown == "live" and isinstance(live, LiveView) else None
+        live = self.book.views.get(LIVE)
+        return live.banner if self.shown == LIVE and isinstance(live, LiveView) else None
 
     def _on_scan(self, text: str) -> None:
-        live = self.view("live")
+        live = self.view(LIVE)
         if isinstance(live, LiveView) and self.desk.config is not None:
             self.desk.tell(tr("Scanned: {code}", code=text))
             live.lot_bar.scan(text)
 
-    def _on_history_wanted(self, query: HistoryQuery) -> None:
-        self.show_page("history")
-        self.view("history").show_query(query)
-
-    def _on_review_wanted(self, uuid: str) -> None:
-        self.show_page("decide")
-        self.view("decide").show_part(uuid)
-
     def _on_changed(self) -> None:
         desk = self.desk
         for row in PAGES:
-            self.rail.allow(row.name, row.needs is None or desk.may(row.needs))
+            self.rail.allow(row.name, self.book.may_enter(row))
         if desk.config is None:
             return
-        if self.shown == "welcome":
-            self.show_page("live")
-        self._leave_forbidden()
+        if self.shown == WELCOME:
+            self.show_page(LIVE)
+        self.book.leave_forbidden()
         self._settings = desk.config.window
         self.scanner.set_gap(self._settings.scanner_gap_ms)
         self.appearance.follow(self._settings)
-
-    def _leave_forbidden(self) -> None:
-        """Somebody else is at the bench: what they may not see goes out of sight."""
-        row = next((row for row in PAGES if row.name == self.shown), None)
-        if row is not None and row.needs is not None and not self.desk.may(row.needs):
-            self.show_page("live")
 
     def _on_standing(self, standing: Standing) -> None:
         self.rail.count("decide", standing.waiting)
@@ -271,7 +227,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(8, 8, 12, 4)
         right.addWidget(self.notices)
-        right.addWidget(self.stack, 1)
+        right.addWidget(self.book, 1)
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
@@ -300,13 +256,13 @@ class MainWindow(QMainWindow):
         self._menus.append((menu, title))
         return menu
 
-    def _fill_page_menu(self, view: View) -> None:
-        self._page_menu.clear()
-        self._page_menu.addActions([a for a in view.actions() if a.text()])
-
-    def _mark_shown(self) -> None:
+    def _on_turned(self) -> None:
         if self.shown in self.rail.buttons:
             self.rail.choose(self.shown)
+        view = self.book.current
+        self._page_menu.clear()
+        if view is not None:
+            self._page_menu.addActions([a for a in view.actions() if a.text()])
 
 
 def _go(name: str, window: MainWindow) -> None:
