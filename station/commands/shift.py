@@ -127,9 +127,10 @@ def _part_line(part: dict[str, Any]) -> str:
 
 
 def _start(arguments: argparse.Namespace) -> int:
+    from station.check_lots import check_lot
     from station.shift.book import ShiftCheck, folder_of, golden_parts, keep_check
     from station.shift.line import laid_down
-    from station.shift.session import CheckSession, check_lot
+    from station.shift.session import CheckSession
     from station.shift.state import PASSED
     from station.stopping import stopping_on_signals
     from station.store.store import open_store
@@ -223,11 +224,11 @@ def _override(arguments: argparse.Namespace) -> int:
 
 
 def _take_up(arguments: argparse.Namespace) -> int:
+    from station.check_lots import check_lot
     from station.domain import Record
     from station.shift.golden import GoldenPart
     from station.shift.line import laid_down
     from station.shift.overview import take_up
-    from station.shift.session import check_lot
     from station.stopping import stopping_on_signals
     from station.store.store import open_store
 

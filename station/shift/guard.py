@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+from station.check_lots import is_check_lot
 from station.errors import StationError
-from station.shift.session import is_check_lot
 from station.shift.settings import ShiftSettings
 from station.shift.state import Locked, Open, State, production_open
 from station.store.store import Store

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 
 from station.domain import Record
 from station.errors import ConfigError
 from station.shift.check import Placement, place
 from station.shift.golden import GoldenPart, GoldenParts
 from station.shift.settings import ShiftSettings
-
-LOT = re.compile(r"(shift-start|golden|gauge) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S.*")
-
-
-def check_lot(kind: str, now: datetime, name: str) -> str:
-    """A lot of its own: `shift-start 2026-11-21 06:02:31 bench-1`, the time in UTC.
-
-    kind: shift-start, golden or gauge. name: the station's, or the golden part's.
-    """
-    at = now.astimezone(timezone.utc)
-    return f"{kind} {at:%Y-%m-%d %H:%M:%S} {name}"[:100]
-
-
-def is_check_lot(lot: str | None) -> bool:
-    """Whether a lot is no production: a check's, a golden part's or a gauge study's."""
-    return lot is not None and LOT.fullmatch(lot) is not None
 
 
 @dataclass(frozen=True, slots=True)

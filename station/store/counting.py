@@ -20,6 +20,7 @@ from station.domain import Decision
 from station.errors import ConfigError
 from station.store.counted import SCORE_BINS, Block, Cell, Judged
 from station.store.history import ids_in_time
+from station.store.production import of_production
 from station.store.query import HistoryQuery
 from station.store.tables import InspectionRow, OpenRow, PartRow, ReviewRow
 
@@ -36,7 +37,8 @@ class Counting:
         self.connection = connection
         self.query = query
         self.stop = stop
-        self.fine = [] if query.lot is None else [InspectionRow.lot == query.lot]
+        lot = InspectionRow.lot
+        self.fine = [of_production(lot) if query.lot is None else lot == query.lot]
         self.ids = self._bounds(ids_in_time(connection, query))
         if query.since is not None:
             self.fine.append(InspectionRow.decided_at >= query.since)
@@ -170,9 +172,9 @@ class Counting:
 
     def open(self) -> int:
         """Parts that came in and have no verdict yet."""
-        part = [PartRow.uuid == OpenRow.part_uuid]
-        if self.query.lot is not None:
-            part.append(PartRow.lot == self.query.lot)
+        part: list[Condition] = [PartRow.uuid == OpenRow.part_uuid]
+        lot, wanted = PartRow.lot, self.query.lot
+        part.append(of_production(lot) if wanted is None else lot == wanted)
         if self.query.since is not None:
             part.append(PartRow.opened_at >= self.query.since)
         if self.query.until is not None:

@@ -108,9 +108,7 @@ def ids_matching(
     return found.order_by(InspectionRow.id.desc())
 
 
-def _ids_by_words(
-    match: str, exact: Sequence[ColumnElement[bool]], ids: range
-) -> Select[int]:
+def _ids_by_words(match: str, exact: Sequence[ColumnElement[bool]], ids: range) -> Select[int]:
     """FTS5 walks its lists in step, newest first; what it finds is then held against the rows.
 
     The rows stand in an EXISTS so that SQLite does not begin with them instead.

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 
 from station.domain import Decision, Record
 from station.sayings import Review
+from station.store.production import of_production
 from station.store.rows import record_of, review_of
 from station.store.store import Store
 from station.store.tables import SPAN, BundleRow, InspectionRow, PartRow, ReviewRow, SpanRow
@@ -217,7 +218,7 @@ def _reopened(sought: Sought, *, only_hidden: bool = False) -> Select[Any]:
 def _of_lot(query: Select[Any], lot: str | None) -> Select[Any]:
     """A part belongs to the lot that it came in under, as in station.store.account."""
     if lot is None:
-        return query
+        return query.where(of_production(InspectionRow.lot))
     return query.join(PartRow, PartRow.uuid == InspectionRow.uuid).where(PartRow.lot == lot)
 
 

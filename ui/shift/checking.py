@@ -11,7 +11,8 @@ from station.errors import StationError
 from station.sayings import Severity
 from station.shift.book import ShiftCheck, folder_of, keep_check, override, retire_golden
 from station.shift.overview import ShiftNow, shift_now
-from station.shift.session import CheckSession, PartResult, check_lot
+from station.check_lots import check_lot
+from station.shift.session import CheckSession, PartResult
 from station.shift.state import FAILED
 from ui.desk import Desk
 from ui.language import tr

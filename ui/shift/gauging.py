@@ -21,7 +21,7 @@ from station.gauge.page import write_page
 from station.gauge.study import Plan, Study
 from station.sayings import Severity
 from station.shift.golden import GoldenPart
-from station.shift.session import check_lot
+from station.check_lots import check_lot
 from ui.desk import Desk
 from ui.language import tr
 from ui.shift.checking import utc_now

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from golden_records import NOW, bad_part, golden_pair, golden_record, good_part, placements
 
+from station.check_lots import check_lot, is_check_lot
 from station.domain import Decision, Record
 from station.errors import ConfigError
 from station.shift.causes import REMEDIES, Cause
 from station.shift.check import place
 from station.shift.golden import GoldenPart, GoldenParts, from_json, taken_up, to_json
 from station.shift.measures import learned
-from station.shift.session import CheckSession, check_lot, is_check_lot
+from station.shift.session import CheckSession
 from station.shift.settings import ShiftSettings
 
 

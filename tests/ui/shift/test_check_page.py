@@ -186,10 +186,10 @@ def test_the_simulated_bench_lays_the_golden_parts_down_itself(
 ) -> None:
     import threading
 
+    from station.check_lots import check_lot
     from station.shift.golden import GoldenPart
     from station.shift.line import laid_down
     from station.shift.overview import take_up
-    from station.shift.session import check_lot
 
     for part in (GoldenPart("GOOD-1", True, "", "good.png"),
                  GoldenPart("BAD-1", False, "", "marked.png")):  # fmt: skip
