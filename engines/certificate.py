@@ -52,8 +52,8 @@ class Certificate:
     """Share of the validation pictures that goes to REVIEW on account of engine and margin alone;
     may be negative."""
     heatmaps: int
-    """Golden pictures with heat in the reference's heatmap, or where the reference suspects a
-    defect in that of the likeliest defect."""
+    """Golden pictures with heat in the reference's heatmap or, where it suspects a defect, in its
+    map of that."""
     heatmap_min: float | None
     """Smallest correlation of either heatmap with its reference; None where none was compared."""
     heatmap_median: float | None

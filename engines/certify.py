@@ -49,7 +49,7 @@ class Replay:
     heatmaps: FloatArray
     """(N, h, w) the engine's, of the predicted class."""
     defect_heatmaps: FloatArray
-    """(N, h, w) the engine's, of the likeliest defect."""
+    """(N, h, w) the engine's, of what speaks for a defect."""
     correlation: Doubles
     """(N,) of the heatmap with the reference's, or of the defect's where one is suspected and that
     is worse; NaN where the reference has neither."""

@@ -39,7 +39,7 @@ class Golden:
     heatmaps: FloatArray
     """(N, h, w) of the reference, in [0, 1]; all zeros where there is no heat."""
     defect_heatmaps: FloatArray
-    """(N, h, w) likewise, of the likeliest defect class."""
+    """(N, h, w) likewise, of what speaks for a defect."""
     novelty: npt.NDArray[np.float64]
     """(N, 2) of the reference: from the good parts, and from the nearest class (see
     engines.novelty)."""

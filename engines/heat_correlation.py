@@ -32,8 +32,9 @@ def shown_correlations(
 ) -> npt.NDArray[np.float64]:
     """The worse of two maps' correlations: (N,).
 
-    expected, got: (N, h, w) of the predicted class, and of the likeliest defect. suspected: (N,)
-    where the second one counts; elsewhere nobody is shown it. NaN where all that counts is empty.
+    expected, got: (N, h, w) of the predicted class, and of what speaks for a defect. suspected:
+    (N,) where the second one counts; elsewhere nobody is shown it. NaN where all that counts is
+    empty.
     """
     predicted, defect = (correlations(e, g) for e, g in zip(expected, got, strict=True))
     return np.asarray(np.fmin(predicted, np.where(suspected, defect, np.nan)))

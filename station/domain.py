@@ -78,7 +78,8 @@ class Frame:
     source: str
     """File name or camera name, for people."""
     sha256: str
-    """Of the picture file's bytes; a camera's frame is encoded without loss first."""
+    """Of the picture file's bytes; empty for a camera's picture until it is encoded, without
+    loss (station.sealing)."""
     captured_at: datetime
     """Aware, UTC."""
     file: bytes = b""
@@ -141,7 +142,7 @@ class DefectMark:
     size_mm: float | None
     """Largest extent of the hot region: an estimate for finding the place, not a measurement."""
     defect_class: str | None = None
-    """Whose heat it is: the likeliest defect, which need not be the predicted class."""
+    """The likeliest defect, which need not be the predicted class."""
     probability: float | None = None
     """Of that class alone."""
 

@@ -39,7 +39,8 @@ class KeptAnswer:
     heatmap: FloatArray
     """(h, w) in [0, 1] over the crop: Grad-CAM of the predicted class."""
     defect_heatmap: FloatArray
-    """(h, w) likewise: of the likeliest defect class; the same map where that is predicted."""
+    """(h, w) likewise: what speaks for a defect, whatever class is predicted. What the station
+    marks comes from this one."""
     features: FloatArray
     """(C,), to look for training pictures like it."""
     box_px: tuple[int, int, int, int]

@@ -157,9 +157,9 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
     p < pass_below: PASS. p >= reject_from: REJECT. Between: REVIEW. A part in doubt never passes:
     badly located, badly pictured, unlike the good parts of the training, or decided by heat beside
     it, which is no ground to reject it either; one that was not even found is neither passed nor
-    rejected. Of a part that does not pass, the place of the likeliest defect is marked where the
-    network speaks of one at all (see engines.bundle.suspected): one that goes to REVIEW for its
-    blur, with next to no p, is not marked. Raises EngineError when the answer does not fit the
+    rejected. Of a part that does not pass, the place that speaks for a defect is marked where one
+    is suspected at all (see engines.bundle.suspected): one that goes to REVIEW for its blur, with
+    next to no p, is not marked. Raises EngineError when the answer does not fit the
     bundle.
     """
     if len(prediction.probabilities) != len(policy.classes):
@@ -187,7 +187,7 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
 
 
 def _mark(part: Part, prediction: Prediction, policy: Policy) -> DefectMark | None:
-    """Where the likeliest defect is; None where its map is cold."""
+    """Where the heat that speaks for a defect is; None where there is none."""
     mark = mark_defect(prediction.defect_heatmap, part)
     if mark is None:
         return None
@@ -208,14 +208,18 @@ def _doubts(
 
     spoken: whether a defect is suspected, so that its heat means something. `novelty` is the
     distance from the nearest class of the training, `novelty_good` from its good parts,
-    `heat_on_part` the share of the likeliest defect's heat.
+    `heat_on_part` the share of the heat of what is predicted, if that is a defect, else of what
+    speaks for one.
     """
     evidence = dict(part.evidence)
     if _unfound(part):
         return part.doubts, evidence
     good, known = (float(d) for d in policy.novelty.distances(prediction.features[None])[0])
     evidence |= {"novelty": known, "novelty_good": good}
-    share = heat_on_part(prediction.defect_heatmap, part)
+    # Of the class that is predicted, if that is a defect: Grad-CAM's wide heat tells better what
+    # the network looked at than the sharp map, whose peak may stand just outside a rim.
+    decided = policy.classes[prediction.top].defect
+    share = heat_on_part(prediction.heatmap if decided else prediction.defect_heatmap, part)
     if share is not None:
         evidence["heat_on_part"] = share
     return (

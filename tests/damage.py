@@ -26,6 +26,7 @@ from engines.bundle import (
 from engines.golden import Golden, decode, encode, write_golden
 from engines.novelty import write_novelty
 from engines.prediction import ImageArray
+from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.onnx_graph import write_graph
 from trainer.parity import pooled_features, softmax
@@ -33,7 +34,7 @@ from trainer.quantize import quantised_tensors, write_int8
 from trainer.ranges import Range, measure_ranges
 
 PICTURES = 48
-DEFECTS = (False, True)
+CLASSES = (ClassInfo("normal", False), ClassInfo("crack", True))
 TINT = np.array([1.0, 0.75, 0.45])
 Edit = Callable[[Any], Any]
 
@@ -66,11 +67,11 @@ def fitted_model(seed: int = 7) -> Any:
 def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
     """Export `model` with its golden set; then let `damage` alter the graph, and sign that."""
     folder.mkdir(parents=True)
-    write_graph(model, folder / MODEL, defects=DEFECTS)
+    write_graph(model, folder / MODEL, defects=[c.defect for c in CLASSES])
     files = tuple(encode(image) for image in pictures(PICTURES, 9000))
     seen = np.stack([decode(f) for f in files])
     maps = class_maps(model, seen, "block5_conv3", batch_size=8)
-    defect = class_maps(model, seen, "block5_conv3", 1, batch_size=8)
+    defect = defect_maps(model, seen, CLASSES, 1.0, batch_size=8)
     features = pooled_features(model, seen)
     novelty = familiar(features.shape[1])
     golden = Golden(
@@ -93,7 +94,7 @@ def make_bundle(folder: Path, model: Any, damage: Edit | None = None) -> Bundle:
 def sign(folder: Path) -> Bundle:
     return write_manifest(
         folder,
-        classes=(ClassInfo("normal", False), ClassInfo("crack", True)),
+        classes=CLASSES,
         input_spec=InputSpec(64, 64),
         temperature=1.0,
         thresholds=Thresholds(0.3, 0.7),

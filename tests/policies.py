@@ -44,7 +44,7 @@ def predicted(
     features: float = 0.5,
 ) -> Prediction:
     """hot: row and column of the one hot cell of 4 x 4; (0, 0) lies beside the disc. defect_hot:
-    that of the likeliest defect's map, if it is another."""
+    that of the map which speaks for a defect, if it is another."""
     heat = np.zeros((4, 4), np.float32)
     heat[hot] = 1.0
     defect = heat if defect_hot is None else np.zeros((4, 4), np.float32)

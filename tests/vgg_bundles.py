@@ -21,13 +21,14 @@ from engines.bundle import (
 from engines.golden import Golden, decode, encode, write_golden
 from engines.novelty import write_novelty
 
-DEFECTS = (False, True, True)
+CLASSES = (ClassInfo("normal", False), ClassInfo("crack", True), ClassInfo("void", True))
 
 
 def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     """changes: of `small_vgg`. Nearly every probability lies between the thresholds."""
     from builders import noise_pictures, random_model, small_vgg
 
+    from trainer.explain.defect_map import defect_maps
     from trainer.explain.grad_cam import class_maps, normalised
     from trainer.onnx_graph import write_graph
     from trainer.parity import pooled_features, softmax
@@ -35,12 +36,12 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     config = small_vgg(**changes)
     model = random_model(config)
     folder.mkdir(parents=True)
-    write_graph(model, folder / MODEL, defects=DEFECTS)
+    write_graph(model, folder / MODEL, defects=[c.defect for c in CLASSES])
     noise = noise_pictures(pictures, config.size_px, config.channels)
     files = tuple(encode(picture) for picture in noise)
     seen = np.stack([decode(file) for file in files])
     maps, features = class_maps(model, seen), pooled_features(model, seen)
-    defect = class_maps(model, seen, class_index=1 + maps.logits[:, 1:].argmax(axis=1))
+    defect = defect_maps(model, seen, CLASSES, 1.0)
     novelty = familiar(features.shape[1])
     golden = Golden(
         names=tuple(f"noise-{i}" for i in range(pictures)),
@@ -56,7 +57,7 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
     write_novelty(folder / NOVELTY, novelty)
     return write_manifest(
         folder,
-        classes=(ClassInfo("normal", False), ClassInfo("crack", True), ClassInfo("void", True)),
+        classes=CLASSES,
         input_spec=InputSpec(config.size_px, config.size_px, config.channels),
         temperature=1.0,
         thresholds=Thresholds(0.001, 0.999),

@@ -16,9 +16,10 @@ from engines.bundle import ClassInfo, Thresholds
 from engines.golden import Golden, decode, encode
 from engines.novelty import Novelty
 from trainer.config import TrainerError
+from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.metrics import IntArray, RealArray
-from trainer.parity import likeliest_defect, pooled_features, softmax
+from trainer.parity import pooled_features, softmax
 from trainer.split_pictures import SplitPictures
 
 PER_CLASS = 32
@@ -84,8 +85,7 @@ def golden_set(
     files = tuple(encode(pictures.images[i]) for i in chosen)
     seen = np.stack([decode(file) for file in files])
     maps = class_maps(model, seen, layer, batch_size=MAP_BATCH)
-    likeliest = likeliest_defect(maps.logits, classes)
-    defect = class_maps(model, seen, layer, likeliest, batch_size=MAP_BATCH)
+    defect = defect_maps(model, seen, classes, temperature, layer, batch_size=MAP_BATCH)
     return Golden(
         names=tuple(pictures.files[i] for i in chosen),
         pictures=files,

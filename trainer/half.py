@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 from onnx import NodeProto, TensorProto
 
+from trainer import onnx_heat
 from trainer.config import TrainerError
 from trainer.onnx_copy import GraphCopy, external_file
-from trainer.onnx_graph import GRAD_CAM, PAIRS, ROWS
+from trainer.onnx_heat import GRAD_CAM, PAIRS, PART, ROWS
 from trainer.onnx_weights import WeightWriter
 from trainer.ranges import Range
 
@@ -39,7 +40,7 @@ GRADIENT_AIM = 128.0
 """The gradient is multiplied so that its largest value lies near this."""
 HALF = ("Conv", "MaxPool", "Relu", "Gemm", "Transpose", "Flatten", "Greater", "Mul")
 """Operators computed in float16, but for the nodes that `_in_half` takes out."""
-IN_FLOAT32 = ("pixels_nchw", "features", f"{GRAD_CAM}alpha_rows", f"{GRAD_CAM}heat")
+IN_FLOAT32 = ("pixels_nchw", "features", *onnx_heat.IN_FLOAT32)
 """Nodes of those operators that stay in float32."""
 
 
@@ -168,7 +169,7 @@ def _in_half(node: NodeProto, graph: GraphCopy) -> bool:
         return _is_gradient(name) and name.endswith("/mask")
     if node.op_type == "Reshape":
         return _is_gradient(name) and name.endswith((ROWS, PAIRS))
-    if node.op_type not in HALF or name in IN_FLOAT32:
+    if node.op_type not in HALF or name in IN_FLOAT32 or PART in name:
         return False
     logits = {each.input[0] for each in graph.old_nodes if each.op_type == "Softmax"}
     return name not in logits

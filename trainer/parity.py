@@ -14,8 +14,8 @@ from engines.backend import OUTPUTS
 from engines.bundle import ClassInfo
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
+from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import ClassMaps, class_maps, normalised
-from trainer.metrics import IntArray
 
 PROBABILITY_TOLERANCE = 1e-4
 HEATMAP_TOLERANCE = 1e-3
@@ -61,8 +61,7 @@ def compare(
     probabilities, heatmaps, features, defect_heatmaps = run_graph(graph, images)
     # The graph's own choice of class: where two are equally likely, rounding decides between them.
     maps = class_maps(model, images, layer, probabilities.argmax(axis=1), batch_size=1)
-    likeliest = likeliest_defect(probabilities, classes)
-    defect = class_maps(model, images, layer, likeliest, batch_size=1)
+    defect = defect_maps(model, images, classes, temperature, layer, batch_size=1)
     compared, defect_compared = _conditioned(maps), _conditioned(defect)
     expected_features = pooled_features(model, images)
     scale = max(float(np.abs(expected_features).max()), np.finfo(np.float32).tiny)
@@ -95,12 +94,6 @@ def compare(
         features=float(differences["features"].max()),
         heatmaps_compared=int(compared.sum() + defect_compared.sum()),
     )
-
-
-def likeliest_defect(scores: FloatArray, classes: Sequence[ClassInfo]) -> IntArray:
-    """(N,) index of the defect class with the highest of (N, K) scores or probabilities."""
-    defects = np.flatnonzero([each.defect for each in classes])
-    return np.asarray(defects[scores[:, defects].argmax(axis=1)])
 
 
 def softmax(logits: FloatArray, temperature: float) -> npt.NDArray[np.float64]:

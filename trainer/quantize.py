@@ -33,7 +33,7 @@ from engines.prediction import FloatArray
 from trainer.config import TrainerError
 from trainer.metrics import TINY, RealArray
 from trainer.onnx_copy import GraphCopy, external_file
-from trainer.onnx_graph import GRAD_CAM
+from trainer.onnx_heat import GRAD_CAM
 from trainer.onnx_weights import WeightWriter
 from trainer.ranges import Range
 

@@ -110,7 +110,7 @@ class Said:
     features: FloatArray | None = None
     """(N, C); None where it is not asked for them."""
     defect_heatmaps: FloatArray | None = None
-    """(N, h, w) of the likeliest defect; None where it makes none."""
+    """(N, h, w) of what speaks for a defect; None where it makes none."""
 
 
 class Peer(Protocol):

@@ -15,16 +15,15 @@ from onnx import TensorProto, helper, numpy_helper
 from engines.backend import OUTPUTS
 from engines.bundle import ClassInfo
 from trainer.config import TrainerError
+from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.graph_rules import check_graph, graph_findings
 from trainer.onnx_graph import write_graph
 from trainer.onnx_layers import read_network
-from trainer.parity import likeliest_defect, run_graph, softmax
+from trainer.parity import run_graph, softmax
 
 HEADS = ("gap", "max", "fc")
 DEFECTS = (True, True, False)
-PREDICTED = {"gap": 2, "max": 2, "fc": 0}
-"""By the random networks, of nearly any noise."""
 
 
 def by_onnxruntime(path: Path, images: np.ndarray) -> list[np.ndarray]:
@@ -53,47 +52,57 @@ def test_graph_equals_keras_on_both_runtimes(tmp_path: Path, head: str, batch_no
         assert expected.std(axis=1).max() > 1e-3, "probabilities too even to prove anything"
 
 
-@pytest.mark.parametrize("good", [0, 2])
+CLASSES_OF = {
+    "good first": (False, True, True),
+    "good last": (True, True, False),
+    "two good": (False, True, False),
+    "none good": (True, True, True),
+}
+
+
+@pytest.mark.parametrize("defects", CLASSES_OF.values(), ids=CLASSES_OF)
 @pytest.mark.parametrize("head", HEADS)
-def test_the_likeliest_defect_s_map_is_that_of_gradient_tape(
-    tmp_path: Path, head: str, good: int
+def test_the_defect_s_map_is_that_of_gradient_tape(
+    tmp_path: Path, head: str, defects: tuple[bool, ...]
 ) -> None:
-    """Whatever class is predicted; and where that is a defect, both maps are one."""
     model = random_model(small_vgg(head=head))
-    classes = [ClassInfo(str(k), k != good) for k in range(3)]
-    write_graph(model, tmp_path / "model.onnx", defects=[c.defect for c in classes])
-    check_graph(tmp_path / "model.onnx")
+    classes = [ClassInfo(str(k), defect) for k, defect in enumerate(defects)]
+    path = tmp_path / "model.onnx"
+    write_graph(model, path, 1.7, defects=defects)
+    check_graph(path)
     images = noise_pictures(5, seed=3)
-    for found in (
-        run_graph(tmp_path / "model.onnx", images),
-        by_onnxruntime(tmp_path / "model.onnx", images),
-    ):
-        probabilities, heatmap, _, defect_heatmap = found
-        wanted = likeliest_defect(probabilities, classes)
-        assert all(classes[k].defect for k in wanted)
-        expected = normalised(class_maps(model, images, class_index=wanted).signed)
+    maps = defect_maps(model, images, classes, 1.7)
+    expected = normalised(maps.signed)
+    # Where what was added up nearly cancels, float32 itself knows the rest less well.
+    peak = np.maximum(maps.signed.max(axis=(1, 2)), 1e-12)
+    # A channel's rest above nine tenths of its peak has lost a digit.
+    exact = 5e-5 if head == "max" else 1e-5
+    room = exact * np.maximum(1.0, 0.1 * maps.magnitude.max(axis=(1, 2)) / peak)
+    warm = defects == CLASSES_OF["good first"]
+    if warm:  # of the others, all may speak against a defect
         assert expected.max() == 1.0
-        assert np.abs(defect_heatmap - expected).max() < 1e-5
-        predicted = class_maps(model, images, class_index=probabilities.argmax(axis=1))
-        assert np.abs(heatmap - normalised(predicted.signed)).max() < 1e-5
-        same = probabilities.argmax(axis=1) == wanted
-        np.testing.assert_array_equal(heatmap[same], defect_heatmap[same])
-        if good == PREDICTED[head]:
-            assert (~same).sum() >= 3
-            assert np.abs(heatmap - defect_heatmap)[~same].max(axis=(1, 2)).min() > 0.1
+        assert room.min() < 1.5 * exact
+    predicted = class_maps(model, images)
+    for found in (run_graph(path, images), by_onnxruntime(path, images)):
+        assert (np.abs(found[3] - expected).max(axis=(1, 2)) < room).all()
+        assert np.abs(found[1] - normalised(predicted.signed)).max() < 1e-5
+        assert np.abs(found[3] - found[1]).max() > 0.05 or not warm
 
 
-def test_one_good_class_and_one_defect_are_enough(tmp_path: Path) -> None:
-    model = random_model(small_vgg(classes=2))
-    images = noise_pictures(3)
-    for defects in ((True, False), (False, True), (True, True)):
-        write_graph(model, tmp_path / "model.onnx", defects=defects)
-        wanted = likeliest_defect(
-            run_graph(tmp_path / "model.onnx", images)[0],
-            [ClassInfo(str(k), d) for k, d in enumerate(defects)],
-        )
-        expected = normalised(class_maps(model, images, class_index=wanted).signed)
-        assert np.abs(run_graph(tmp_path / "model.onnx", images)[3] - expected).max() < 1e-5
+@pytest.mark.parametrize("factor", [2.0, 0.0])
+def test_a_map_that_speaks_against_a_defect_everywhere_stays_cold(
+    tmp_path: Path, factor: float
+) -> None:
+    model = random_model(small_vgg(head="max", classes=2))
+    kernel, bias = model.layers[-1].get_weights()
+    kernel[:, 0], kernel[:, 1] = np.abs(kernel[:, 0]) * factor, -np.abs(kernel[:, 1]) * factor
+    model.layers[-1].set_weights([kernel, bias])
+    write_graph(model, tmp_path / "model.onnx", defects=(False, True))
+    for found in (
+        run_graph(tmp_path / "model.onnx", noise_pictures(2)),
+        by_onnxruntime(tmp_path / "model.onnx", noise_pictures(2)),
+    ):
+        assert not found[3].any()
 
 
 @pytest.mark.parametrize("defects", [(), (True,), (False, False, False), (True,) * 4])
@@ -228,6 +237,14 @@ def test_rules_find_pool_indices(tmp_path: Path) -> None:
     pool = next(node for node in model.graph.node if node.op_type == "MaxPool")
     pool.output.append("indices")
     assert graph_findings(model) == [f"MaxPool {pool.name} gives indices"]
+
+
+def test_rules_find_what_openvino_computes_wrongly_beside_int8(tmp_path: Path) -> None:
+    model = written(tmp_path)
+    model.graph.node.append(
+        helper.make_node("Concat", ["features", "features"], ["both"], name="both", axis=1)
+    )
+    assert any(finding.startswith("Concat both") for finding in graph_findings(model))
 
 
 def test_rules_find_uint8_that_is_not_cast_first(tmp_path: Path) -> None:
