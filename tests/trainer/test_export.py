@@ -32,11 +32,8 @@ from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
 from trainer.export import CARD, export_run, parity_images
 from trainer.onnx_graph import write_graph
-from trainer.parity import compare
 from trainer.runs import METRICS_FILE, MODEL_FILE, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
-
-DEFECTS = tuple(each.defect for each in CLASSES)
 
 
 def _export(run: Run, out: Path, *arguments: Any, **options: Any) -> Bundle:
@@ -158,31 +155,6 @@ def test_damaged_weights_are_refused_and_leave_nothing(
     with pytest.raises(TrainerError, match=r"differs from the Keras model: \w+ by .* picture \d"):
         _export(run, tmp_path / "bundle")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
-
-
-@pytest.mark.parametrize(
-    ("layer", "factor", "named"),
-    [("predictions", 1.01, "probabilities"), ("block5_conv3_bn", 0.98, "")],
-)
-def test_one_percent_is_enough_to_be_noticed(
-    tmp_path: Path, layer: str, factor: float, named: str
-) -> None:
-    model = random_model(small_vgg(head="max"))
-    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
-    images = noise_pictures(8)
-    compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0, CLASSES)
-    weights = model.get_layer(layer).get_weights()
-    model.get_layer(layer).set_weights([weights[0] * factor, *weights[1:]])
-    with pytest.raises(TrainerError, match=f"Keras model: {named}"):
-        compare(model, "block5_conv3", tmp_path / "model.onnx", images, 1.0, CLASSES)
-
-
-def test_a_wrong_heatmap_alone_is_noticed(tmp_path: Path) -> None:
-    model = random_model(small_vgg())
-    write_graph(model, tmp_path / "model.onnx", defects=DEFECTS)
-    # The maps of another layer than the graph's: same size, probabilities untouched.
-    with pytest.raises(TrainerError, match="heatmap by"):
-        compare(model, "block5_conv2", tmp_path / "model.onnx", noise_pictures(8), 1.0, CLASSES)
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
