@@ -59,6 +59,8 @@ class Opened:
     """The one thread that opened the engine, uses it and closes it."""
     working: ThreadPoolExecutor
     """Locates parts, draws overlays and writes them."""
+    keeping: ThreadPoolExecutor
+    """Encodes pictures and writes them, while `working` locates what is in them."""
     disk: DiskGuard
     neighbours: Neighbours
     ledger: Ledger
@@ -123,6 +125,7 @@ def open_all(
     if policy.loosened is not None:
         notices.tell("policy", policy.loosened)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
+    keeping = stack.enter_context(ThreadPoolExecutor(threads, "keep"))
     _register(store, bundle, engine)
     limits = policy.thresholds
     log.info(
@@ -142,6 +145,7 @@ def open_all(
         policy=policy,
         asking=asking,
         working=working,
+        keeping=keeping,
         disk=DiskGuard(
             _result_folders(config),
             config.disk,

@@ -17,7 +17,7 @@ from engines.errors import EngineError
 from engines.prediction import ImageArray
 from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
-from station.domain import Code, Decision, Reason, Record, Verdict
+from station.domain import Code, Decision, Frame, Reason, Record, Verdict
 from station.drawing.overlay import draw_overlay
 from station.errors import StationError
 from station.images import find_picture, keep_picture
@@ -25,6 +25,7 @@ from station.intents import Begun, Located
 from station.kept_answer import ANSWERS, kept_answer, place_of_kept, write_kept
 from station.opened import Opened
 from station.pipeline import Inspection, answer
+from station.sealing import sealed
 from station.sinks import parts_of, write_overlay
 from station.verdict import measured
 
@@ -69,15 +70,22 @@ def locate_part(opened: Opened, arrival: Arrival) -> Located:
         sha256, captured_at = fingerprint(arrival.path)
         return Located(arrival, (), sha256, captured_at, arrival.read_s)
     started = time.perf_counter()
-    for frame in arrival.frames:
-        keep_picture(opened.config.images, frame)
-    found = (opened.locate(frame) for frame in arrival.frames)
-    parts = tuple(
+    # A camera's picture is encoded and written while the part in it is looked for.
+    keeping = [opened.keeping.submit(_keep, opened, frame) for frame in arrival.frames]
+    found = [
         measured(replace(part, doubts=part.doubts + arrival.doubts), opened.policy)
-        for part in found
-    )
+        for part in map(opened.locate, arrival.frames)
+    ]
+    frames = [kept.result() for kept in keeping]
+    parts = tuple(replace(p, frame=frame) for p, frame in zip(found, frames, strict=True))
     spent_s = arrival.read_s + time.perf_counter() - started
-    return Located(arrival, parts, first.sha256, first.captured_at, spent_s)
+    return Located(arrival, parts, frames[0].sha256, first.captured_at, spent_s)
+
+
+def _keep(opened: Opened, frame: Frame) -> Frame:
+    frame = sealed(frame)
+    keep_picture(opened.config.images, frame)
+    return frame
 
 
 def asking_in_turn(opened: Opened) -> Callable[[Begun], Decided]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 import time
@@ -12,9 +11,6 @@ from datetime import timezone
 from queue import Empty, Full, Queue
 from typing import TypeAlias
 
-import cv2
-import numpy as np
-
 from engines.bundle import GOLDEN, Bundle
 from engines.golden import read_golden
 from engines.prediction import ImageArray
@@ -23,7 +19,6 @@ from station.capture.alarm import Alarm
 from station.capture.source import Source, open_source
 from station.config import StationConfig
 from station.domain import Frame
-from station.errors import StationError
 from station.grabbed import Grabbed
 from station.labels import Labels
 from station.notices import Notices
@@ -31,12 +26,6 @@ from station.sayings import Severity
 from station.trigger.shot import Presses, Shot
 from station.trigger.triggers import TRIGGERS
 
-PNG = (
-    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
-    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
-)
-"""Differences of neighbours, Huffman-coded: of a noisy picture smaller than what zlib's search for
-repetitions finds, in an eighth of its time."""
 WAITING_MOST = 32
 """So many parts wait for the engine before the trigger does: tens of megabytes of pictures."""
 ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
@@ -148,32 +137,18 @@ def _next(shots: Queue[_Item], on_round: Callable[[], None]) -> _Item:
 
 
 def _arrival(config: StationConfig, shot: Shot, labels: Labels, told_s: float) -> Arrival:
-    started = time.perf_counter()
-    frames = tuple(_frame(config, grabbed) for grabbed in shot.frames)
-    spent_s = time.perf_counter() - started
+    """Its pictures are not encoded yet: that is done while the part is located."""
+    frames = tuple(
+        Frame(grabbed.image_rgb, _name(config, grabbed), "", grabbed.at) for grabbed in shot.frames
+    )
     return Arrival(
         source=frames[0].source,
         frames=frames,
-        read_s=spent_s,
+        read_s=0.0,
         serial=shot.serial,
         labels=labels,
         told_s=told_s,
         doubts=shot.doubts,
-    )
-
-
-def _frame(config: StationConfig, grabbed: Grabbed) -> Frame:
-    bgr = np.ascontiguousarray(grabbed.image_rgb[..., ::-1])
-    ok, data = cv2.imencode(".png", bgr, PNG)
-    if not ok:
-        raise StationError(f"a camera's picture {bgr.shape} cannot be encoded as PNG.")
-    file = data.tobytes()
-    return Frame(
-        image_rgb=grabbed.image_rgb,
-        source=_name(config, grabbed),
-        sha256=hashlib.sha256(file).hexdigest(),
-        captured_at=grabbed.at,
-        file=file,
     )
 
 

@@ -1,0 +1,34 @@
+"""A camera's picture as a file: encoded without loss, and known by its hash from then on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from station.domain import Frame
+from station.errors import StationError
+
+PNG = (
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
+)
+"""Differences of neighbours, Huffman-coded: of a noisy picture smaller than what zlib's search for
+repetitions finds, in an eighth of its time."""
+
+
+def sealed(frame: Frame) -> Frame:
+    """A frame with its file and the file's sha256; one that came from a file has them already.
+
+    Raises StationError for a picture that cannot be encoded.
+    """
+    if frame.sha256:
+        return frame
+    bgr = np.ascontiguousarray(frame.image_rgb[..., ::-1])
+    ok, data = cv2.imencode(".png", bgr, PNG)
+    if not ok:
+        raise StationError(f"a camera's picture {bgr.shape} cannot be encoded as PNG.")
+    file = data.tobytes()
+    return replace(frame, sha256=hashlib.sha256(file).hexdigest(), file=file)
