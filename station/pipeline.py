@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ class Inspection:
     part: Part
     prediction: Prediction
     verdict: Verdict
+    engine_ms: float = 0.0
+    """What the engine took to answer."""
 
 
 def inspect(frame: Frame, locate: Locate, engine: Engine, policy: Policy) -> Inspection:
@@ -29,6 +32,7 @@ def inspect(frame: Frame, locate: Locate, engine: Engine, policy: Policy) -> Ins
 
 def answer(part: Part, engine: Engine, policy: Policy) -> Inspection:
     """The same for a part that is located already: while the engine worked on another."""
+    started = time.perf_counter()
     (prediction,) = engine.predict([part.crop_rgb])
-    verdict = decide(part, prediction, policy)
-    return Inspection(part, prediction, verdict)
+    engine_ms = 1000.0 * (time.perf_counter() - started)
+    return Inspection(part, prediction, decide(part, prediction, policy), engine_ms)

@@ -45,6 +45,8 @@ class Seen:
     marks: Marks = field(default_factory=Marks)
     thumbnail: QImage | None = None
     """Square, the part in the middle."""
+    engine_ms: float = 0.0
+    """What the engine took to answer."""
     told_s: float | None = None
     """When the trigger told the part, by time.monotonic."""
     scene: npt.NDArray[np.uint8] | None = None
@@ -74,6 +76,7 @@ def seen_of(outcome: Outcome) -> Seen:
         marks=_marks(inspection, scale),
         thumbnail=to_image(_thumbnail(inspection)),
         scene=small_grey(frame),
+        engine_ms=inspection.engine_ms,
         told_s=outcome.told_s,
     )
 
