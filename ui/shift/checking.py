@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from station.check_lots import check_lot
 from station.domain import Record
 from station.errors import StationError
 from station.sayings import Severity
 from station.shift.book import ShiftCheck, folder_of, keep_check, override, retire_golden
 from station.shift.overview import ShiftNow, shift_now
-from station.check_lots import check_lot
 from station.shift.session import CheckSession, PartResult
 from station.shift.state import FAILED
 from ui.desk import Desk

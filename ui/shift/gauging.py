@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from station.check_lots import check_lot
 from station.domain import Record
 from station.errors import StationError
 from station.gauge.book import (
@@ -21,7 +22,6 @@ from station.gauge.page import write_page
 from station.gauge.study import Plan, Study
 from station.sayings import Severity
 from station.shift.golden import GoldenPart
-from station.check_lots import check_lot
 from ui.desk import Desk
 from ui.language import tr
 from ui.shift.checking import utc_now

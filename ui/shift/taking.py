@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from station.check_lots import check_lot
 from station.domain import Record
 from station.sayings import Severity
 from station.shift.golden import GoldenPart
 from station.shift.overview import take_up
-from station.check_lots import check_lot
 from ui.desk import Desk
 from ui.language import tr
 from ui.shift.checking import utc_now
