@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+import cv2
+
 from engines.backend import OnProgress
 from station import systemd
 from station.arrival import Arrival
@@ -78,6 +80,7 @@ def run_station(
     configuration says. looks: where the camera's newest picture is put. Raises ConfigError,
     BundleError, EngineError or StationError, the files in hand then staying in the inbox.
     """
+    cv2.setNumThreads(1)  # parts are worked on side by side already: its own threads only contend
     with ExitStack() as stack:
         threads = max(2, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
         early = _unless_stopped(stop_event, on_progress)

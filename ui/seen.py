@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ from station.pipeline import Inspection
 
 MOST_PX = 1600
 """Longer side of a picture that is kept for the window; a larger one is shrunk."""
+HEAT_PX = 400
+"""Longer side of the heat over it."""
 THUMB_PX = 160
 
 
@@ -41,7 +44,7 @@ class Seen:
     image: QImage | None = None
     """As the camera saw it; None for a part without a picture, or one of long ago."""
     heat: QImage | None = None
-    """Of the same size, with alpha; None where no defect is marked."""
+    """Of the same frame, with alpha, coarser; None where no defect is marked."""
     marks: Marks = field(default_factory=Marks)
     thumbnail: QImage | None = None
     """Square, the part in the middle."""
@@ -85,15 +88,20 @@ def to_image(picture: ImageArray) -> QImage:
     """uint8 (H, W, 3) RGB or (H, W, 4) RGBA to a QImage that owns its pixels."""
     height, width, channels = picture.shape
     form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
-    data = np.ascontiguousarray(picture).tobytes()
-    return QImage(data, width, height, channels * width, form).copy()
+    data = np.ascontiguousarray(picture)
+    view = cast(bytes, data.data)  # its stubs know no other buffer
+    return QImage(view, width, height, channels * width, form).copy()
 
 
 def _heat(inspection: Inspection, scale: float, size_px: tuple[int, int]) -> QImage | None:
     if inspection.verdict.defect is None:
         return None
+    # A map of some dozen cells needs no more: the window stretches it over the picture.
+    coarse = min(1.0, HEAT_PX / max(size_px))
+    scale *= coarse
     x, y, width, height = (round(v * scale) for v in inspection.part.box_px)
-    layer = heat_layer(inspection.prediction.defect_heatmap, (x, y, width, height), size_px)
+    small_px = max(1, round(size_px[0] * coarse)), max(1, round(size_px[1] * coarse))
+    layer = heat_layer(inspection.prediction.defect_heatmap, (x, y, width, height), small_px)
     return to_image(layer).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
