@@ -25,10 +25,12 @@ Look at:
   $out/truth.csv          what was really drawn into each photograph, to compare
 END
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-  echo "There is a display here. To open the window over the same folder:"
+  echo "There is a display here. The window, with a simulated camera (press Enter in it):"
 else
-  echo "On a machine with a display, the window over the same folder:"
+  echo "On a machine with a display, the window, with a simulated camera (press Enter in it):"
 fi
+echo "  .venv/bin/station run"
+echo "and over the folder that was just inspected:"
 echo "  .venv/bin/station run $out/inbox --bundle engines/demo.bundle --out $out"
 echo "and in another terminal, to lay down new parts:"
 echo "  .venv/bin/trainer synth $out/inbox --inbox --count 12 --seed 7 --truth $out/truth-7.csv"

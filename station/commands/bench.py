@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "  matmul       the machine's fastest matrix product, in our precisions: the ceiling\n\n"
         "examples:\n"
         "  station bench engines/demo.bundle --rounds 20\n"
-        "  station bench engines/demo.bundle --against keras,openvino --images crops --json\n\n"
+        "  station bench engines/demo.bundle --against keras,openvino --images crops --json\n"
+        "  station bench engines/demo.bundle --window --minutes 60\n\n"
         "exit codes:\n"
         "  0  measured\n"
         "  2  usage, bundle or engine: the message says what to do\n"
@@ -64,10 +66,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--images", type=Path, metavar="DIR", help="pictures of parts (default: the golden set)"
     )
+    window = parser.add_argument_group(
+        "the window instead",
+        "the real window on the simulated bench: the engine's time beside that from the trigger to "
+        "the painted banner, and memory over time",
+    )
+    window.add_argument("--window", action="store_true", help="measure the window, not the peers")
+    window.add_argument(
+        "--parts", type=int, default=60, metavar="N", help="decide at least so many (default 60)"
+    )
+    window.add_argument(
+        "--minutes", type=float, default=1.0, metavar="M", help="run at least so long (default 1)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
 
 
 def _bench(arguments: argparse.Namespace) -> int:
+    if arguments.window:
+        return _window(arguments)
     from engines.bench import Settings, allowed, plan, run_bench
     from engines.bundle import load_bundle
     from engines.peers.pictures import folder_crops, golden_crops
@@ -91,6 +107,35 @@ def _bench(arguments: argparse.Namespace) -> int:
         show(result)
     bad = any(each.how in ("refused", "failed") for each in result.left_out)
     return SET_ASIDE if bad else OK
+
+
+def _window(arguments: argparse.Namespace) -> int:
+    import tempfile
+
+    from ui.bench import measure_window
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_window(
+            arguments.bundle, Path(folder), arguments.parts, arguments.minutes, say
+        )
+    if arguments.json:
+        print(json.dumps(found.as_dict(), indent=2))
+        return OK
+    rows = (
+        ("engine", found.engine_p50_ms, found.engine_p95_ms),
+        ("trigger to banner", found.banner_p50_ms, found.banner_p95_ms),
+    )
+    print(f"{found.parts} parts in {found.minutes:.1f} min, {found.pictures_per_s:.0f} pictures/s")
+    for name, middle, high in rows:
+        print(f"{name:20} p50 {middle:6.1f} ms   p95 {high:6.1f} ms")
+    print(f"beyond the engine's p95: {found.beyond_engine_p95_ms:.1f} ms")
+    if not math.isnan(found.growth_mb_per_hour):
+        growth = f"{found.growth_mb_per_hour:+.1f} MB/h over the second half"
+        print(f"memory {found.memory_mb[-1]:.0f} MB, {growth}")
+    return OK
 
 
 def show(result: Result) -> None:
