@@ -35,7 +35,7 @@ def wait_idle(qtbot: QtBot, view: RecordsView) -> None:
     def is_quiet() -> bool:
         nonlocal quiet
         timers = (view.part._settle, view.thumbnails._soon, view.newer._soon, view.filters._timer)
-        busy = bool(view.desk._waiting) or any(timer.isActive() for timer in timers)
+        busy = view.desk.is_asking or any(timer.isActive() for timer in timers)
         quiet = 0 if busy else quiet + 1
         return quiet > 2
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PyQt6.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, pyqtSignal
 from typing_extensions import override
 
 from engines.errors import EngineError
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 FRAME_MS = 33
 """The camera's newest picture is shown so often."""
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 READERS = 2
 """So many questions are answered at a time; the engine wants the other cores."""
 
@@ -120,6 +121,11 @@ class Desk(QObject):
                 return question(store)
 
         self.ask(work, done, failed)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is still to come into the window's thread."""
+        return self.findChild(_Answer, options=_DIRECT) is not None
 
     def wait(self, timeout_ms: int = 30_000) -> bool:
         """Until every question was answered, or the time is up (False): before the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt
@@ -20,6 +21,8 @@ from typing_extensions import override
 from ui.language import tr
 
 COLUMNS = 2
+MNEMONIC = re.compile(r"\(&\w\)$")
+"""How Korean marks a menu's letter, which its words do not hold."""
 
 
 class KeysOverlay(QWidget):
@@ -69,7 +72,7 @@ class KeysOverlay(QWidget):
         for at, action in enumerate(listed):
             column, row = divmod(at, half)
             key = action.shortcut().toString()
-            text = action.text().replace("&", "")
+            text = MNEMONIC.sub("", action.text()).replace("&", "")
             self.rows.append((key, text))
             shown = QLabel(key)
             shown.setStyleSheet("font-weight: bold;")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -106,13 +108,22 @@ def _place(record: Record) -> str:
     return tr("{size} at x {x}, y {y} mm", size=size, x=x, y=y)
 
 
+def _sizes(largest_px: int) -> Iterator[int]:
+    """Sizes to try, each a little smaller than the one before, down to SMALLEST_PX."""
+    pixels = largest_px
+    while pixels > SMALLEST_PX:
+        yield pixels
+        pixels -= max(1, pixels // 24)
+    yield SMALLEST_PX
+
+
 def _paint_text(painter: QPainter, text: str, room: QRectF, *, loud: bool) -> float:
     """Paint wrapped text as large as its room allows; returns where it ends."""
     flags = int(_WRAPPED) | int(Qt.TextFlag.TextWordWrap.value)
     font = QFont(painter.font())
     font.setBold(loud)
     largest = round(room.height()) if loud else max(15, round(room.width() / 18))
-    for pixels in range(max(largest, SMALLEST_PX), SMALLEST_PX - 1, -1):
+    for pixels in _sizes(max(largest, SMALLEST_PX)):
         font.setPixelSize(pixels)
         metrics = QFontMetricsF(font)
         # A word alone must not be broken: it is measured against the width on one line.

@@ -34,6 +34,8 @@ class Strip(QWidget):
         self._side_px = SIDE_PX
         self.buttons = [self._button(row, index) for index in range(MOST)]
         self._shown: list[Seen | None] = [None] * MOST
+        self._icons: dict[str, QIcon] = {}
+        """Of the parts in sight, by their uuid: all move on by one place with each new one."""
         self._count = 0
         self.set_scale(1.0)
 
@@ -45,14 +47,22 @@ class Strip(QWidget):
             button.setChecked(seen is not None and seen is current)
             if seen is not None and seen is not self._shown[index]:
                 record = seen.record
-                button.setIcon(QIcon(_thumbnail(seen, theme_of(self).colour("ground"))))
+                button.setIcon(self._icon(seen))
                 sure = f" {percent(record.confidence)}" if record.confidence is not None else ""
                 word = decision_word(record.decision)
                 button.setToolTip(f"{record.source}: {word}{sure}")
                 button.setAccessibleName(button.toolTip())
             self._shown[index] = seen
+        there = {seen.record.uuid for seen in items}
+        self._icons = {uuid: icon for uuid, icon in self._icons.items() if uuid in there}
         self._count = len(items)
         self._fit()
+
+    def _icon(self, seen: Seen) -> QIcon:
+        uuid = seen.record.uuid
+        if uuid not in self._icons:
+            self._icons[uuid] = QIcon(_thumbnail(seen, theme_of(self).colour("ground")))
+        return self._icons[uuid]
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -192,7 +192,7 @@ def fill_truth(panel: Panel, facts: YieldFacts) -> None:
         rows.append((decision_word(decision), *map(number, moved), number(left)))
     headers = (
         tr("Station"), decision_word(Decision.PASS), decision_word(Decision.REJECT),
-        tr("still open"), tr("not seen"),
+        tr("open"), tr("not seen"),
     )  # fmt: skip
     lines = [escapes_said(truth.escapes), overkill_said(truth.overkill)]
     panel.show_chart(None, Numbers(headers, tuple(rows)), (), "\n".join(lines),

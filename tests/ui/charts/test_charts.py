@@ -135,7 +135,7 @@ def test_points_beyond_limits_get_their_number(canvas: Canvas) -> None:
     assert "21" in texts and "20" not in texts
     assert {"UCL", "mean"} <= set(texts)
     assert [target.wanted for target in canvas.targets] == wanted
-    assert "30 of 100 (30.0 %)" in canvas.targets[20].tip
+    assert "30 of 100 (30.0\u00a0%)" in canvas.targets[20].tip
 
 
 def test_a_pareto_chart_leaves_out_what_does_not_fit_and_says_counts(canvas: Canvas) -> None:

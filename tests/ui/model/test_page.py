@@ -144,7 +144,7 @@ def test_the_dialog_warns_of_what_a_person_might_not_expect(
     dialog = shown.view.findChild(Confirm)
     assert dialog is not None
     told = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    assert "up to a defect probability of 60.0 %, until now 20.0 %" in told
+    assert "up to a defect probability of 60.0\u00a0%, until now 20.0\u00a0%" in told
     assert "Production is locked then" in told
     dialog.reject()
 
@@ -159,7 +159,7 @@ def test_figures_budget_and_points_are_those_of_the_bundle(shop: Shop, open_page
     assert rows["Missed defects"].startswith(f"{budget['count']} of {budget['total']} defects")
     shares = said["metrics"]["test"]["escapes"]
     assert f"{shares['count']} of {shares['of']}" in rows["Defects passed (escapes)"]
-    assert rows["PASS"] == "below a defect probability of 20.0 %"
+    assert rows["PASS"] == "below a defect probability of 20.0\u00a0%"
     panel = shown.view.detection.by_size
     first = said["metrics"]["test"]["by_size"][0]
     found = first["defects"] - first["escapes"]["count"]
@@ -242,7 +242,7 @@ def test_the_page_speaks_korean_at_once(shop: Shop, open_page: OpenPage, speech:
     assert "new.bundle: 판정 중" in words(shown.view.list)
     assert shown.view.tabs.tabText(0) == "개요"
     assert "Ada 적용" in shown.view.head.state.text()
-    assert overview(shown)["합격"] == "불량 확률 60.0 % 미만"
+    assert overview(shown)["합격"] == "불량 확률 60.0\u00a0% 미만"
 
 
 def test_without_a_configuration_the_page_says_how_to_begin(open_page: OpenPage) -> None:

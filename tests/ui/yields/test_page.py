@@ -41,17 +41,17 @@ def test_the_lot_in_hand_is_shown_first_and_its_account_adds_up(open_yield: Open
         f"= PASS {COUNTS[Decision.PASS]} + REVIEW {COUNTS[Decision.REVIEW]} "
         f"+ REJECT {COUNTS[Decision.REJECT]} + ERROR {COUNTS[Decision.ERROR]} + pending 1"
     )
-    assert shown.value("first") == f"{100 * COUNTS[Decision.PASS] / 401:.1f} %"
+    assert shown.value("first") == f"{100 * COUNTS[Decision.PASS] / 401:.1f}\u00a0%"
     # A person passed one rejected part.
-    assert shown.value("passed") == f"{100 * (COUNTS[Decision.PASS] + 1) / 401:.1f} %"
+    assert shown.value("passed") == f"{100 * (COUNTS[Decision.PASS] + 1) / 401:.1f}\u00a0%"
 
 
 def test_escapes_are_bounded_by_what_people_looked_at(open_yield: Open) -> None:
     shown = open_yield()
-    assert shown.value("escapes") == "7.22 %"  # 1 - 0.05 ** (1 / 40)
+    assert shown.value("escapes") == "7.22\u00a0%"  # 1 - 0.05 ** (1 / 40)
     assert "0 escapes in 40 reviewed passes" in shown.note("escapes")
     assert "picked blindly" in shown.note("escapes")
-    assert shown.value("overkill") == "16.7 %"
+    assert shown.value("overkill") == "16.7\u00a0%"
     assert "1 of 6" in shown.note("overkill")
 
 
@@ -64,7 +64,7 @@ def test_without_a_reviewed_pass_no_escape_rate_is_claimed(open_yield: Open) -> 
     shown.view.reload()
     shown.settle()
     assert shown.value("escapes") == "–"
-    assert "299 without an escape show at most 1 %" in shown.note("escapes")
+    assert "299 without an escape show at most 1\u00a0%" in shown.note("escapes")
     assert "takes 20 parts" in shown.view.panels["p_chart"].message.text()
 
 
