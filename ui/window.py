@@ -202,6 +202,9 @@ class MainWindow(QMainWindow):
             return
         if self.shown == WELCOME:
             self.show_page(LIVE)
+            desk.tell(
+                tr("Anybody may do everything here. Settings, Users (F8) adds an administrator.")
+            )
         self.book.leave_forbidden()
         self._settings = desk.config.window
         self.scanner.set_gap(self._settings.scanner_gap_ms)
