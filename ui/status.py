@@ -59,7 +59,7 @@ class StatusLine(QStatusBar):
             failed = state is State.FAILED
             _show(self.model, tr("Model: {name}, {certified}", name=name, certified=certified),
                   failed)  # fmt: skip
-            self._show_feed(shortened(config.feed, 48))
+            self._show_feed(shortened(config.feed, 36))
         now = QDateTime.currentDateTime()
         self.clock.setText(QLocale().toString(now, "yyyy-MM-dd  HH:mm:ss"))
 

@@ -146,7 +146,7 @@ def read_actives(config: StationConfig) -> Actives | None:
             tuple(_named(each) for each in body["standing"]),
             tuple(_activation(each) for each in body["history"]),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
