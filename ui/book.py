@@ -25,6 +25,7 @@ class Book(QStackedWidget):
 
     def __init__(self, desk: Desk, rows: Sequence[ViewRow]) -> None:
         super().__init__()
+        self.setMinimumSize(1, 1)  # a page never makes the window larger than its screen
         self._desk = desk
         self.rows = {row.name: row for row in rows}
         self.views: dict[str, View] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PyQt6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -21,6 +21,13 @@ from typing_extensions import override
 from ui.language import tr
 
 COLUMNS = 2
+MODIFIERS = (
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_Control,
+    Qt.Key.Key_Alt,
+    Qt.Key.Key_AltGr,
+    Qt.Key.Key_Meta,
+)
 MNEMONIC = re.compile(r"\(&\w\)$")
 """How Korean marks a menu's letter, which its words do not hold."""
 
@@ -33,6 +40,8 @@ class KeysOverlay(QWidget):
         super().__init__(window)
         self.setObjectName("keys")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._window = window
+        self._gone = False
         self._before = QApplication.focusWidget()
         self.rows: list[tuple[str, str]] = []
         """Key and what it does, as a person reads them."""
@@ -57,7 +66,9 @@ class KeysOverlay(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(60, 40, 60, 40)
         column.addWidget(scroll)
-        window.installEventFilter(self)
+        application = QCoreApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
@@ -67,9 +78,12 @@ class KeysOverlay(QWidget):
         head = QLabel(name)
         head.setObjectName("quiet")
         grid.addWidget(head, line, 0, 1, 4)
-        listed = [a for a in actions if not a.shortcut().isEmpty() and a.text()]
+        listed: dict[str, QAction] = {}
+        for action in actions:
+            if not action.shortcut().isEmpty() and action.text():
+                listed.setdefault(action.shortcut().toString(), action)
         half = (len(listed) + 1) // COLUMNS
-        for at, action in enumerate(listed):
+        for at, action in enumerate(listed.values()):
             column, row = divmod(at, half)
             key = action.shortcut().toString()
             text = MNEMONIC.sub("", action.text()).replace("&", "")
@@ -87,15 +101,20 @@ class KeysOverlay(QWidget):
 
     @override
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
-        """Follows the window's size."""
-        if a1 is not None and a1.type() == QEvent.Type.Resize and isinstance(a0, QWidget):
-            self.setGeometry(a0.rect())
-        return False
-
-    @override
-    def keyPressEvent(self, a0: QKeyEvent | None) -> None:
-        """Qt's own name."""
-        self._away()
+        """Follows the window's size; takes every key, so that none acts on the page below."""
+        if a1 is None or self._gone:
+            return False
+        if a1.type() == QEvent.Type.Resize and a0 is self.parent():
+            self.setGeometry(self._window.rect())
+        if a1.type() == QEvent.Type.Shortcut:
+            return True
+        if not isinstance(a1, QKeyEvent) or not isinstance(a0, QWidget):
+            return False
+        if a1.type() == QEvent.Type.ShortcutOverride:
+            a1.accept()
+        elif a1.type() == QEvent.Type.KeyPress and a1.key() not in MODIFIERS:
+            self._away()
+        return True
 
     @override
     def mousePressEvent(self, a0: QMouseEvent | None) -> None:
@@ -110,6 +129,10 @@ class KeysOverlay(QWidget):
         painter.end()
 
     def _away(self) -> None:
+        self._gone = True
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
         self.hide()
         if self._before is not None:
             self._before.setFocus()

@@ -16,6 +16,7 @@ from PyQt6.QtCore import QObject, QThread, pyqtSignal
 from typing_extensions import override
 
 from engines.errors import EngineError
+from station.check_lots import is_check_lot
 from station.config import StationConfig
 from station.errors import StationError
 from station.labels import LabelDesk, Labels
@@ -73,6 +74,8 @@ class Line(QObject):
         """Lot, operator and the next part's serial."""
         self.config: StationConfig | None = None
         """What it runs with."""
+        self._told: tuple[str | None, str | None] | None = None
+        """The configured lot of production, and the one that held in its place at last."""
         self._next: StationConfig | None = None
         self._halted = False
         """Until its thread is over, nothing is started: the window closes."""
@@ -90,9 +93,10 @@ class Line(QObject):
                 self._next = config
                 self.stop()
             return
+        lot = self._lot_for(config)
         self.config, self.failure = config, ""
         self.looks = Looks()
-        self.labels.set(Labels(config.lot, config.operator))
+        self.labels.set(Labels(lot, config.operator))
         self._thread = thread = _Thread(self, config)
         thread.arrived.connect(self._deliver)
         thread.finished.connect(self._finished)
@@ -101,6 +105,16 @@ class Line(QObject):
         thread.progressed.connect(self.progressed)
         self._turn(State.STARTING)
         thread.start()
+
+    def _lot_for(self, config: StationConfig) -> str | None:
+        """The lot that a person told holds through a restart of the line, a check of golden parts
+        in between; until the configuration names another."""
+        before = self.config
+        if before is not None and not is_check_lot(before.lot):
+            self._told = (before.lot, self.labels.now.lot)
+        if self._told is not None and self._told[0] == config.lot:
+            return self._told[1]
+        return config.lot
 
     def stop(self) -> None:
         """End after the part in hand; returns at once."""

@@ -30,6 +30,7 @@ KINDS = {
     "settings": mark("Settings"),
     "window": mark("Window"),
     "stuck": mark("Slow"),
+    "lot": mark("Lot"),
 }
 """Kind of an event -> what it is about."""
 

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.scanner.scanned.connect(self._on_scan)
         self.idle = IdleLock(self.session)
         self.lock_screen = LockScreen(self.session, self, self._banner_in_sight)
+        self.session.shut_changed.connect(self._on_shut)
         desk.decided.connect(self._on_decided)
         desk.happened.connect(self.notices.add)
         desk.said.connect(self.notices.tell)
@@ -209,6 +210,12 @@ class MainWindow(QMainWindow):
         self._settings = desk.config.window
         self.scanner.set_gap(self._settings.scanner_gap_ms)
         self.appearance.follow(self._settings)
+
+    def _on_shut(self, shut: bool) -> None:
+        """Opened again: the keys are the page's, not some field's."""
+        view = self.book.current
+        if not shut and view is not None:
+            QTimer.singleShot(0, view.entered)
 
     def _on_standing(self, standing: Standing) -> None:
         self.rail.count("decide", standing.waiting)

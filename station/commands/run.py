@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 from station.commands.watch import add_arguments, config_of, description, epilog, watch
 from station.errors import ConfigError
 from station.exits import EXIT_CODES
+
+HERE = Path("station.toml")
+"""What the window's settings are written to on a bench that was started without a file."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,7 +20,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "run",
         help="the same in a window; --headless: as a service",
         description=description()
-        + " Without any argument the window offers a simulated bench with the demo bundle.",
+        + " Without any argument it takes station.toml in this folder; where there is none the "
+        "window offers a simulated bench with the demo bundle.",
         epilog=epilog("run") + "\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -42,7 +48,11 @@ def _run(arguments: argparse.Namespace) -> int:
             "use `station watch`, which needs no display."
         ) from error
     given = (arguments.config, arguments.inbox, arguments.camera, arguments.bundle)
-    config = None if all(value is None for value in given) else config_of(arguments)
+    is_bare = all(value is None for value in given)
+    if is_bare and HERE.is_file():
+        print(f"settings from {HERE}, as none were given", file=sys.stderr)
+        arguments.config, is_bare = HERE, False
+    config = None if is_bare else config_of(arguments)
     if config is not None:
         log = config.log
         configure_logging(log.file, log.level, log.max_mb, log.keep)

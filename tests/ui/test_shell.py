@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import wave
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,46 @@ def test_each_verdict_sounds_otherwise(tmp_path: Path) -> None:
             lengths.add((file.getnframes(), notes[0][0]))
             assert max(file.readframes(file.getnframes())) > 0
     assert len(lengths) == len(Decision)
+
+
+def test_a_key_pressed_over_the_keys_closes_them_and_does_nothing_else(
+    bench: Bench, open_window: Open, qtbot: QtBot
+) -> None:
+    window = open_window(bench)
+    wait_until_done(qtbot, window)
+    qtbot.waitUntil(lambda: not window.session.shut, timeout=30_000)
+    for key in (Qt.Key.Key_F3, Qt.Key.Key_H, Qt.Key.Key_Question, Qt.Key.Key_Escape):
+        window.show_keys()
+        below = window.focusWidget() or window
+        qtbot.keyClick(below, key)
+        qtbot.waitUntil(lambda: not window.findChildren(KeysOverlay))
+        assert window.shown == "live" and live_page(window).heat_shown
+    qtbot.keyClick(window, Qt.Key.Key_F3)
+    assert window.shown == "history"
+    assert window.desk.wait()
+
+
+def test_the_lot_that_was_told_outlives_a_restart_of_the_line_and_a_check(
+    bench: Bench, open_window: Open, qtbot: QtBot
+) -> None:
+    window = open_window(bench.with_(once=False, lot="CONFIGURED"))
+    page, desk = live_page(window), window.desk
+    bench.put_good("1.png")
+    qtbot.waitUntil(lambda: page.count.total == 1, timeout=30_000)
+    page.lot_bar.scan("S-1")
+    page.lot_bar._put("lot", "TOLD")
+    config = desk.config
+    assert config is not None
+    check = "shift-start 2026-11-21 06:00:00 bench-1"
+    for again in (config, replace(config, lot=check), config):
+        desk.restart(again)
+        qtbot.waitUntil(lambda c=again: desk.line.config is c, timeout=30_000)
+        expected = check if again.lot == check else "TOLD"
+        assert desk.line.labels.now.lot == expected
+    desk.restart(replace(config, lot="OTHER"))
+    qtbot.waitUntil(lambda: desk.line.labels.now.lot == "OTHER", timeout=30_000)
+    assert desk.wait()
+    with open_store(bench.config.database) as store:
+        texts = [event.text for event in store.events()]
+    assert any("began the lot TOLD; it was CONFIGURED before" in text for text in texts)
+    assert "S-1" in window.notices.text, "a serial that no part came for is told"

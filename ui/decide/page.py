@@ -144,10 +144,7 @@ class DecideView(View):
         if self.desk.config is not None:
             self.exhibit.picture.set_opacity(self.desk.config.window.heat_opacity)
         self._begin()
-        if not self.operator:
-            self.head.name.setFocus()
-        else:
-            self.exhibit.picture.setFocus()
+        self.exhibit.picture.setFocus()  # a key is an answer; the name is asked for with the first
 
     @override
     def left(self) -> None:

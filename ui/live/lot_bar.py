@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from station.errors import ConfigError
+from station.sayings import Event, Severity
 from station.scan import LOT, SERIAL, check_lot, check_serial, read_scan
+from station.store.store import Store
 from ui.desk import Desk
 from ui.language import mark, say, tr
 
@@ -89,9 +92,31 @@ class LotBar(QWidget):
 
     def _put(self, kind: str, value: str | None) -> None:
         labels = self._desk.line.labels
+        before = labels.now
+        if before.serial is not None and value != before.serial:
+            said = tr("The serial {code} was not used: no part came for it.", code=before.serial)
+            self._desk.tell(said, Severity.WARNING)
         if kind == LOT:
             labels.set(replace(labels.now, lot=value, serial=None))
+            self._tell_lot(before.lot, value)
         else:
             labels.set(replace(labels.now, serial=value))
         self.show_labels()
         self.told.emit()
+
+    def _tell_lot(self, before: str | None, lot: str | None) -> None:
+        """Another lot stands in the chain, with who began it."""
+        config = self._desk.config
+        if config is None or lot == before:
+            return
+        who = self._desk.operator or "somebody"
+        text = f"{who} began the lot {lot or '(none)'}; it was {before or '(none)'} before."
+        event = Event(datetime.now(timezone.utc), config.station, "lot", Severity.INFO, text)
+
+        def write(store: Store) -> None:
+            store.add_event(event)
+
+        self._desk.ask_store(write, self._told_lot)
+
+    def _told_lot(self, _: None) -> None:
+        """It stands in the chain."""
