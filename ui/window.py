@@ -53,7 +53,7 @@ ACTIONS = (
     ),
     ActionRow("theme", mark("Light or dark"), "Ctrl+Shift+T", lambda w: w.appearance.next_theme()),
     ActionRow("full", mark("&Full screen"), "F11", lambda window: window.toggle_full_screen()),
-    ActionRow("lock", mark("Loc&k the window"), "Ctrl+L", lambda window: window.session.lock()),
+    ActionRow("lock", mark("Loc&k the window"), "Ctrl+L", lambda window: window.lock()),
     ActionRow("switch", mark("S&witch person"), "Ctrl+U", lambda w: w.session.switch_person()),
     ActionRow("out", mark("Sign &out"), "Ctrl+Shift+U", lambda w: w.session.sign_out()),
     ActionRow("again", mark("&Start inspecting again"), "Ctrl+R", lambda w: w.start_again()),
@@ -135,6 +135,12 @@ class MainWindow(QMainWindow):
         of_page = [a for a in view.actions() if a.text()]
         title = next((tr(row.title) for row in PAGES if row.name == self.shown), "")
         KeysOverlay(self, ((title, of_page), (tr("Pages"), pages), (tr("Window"), own)))
+
+    def lock(self) -> None:
+        """Put what acts out of reach; on a bench without users there is nobody to sign in."""
+        if self.session.known == ():
+            self.desk.tell(tr("There are no users here: nothing is locked."))
+        self.session.lock()
 
     def toggle_full_screen(self) -> None:
         """The whole screen, or a window again; a kiosk keeps the whole."""
