@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from builders import lattice_disc, write_picture
@@ -38,6 +39,20 @@ class Bench:
 
     def with_(self, **changes: object) -> Bench:
         return replace(self, config=replace(self.config, **changes))  # type: ignore[arg-type]
+
+
+def inbox_config(root: Path, bundle: Path) -> StationConfig:
+    """An inbox that is worked through once, and results beside it."""
+    return StationConfig(
+        inbox=root / "inbox",
+        bundle=bundle,
+        out=root / "out",
+        once=True,
+        duplicates="inspect",
+        settle_s=0.02,
+        patience_s=0.05,
+        cache_dir=root / "cache",
+    )
 
 
 def wait_until_done(qtbot: QtBot, window: MainWindow) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from benches import Bench
+from benches import Bench, inbox_config
 from builders import red_mark_bundle
 from PyQt6.QtCore import QCoreApplication, QEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from station.config import StationConfig
-from ui.language import speech_of
+from ui.language import Speech, speech_of
 from ui.window import MainWindow
 
 
@@ -27,18 +26,14 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bench(tmp_path: Path, bundle_folder: Path) -> Bench:
     (tmp_path / "inbox").mkdir()
-    return Bench(
-        StationConfig(
-            inbox=tmp_path / "inbox",
-            bundle=bundle_folder,
-            out=tmp_path / "out",
-            once=True,
-            duplicates="inspect",
-            settle_s=0.02,
-            patience_s=0.05,
-            cache_dir=tmp_path / "cache",
-        )
-    )
+    return Bench(inbox_config(tmp_path, bundle_folder))
+
+
+@pytest.fixture
+def speech(qapp: QApplication) -> Iterator[Speech]:
+    speech = speech_of(qapp)
+    yield speech
+    speech.use("en")
 
 
 @pytest.fixture

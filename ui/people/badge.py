@@ -6,21 +6,10 @@ from PyQt6.QtCore import QEvent
 from PyQt6.QtWidgets import QMenu, QToolButton
 from typing_extensions import override
 
-from ui.actions import ActionRow
-from ui.language import mark, tr
+from ui.language import tr
 from ui.people.own_secret import OwnSecret
 from ui.people.session import Session
 from ui.people.wording import role_word
-
-ACTIONS = (
-    ActionRow("lock", mark("&Lock the window"), "Ctrl+L", lambda window: window.session.lock()),
-    ActionRow(
-        "switch_person", mark("S&witch person"), "Ctrl+Shift+S",
-        lambda window: window.session.switch_person(),
-    ),
-    ActionRow("sign_out", mark("Sign &out"), "Ctrl+Shift+O", lambda w: w.session.sign_out()),
-)  # fmt: skip
-"""For the window's table: `window.session` is a Session. Without users they do nothing."""
 
 
 class PersonBadge(QToolButton):

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from benches import Bench
-from PyQt6.QtWidgets import QApplication
+from benches import Bench, inbox_config
 from pytestqt.qtbot import QtBot
 
 from station.config import StationConfig
@@ -21,7 +20,6 @@ from station.store.store import open_store
 from ui.actions import install
 from ui.decide.page import DecideView
 from ui.desk import Desk
-from ui.language import Speech
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ def inspected_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path
     """1 good, 2 and 3 doubtful, 4 marked, 5 doubtful, 6 broken; all of them decided."""
     root = tmp_path_factory.mktemp("inspected")
     (root / "inbox").mkdir()
-    bench = Bench(config_in(root, bundle_folder))
+    bench = Bench(inbox_config(root, bundle_folder))
     bench.put_good("1.png")
     bench.put_doubtful("2.png")
     bench.put_doubtful("3.png")
@@ -60,24 +58,11 @@ def inspected_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path
     return root
 
 
-def config_in(root: Path, bundle: Path) -> StationConfig:
-    return StationConfig(
-        inbox=root / "inbox",
-        bundle=bundle,
-        out=root / "out",
-        once=True,
-        duplicates="inspect",
-        settle_s=0.02,
-        patience_s=0.05,
-        cache_dir=root / "cache",
-    )
-
-
 @pytest.fixture
 def inspected(inspected_once: Path, bundle_folder: Path, tmp_path: Path) -> Bench:
     """A copy of its own."""
     shutil.copytree(inspected_once, tmp_path / "bench")
-    return Bench(config_in(tmp_path / "bench", bundle_folder))
+    return Bench(inbox_config(tmp_path / "bench", bundle_folder))
 
 
 @pytest.fixture
@@ -85,14 +70,6 @@ def records(inspected: Bench) -> dict[str, Record]:
     """By the picture's name."""
     with open_store(inspected.config.database) as store:
         return {record.source: record for record in store.records()}
-
-
-@pytest.fixture
-def speech(qapp: QApplication) -> Iterator[Speech]:
-    speech = Speech(qapp)
-    yield speech
-    speech.use("en")
-    speech.deleteLater()
 
 
 @pytest.fixture

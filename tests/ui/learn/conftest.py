@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from benches import Bench
-from PyQt6.QtWidgets import QApplication
+from benches import Bench, inbox_config
 from pytestqt.qtbot import QtBot
 
 from station.config import StationConfig
@@ -23,7 +22,6 @@ from station.sayings import Severity
 from station.store.store import open_store
 from ui.actions import install
 from ui.desk import Desk
-from ui.language import Speech
 from ui.learn.page import LearnView
 
 
@@ -46,7 +44,7 @@ def decided_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path) 
     """1 good, 2 doubtful and rejected, 3 marked, 4 doubtful and not decided."""
     root = tmp_path_factory.mktemp("decided")
     (root / "inbox").mkdir()
-    bench = Bench(config_in(root, bundle_folder))
+    bench = Bench(inbox_config(root, bundle_folder))
     bench.put_good("1.png")
     bench.put_doubtful("2.png")
     bench.put_marked("3.png")
@@ -64,32 +62,11 @@ def decided_once(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path) 
     return root
 
 
-def config_in(root: Path, bundle: Path) -> StationConfig:
-    return StationConfig(
-        inbox=root / "inbox",
-        bundle=bundle,
-        out=root / "out",
-        once=True,
-        duplicates="inspect",
-        settle_s=0.02,
-        patience_s=0.05,
-        cache_dir=root / "cache",
-    )
-
-
 @pytest.fixture
 def decided(decided_once: Path, bundle_folder: Path, tmp_path: Path) -> Bench:
     """A copy of its own."""
     shutil.copytree(decided_once, tmp_path / "bench")
-    return Bench(config_in(tmp_path / "bench", bundle_folder))
-
-
-@pytest.fixture
-def speech(qapp: QApplication) -> Iterator[Speech]:
-    speech = Speech(qapp)
-    yield speech
-    speech.use("en")
-    speech.deleteLater()
+    return Bench(inbox_config(tmp_path / "bench", bundle_folder))
 
 
 @pytest.fixture

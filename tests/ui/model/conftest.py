@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from model_pages import Shown
-from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shops import Shop, open_shop
 
@@ -18,7 +17,6 @@ from station.domain import Record
 from station.run import run_station
 from station.store.store import open_store
 from ui.desk import Desk
-from ui.language import Speech
 from ui.model.page import ModelView
 
 
@@ -41,14 +39,6 @@ def inspected(shop: Shop) -> Shop:
 def records(inspected: Shop) -> dict[str, Record]:
     with open_store(inspected.config.database) as store:
         return {record.source: record for record in store.records()}
-
-
-@pytest.fixture
-def speech(qapp: QApplication) -> Iterator[Speech]:
-    speech = Speech(qapp)
-    yield speech
-    speech.use("en")
-    speech.deleteLater()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from looked_back import Inspected, inspect_some
-from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from records_pages import Open, many_rows, wait_idle
 
@@ -43,13 +42,6 @@ def many(many_once: StationConfig, tmp_path: Path) -> StationConfig:
     """Rows without pictures."""
     shutil.copytree(many_once.out, tmp_path / "out")
     return replace(many_once, out=tmp_path / "out")
-
-
-@pytest.fixture
-def speech(qapp: QApplication) -> Iterator[Speech]:
-    speech = Speech(qapp)
-    yield speech
-    speech.use("en")
 
 
 @pytest.fixture
