@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from station.cli import build_parser as station_parser
-from trainer.arguments import build_parser as trainer_parser
+from trainer.cli import build_parser as trainer_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -182,11 +182,13 @@ def test_a_run_is_evaluated_in_words(disc_run: Run, capsys: pytest.CaptureFixtur
 
 
 def test_imagenet_weights_bring_their_own_width() -> None:
-    from trainer.arguments import build_parser
-    from trainer.cli import _config
+    from trainer.cli import build_parser
+    from trainer.fit_options import config_of
 
     def width(*options: str) -> float:
-        return _config(build_parser().parse_args(["fit", "x", "--out", "y", *options])).model.width
+        return config_of(
+            build_parser().parse_args(["fit", "x", "--out", "y", *options])
+        ).model.width
 
     assert width() == 0.25
     assert width("--weights", "imagenet") == 1.0

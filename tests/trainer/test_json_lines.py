@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from builders import disc_folder
 
-from trainer.cli import OK, main
+from trainer.cli import main
+from trainer.exits import OK
 
 
 def test_every_line_is_json_and_the_last_one_is_the_result(

@@ -1,12 +1,21 @@
-"""The arguments of `trainer export`, and the help that goes with them."""
+"""`trainer export`: write the bundle that a station opens."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.backend import import_keras
+from trainer.exits import OK, USAGE
+
+if TYPE_CHECKING:
+    from engines.backend import OnProgress
+    from engines.bundle import Bundle
 
 
-def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `export`."""
     export = commands.add_parser(
         "export",
@@ -15,6 +24,7 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "Beside the float32 graph lie one in float16, for NVIDIA, and one in int8; what every "
         "precision makes of the validation pictures is printed, and kept in the bundle.",
     )
+    export.set_defaults(command=run)
     export.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
     export.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder to make")
     export.add_argument(
@@ -66,3 +76,51 @@ def add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "to hold a part against; 0: none (default: %(default)s)",
     )
     export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the bundle; returns the exit code."""
+    from trainer.runs import load_run
+
+    run = load_run(arguments.run_folder)
+    import_keras()
+    from trainer.export import export_run
+    from trainer.precision_table import precisions_text
+    from trainer.progress import StepDisplay
+
+    with StepDisplay() as display:
+        bundle = export_run(
+            run,
+            arguments.out,
+            on_step=display.step,
+            overwrite=arguments.overwrite,
+            notes=tuple(arguments.note),
+            precision=arguments.precision,
+            data=arguments.data,
+            calibration=arguments.calibration,
+            golden_per_class=arguments.golden,
+            examples_per_class=arguments.examples,
+            on_progress=display.progress,
+        )
+        print(precisions_text(bundle.metrics["precisions"]))
+        print(f"\n{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
+        return _plans(bundle, display.progress) if arguments.trt else OK
+
+
+def _plans(bundle: Bundle, on_progress: OnProgress) -> int:
+    """Build TensorRT's plans where that can be done; else say what to run, and where."""
+    from engines.tensorrt_engine import why_not
+    from engines.tensorrt_plans import build_plans, on_the_target
+
+    reason = why_not()
+    if reason is not None:
+        print(f"\nno TensorRT plan was built here: {reason}\n{on_the_target(bundle)}")
+        return OK
+    code = OK
+    for report in build_plans(bundle, on_progress=lambda _precision: on_progress):
+        if report.error:
+            code = USAGE
+            print(f"trainer: {report.precision}: {report.error}", file=sys.stderr)
+        else:
+            print(f"{report.precision}: plan in {report.seconds:.0f} s, {report.path}")
+    return code

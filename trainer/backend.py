@@ -1,0 +1,29 @@
+"""Keras and its backend, imported quietly."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+
+def import_keras() -> None:
+    """Import Keras and its backend without their start-up chatter.
+
+    TensorFlow 2.21 writes what it found of the processor and of missing GPUs straight to the file
+    descriptor, whatever TF_CPP_MIN_LOG_LEVEL says; should the import fail, it is shown after all.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as chatter:
+        os.dup2(chatter.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            chatter.seek(0)
+            os.write(kept, chatter.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,4 @@
+"""Exit codes of the `trainer` command."""
+
+OK, USAGE, STOPPED = 0, 2, 130
+"""Done; usage, or the trainer says what is wrong; stopped by Ctrl-C."""
