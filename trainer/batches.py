@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from engines.prediction import ImageArray
 from trainer.augment import augment_picture
+from trainer.augmentation import Augmentation
 from trainer.config import Augment
 
 IntArray = npt.NDArray[np.int64]
@@ -35,17 +36,27 @@ def training_batches(
     indices: IntArray,
     *,
     batch_size: int,
-    augment: Augment,
+    augment: Augment | Augmentation,
     seed: int,
     epoch: int,
+    copies: IntArray | None = None,
 ) -> Generator[tuple[ImageArray, IntArray], None, None]:
-    """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented."""
+    """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented.
 
-    def prepare(chosen: IntArray) -> tuple[ImageArray, IntArray]:
-        varied = [augment_picture(images[i], augment, seed, epoch, int(i)) for i in chosen]
+    copies: (n,) which copy each of `indices` (n,) is, where pictures come up more than once; see
+    trainer.augmented_copies.
+    """
+    numbers = np.zeros(len(indices), np.int64) if copies is None else copies
+
+    def prepare(places: IntArray) -> tuple[ImageArray, IntArray]:
+        chosen = indices[places]
+        varied = [
+            augment_picture(images[i], augment, seed, epoch, int(i), int(copy))
+            for i, copy in zip(chosen, numbers[places], strict=True)
+        ]
         return np.stack(varied), chosen
 
-    order = epoch_order(indices, batch_size, seed, epoch)
+    order = epoch_order(np.arange(len(indices)), batch_size, seed, epoch)
     with ThreadPoolExecutor(1) as pool:
         waiting = [pool.submit(prepare, chosen) for chosen in order[:AHEAD]]
         try:

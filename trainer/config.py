@@ -11,7 +11,7 @@ GOOD_NAMES = ("normal", "ok", "good")
 Head = Literal["gap", "max", "fc"]
 Schedule = Literal["cosine", "constant"]
 ClassWeights = Literal["none", "balanced"]
-Augment = Literal["disc", "flips", "none"]
+Augment = Literal["disc", "flips", "generator", "none"]
 Precision = Literal["auto", "float32", "mixed_bfloat16"]
 
 
@@ -59,6 +59,22 @@ class ModelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AugmentChanges:
+    """What a run varies otherwise than its named augmentation; None: as there. Units and limits:
+    trainer.augmentation.Augmentation."""
+
+    rotation_deg: float | None = None
+    flip_horizontal: bool | None = None
+    flip_vertical: bool | None = None
+    shift: float | None = None
+    zoom: float | None = None
+    shear_deg: float | None = None
+    brightness: float | None = None
+    contrast: float | None = None
+    noise: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FitConfig:
     """Everything that decides what `trainer fit` does, but the pictures."""
 
@@ -82,7 +98,13 @@ class FitConfig:
     batch_size: int = 16
     augment: Augment = "disc"
     """`disc`: any rotation, flips, small shifts, zoom, brightness; `flips`: flips and quarter
-    turns only, brightness; `none`."""
+    turns only, brightness; `generator`: as in the documentation of Keras's ImageDataGenerator;
+    `none`. See trainer.augmentation."""
+    vary: AugmentChanges = field(default_factory=AugmentChanges)
+    """What is otherwise than `augment` says."""
+    per_class: int = 0
+    """Training pictures of each class per epoch at the least: smaller classes are filled up with
+    varied copies. 0: as many as there are."""
     split: tuple[float, float, float] = (0.6, 0.2, 0.2)
     precision: Precision = "auto"
     seed: int = 0
@@ -105,6 +127,8 @@ class FitConfig:
             raise TrainerError(
                 f"--epochs is {self.epochs} and --batch is {self.batch_size}; each at least 1."
             )
+        if self.per_class < 0:
+            raise TrainerError(f"--per-class is {self.per_class}; expected 0 (off) or a count.")
         if not 0.0 <= self.ema < 1.0:
             raise TrainerError(f"--ema is {self.ema}; expected 0 (off) or a momentum such as 0.99.")
         if min(self.warmup_epochs, self.weight_decay, self.clip_norm) < 0:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.augmentation import augmentation_of
 from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
 from trainer.history import read_state
@@ -51,6 +52,7 @@ def fit(
     in `out` goes on after its last whole epoch, with its own split; `config` may then differ from
     the run's in `epochs` alone. Raises TrainerError.
     """
+    augmentation_of(config)  # refused before any picture is read
     stop = stop_event or threading.Event()
     tell: Progress = on_progress or (lambda _event: None)
     if resume:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from trainer.config import (
     Augment,
+    AugmentChanges,
     ClassWeights,
     FitConfig,
     Head,
@@ -100,18 +101,50 @@ def add_training_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--epochs", type=int, help=f"default: {d.epochs}")
     group.add_argument("--batch", dest="batch_size", type=int, help=f"default: {d.batch_size}")
     group.add_argument(
-        "--augment",
-        choices=get_args(Augment),
-        help="disc: any rotation, flips, small shifts, zoom, light; flips: flips, quarter turns "
-        f"and light; none (default: {d.augment})",
-    )
-    group.add_argument(
         "--precision",
         choices=get_args(Precision),
         help="auto takes mixed_bfloat16 where the processor computes in it (default: "
         f"{d.precision})",
     )
     group.add_argument("--seed", type=int, help=f"of split, weights, order (default: {d.seed})")
+
+
+def add_augment_options(group: argparse._ArgumentGroup) -> None:
+    """What decides how training pictures are varied, and how many there are of them."""
+    d = FitConfig()
+    group.add_argument(
+        "--augment",
+        choices=get_args(Augment),
+        help="disc: any rotation, flips, small shifts, zoom, light; flips: flips, quarter turns "
+        "and light; generator: as the documentation of Keras's ImageDataGenerator (rotation 20, "
+        f"shift 0.2, horizontal flips); none (default: {d.augment})",
+    )
+    for option, name, metavar, text in (
+        ("--rotation", "rotation_deg", "DEGREES", "largest turn either way; 180: any"),
+        ("--shift", "shift", "SHARE", "largest shift, of the side"),
+        ("--zoom", "zoom", "SHARE", "largest change of scale: 0.05 is 95 to 105 %%"),
+        ("--shear", "shear_deg", "DEGREES", "largest shear"),
+        ("--brightness", "brightness", "LEVELS", "largest change of level, of 255"),
+        ("--contrast", "contrast", "SHARE", "largest change of contrast, about middle grey"),
+        ("--noise", "noise", "LEVELS", "largest standard deviation of Gaussian noise, of 255"),
+    ):
+        group.add_argument(option, dest=name, type=float, metavar=metavar, help=text)
+    for option, name in (("--flip", "flip_horizontal"), ("--flip-vertical", "flip_vertical")):
+        group.add_argument(
+            option,
+            dest=name,
+            action=argparse.BooleanOptionalAction,
+            help=f"mirror half of the pictures {'left' if option == '--flip' else 'up'} to "
+            f"{'right' if option == '--flip' else 'down'}",
+        )
+    group.add_argument(
+        "--per-class",
+        type=int,
+        metavar="N",
+        help="training pictures of each class per epoch at the least: a smaller class is filled "
+        "up with varied copies, after the split, so that no copy is validated or tested on "
+        f"(default: {d.per_class}, as many as there are)",
+    )
 
 
 def add_decision_options(group: argparse._ArgumentGroup) -> None:
@@ -183,9 +216,12 @@ def config_of(arguments: argparse.Namespace) -> FitConfig:
         rest["good"] = tuple(rest["good"])
     if "split" in rest:
         rest["split"] = tuple(rest["split"])
-    return replace(base, model=replace(base.model, **model), **rest)
+    vary = replace(base.vary, **given(arguments, AugmentChanges))
+    return replace(base, model=replace(base.model, **model), vary=vary, **rest)
 
 
-def given(arguments: argparse.Namespace, kind: type[ModelConfig | FitConfig]) -> dict[str, Any]:
+def given(
+    arguments: argparse.Namespace, kind: type[ModelConfig | FitConfig | AugmentChanges]
+) -> dict[str, Any]:
     """The options given on the command line that are fields of `kind`."""
     return {f.name: getattr(arguments, f.name) for f in fields(kind) if f.name in arguments}

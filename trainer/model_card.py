@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from trainer.augmentation import augmentation_text
 from trainer.precision_study import PrecisionFigures
 from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, Run
@@ -82,7 +83,7 @@ def _training(run: Run) -> Iterator[str]:
             "Loss": config.loss,
             "Optimiser": f"{config.optimizer}, learning rate {config.learning_rate:g}",
             "Epochs": f"at most {config.epochs}, batches of {config.batch_size}",
-            "Augmentation": config.augment,
+            "Augmentation": augmentation_text(config),
             "Seed": config.seed,
         }
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from engines.atomic_file import write_atomically
 from engines.prediction import FloatArray, ImageArray
+from trainer.augmentation import augmentation_text
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.evaluate import Scored
@@ -98,6 +99,8 @@ def _options(run: Run) -> list[tuple[str, str]]:
     """The run's settings, name and value, in the order of the configuration."""
     body = asdict(run.config)
     model = body.pop("model")
+    del body["vary"]
+    body["augment"] = augmentation_text(run.config)
     return [(k.replace("_", " "), str(v)) for k, v in {**model, **body}.items()]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.bundle import ClassInfo, InputSpec
-from trainer.config import FitConfig, ModelConfig, TrainerError
+from trainer.config import AugmentChanges, FitConfig, ModelConfig, TrainerError
 
 RUN_FILE = "run.json"
 MODEL_FILE = "model.keras"
@@ -80,6 +80,7 @@ def load_run(path: Path) -> Run:
         config["model"] = ModelConfig(**config["model"])
         config["split"] = tuple(config["split"])
         config["good"] = tuple(config["good"])
+        config["vary"] = AugmentChanges(**config.get("vary", {}))
         return Run(
             path=path,
             config=FitConfig(**config),

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from engines.prediction import ImageArray
+from trainer.augmentation import augmentation_of
+from trainer.augmented_copies import filled_up
 from trainer.batches import training_batches
 from trainer.config import FitConfig, TrainerError
 from trainer.history import (
@@ -151,17 +153,19 @@ def _train_epoch(
     on_progress: Progress,
 ) -> dict[str, float] | None:
     """Mean loss and accuracy of one epoch, and its last learning rate; None when stopped."""
+    pictures, copies = filled_up(data.train, data.labels, config.per_class, config.seed, epoch)
     weights = np.ones(config.model.classes, np.float32)
     if config.class_weights == "balanced":
-        weights = balanced_weights(data.labels[data.train], config.model.classes)
-    steps = -(-len(data.train) // min(config.batch_size, len(data.train)))
+        weights = balanced_weights(data.labels[pictures], config.model.classes)
+    steps = -(-len(pictures) // min(config.batch_size, len(pictures)))
     batches = training_batches(
         data.images,
-        data.train,
+        pictures,
         batch_size=config.batch_size,
-        augment=config.augment,
+        augment=augmentation_of(config),
         seed=config.seed,
         epoch=epoch,
+        copies=copies,
     )
     _seed_dropout(model, config.seed, epoch)
     loss = accuracy = rate = 0.0

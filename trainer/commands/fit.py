@@ -9,6 +9,7 @@ from pathlib import Path
 from trainer.backend import import_keras
 from trainer.exits import OK, STOPPED
 from trainer.fit_options import (
+    add_augment_options,
     add_decision_options,
     add_model_options,
     add_training_options,
@@ -47,6 +48,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     add_model_options(fit.add_argument_group("network"))
     add_training_options(fit.add_argument_group("training"))
+    add_augment_options(fit.add_argument_group("variation of training pictures"))
     add_decision_options(fit.add_argument_group("classes and decisions"))
 
 
