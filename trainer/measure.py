@@ -18,10 +18,11 @@ from trainer.material import Material, reload
 from trainer.metrics import log_odds
 from trainer.operating_point import choose_operating_point
 from trainer.predictions import load_float32, predict
-from trainer.runs import METRICS_FILE, Run, save_run
+from trainer.runs import EXPLANATIONS, METRICS_FILE, Run, save_run
 from trainer.training import Progress
 
-KEPT = ("epochs", "best_epoch", "complete")
+KEPT = ("epochs", "best_epoch", "complete", EXPLANATIONS)
+"""What another operating point leaves as it is."""
 
 
 def measure_run(run: Run, material: Material, facts: dict[str, Any], tell: Progress) -> None:
@@ -56,6 +57,16 @@ def decide_again(run: Run, config: FitConfig, tell: Progress) -> Run:
     save_run(decided)
     measure_run(decided, material, {k: before[k] for k in KEPT if k in before}, tell)
     return decided
+
+
+def report_again(run: Run, model: Any, data: Path | None, tell: Progress) -> None:
+    """Write report.html anew after metrics.json gained something. Raises TrainerError."""
+    from trainer.report import write_report
+
+    material = reload(run, Path(run.data) if data is None else data, tell)
+    scored = {name: _score(model, material, name) for name in ("validation", "test")}
+    tell("writing the report")
+    write_report(run, scored["test"], scored["validation"], model)
 
 
 def _score(model: Any, material: Material, name: str) -> Scored:

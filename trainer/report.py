@@ -124,8 +124,10 @@ def _worst(run: Run, test: Scored, model: Any, metrics: dict[str, Any]) -> list[
 def _show(
     run: Run, test: Scored, index: int, heat: FloatArray, calibrated: RealArray, decision: str
 ) -> Shown:
+    from trainer.explain.overlay import as_colour, heat_over
+
     picture = test.pictures[index]
-    image = _at_side(test.images[test.rows[index]])
+    image = as_colour(test.images[test.rows[index]], SIDE_PX)
     predicted = int(calibrated[index].argmax())
     facts = [picture.kind] if picture.kind and picture.kind != "none" else []
     if picture.size_mm:
@@ -133,7 +135,7 @@ def _show(
     return Shown(
         file=picture.file,
         picture=_jpeg(image),
-        heat=_jpeg(_heat_over(image, heat)),
+        heat=_jpeg(heat_over(image, heat)),
         truth=run.class_names[picture.label],
         predicted=run.class_names[predicted],
         probability=float(calibrated[index, picture.label]),
@@ -141,22 +143,6 @@ def _show(
         facts=", ".join(facts),
         wrong=predicted != picture.label,
     )
-
-
-def _at_side(image: ImageArray) -> ImageArray:
-    """(H, W, 1 or 3) to (SIDE_PX, SIDE_PX, 3)."""
-    colour = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
-    way = cv2.INTER_AREA if colour.shape[0] > SIDE_PX else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(colour, (SIDE_PX, SIDE_PX), interpolation=way), dtype=np.uint8)
-
-
-def _heat_over(image: ImageArray, heat: FloatArray) -> ImageArray:
-    """Heat laid over the picture, the more opaque the hotter: cold places stay unveiled."""
-    grown = cv2.resize(heat, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    level = np.clip(grown, 0.0, 1.0)
-    colours = cv2.applyColorMap((level * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    opacity = 0.6 * level[..., None]
-    return np.asarray(image * (1.0 - opacity) + colours * opacity + 0.5, dtype=np.uint8)
 
 
 def _jpeg(image: ImageArray) -> str:

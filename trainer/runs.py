@@ -26,6 +26,8 @@ HISTORY_FILE = "history.csv"
 REPORT_FILE = "report.html"
 FRESH = "fresh"
 """In metrics.json: figures on a labelled set from elsewhere, recorded by `evaluate --record`."""
+EXPLANATIONS = "explanations"
+"""In metrics.json: how far the maps can be believed, recorded by `explain --quality`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ def test_what_needs_keras_says_so_where_there_is_none(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["synth"], ["tile"], ["fit"], ["evaluate"], ["export"]])
+@pytest.mark.parametrize(
+    "command", [[], ["synth"], ["tile"], ["fit"], ["evaluate"], ["explain"], ["export"]]
+)
 def test_help_needs_nothing_heavy_and_comes_at_once(command: list[str]) -> None:
     began = time.monotonic()
     done = _trainer(*command, "--help", blocked=True)

@@ -82,14 +82,14 @@ def test_no_evidence_gives_zeros_not_nan() -> None:
 
 
 def test_the_explainer_is_found_by_name() -> None:
-    assert EXPLAINERS["grad_cam"] is grad_cam
+    assert EXPLAINERS["grad-cam"] is grad_cam
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"layer": "block6_conv1"}, "block6_conv1.*Choose from: block1_conv1"),
-        ({"layer": "block5_pool"}, "not a convolution"),
+        ({"layer": "block6_conv1"}, "block6_conv1.*Choose from block1 to block5, or: block1_conv1"),
+        ({"layer": "features"}, "'features' gives no maps"),
         ({"class_index": 3}, r"outside 0\.\.2"),
         ({"class_index": [0]}, r"shape \(1,\) for 2 pictures"),
     ],

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engines.decode import read_image
-from trainer.report import _heat_over
+from trainer.explain.overlay import heat_over
 from trainer.runs import Run
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -80,6 +80,6 @@ def test_heat_veils_only_where_it_is() -> None:
     image = np.full((64, 64, 3), 90, np.uint8)
     heat = np.zeros((4, 4), np.float32)
     heat[:, 2:] = 1.0
-    shown = _heat_over(image, heat)
+    shown = heat_over(image, heat)
     assert (shown[:, :20] == 90).all()
     assert np.abs(shown[:, 45:].astype(int) - 90).max() > 60

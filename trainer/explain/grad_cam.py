@@ -17,9 +17,10 @@ import tensorflow as tf
 
 from engines.prediction import FloatArray
 from trainer.config import TrainerError
-from trainer.models.chain import activation_of
+from trainer.explain.layers import map_layer, scores_of
 
 LAST_CONVOLUTION = "block5_conv3"
+"""Of VGG16, whose deployed graph carries the map of this layer."""
 ClassIndex = int | Sequence[int] | npt.NDArray[np.integer[Any]] | None
 
 
@@ -38,15 +39,16 @@ class ClassMaps:
 def grad_cam(
     model: Any,
     images_rgb: npt.NDArray[Any],
-    layer: str = LAST_CONVOLUTION,
+    layer: str | None = None,
     class_index: ClassIndex = None,
     batch_size: int = 4,
 ) -> FloatArray:
     """Where a class was seen: (N, h, w) float32 in [0, 1], each map divided by its own maximum.
 
-    images_rgb: (N, H, W, C) in 0..255, any number type. layer: a convolution; its map is taken
-    after batch norm and ReLU. class_index: one class for all pictures, one for each, or None for
-    the predicted one. A map without any positive place stays zero. Raises TrainerError.
+    images_rgb: (N, H, W, C) in 0..255, any number type. layer: any that gives maps, or `block3`;
+    None is the last convolution, see trainer.explain.layers. class_index: one class for all
+    pictures, one for each, or None for the predicted one. A map without any positive place stays
+    zero. Raises TrainerError.
     """
     maps = class_maps(model, images_rgb, layer, class_index, batch_size)
     return normalised(maps.signed)
@@ -62,13 +64,13 @@ def normalised(signed: FloatArray) -> FloatArray:
 def class_maps(
     model: Any,
     images_rgb: npt.NDArray[Any],
-    layer: str = LAST_CONVOLUTION,
+    layer: str | None = None,
     class_index: ClassIndex = None,
     batch_size: int = 4,
 ) -> ClassMaps:
     """Class scores and unnormalised maps; parameters as in `grad_cam`."""
     to_maps, to_vector = _halves(model, layer)
-    wanted = _classes(class_index, len(images_rgb), int(model.output_shape[-1]))
+    wanted = chosen_classes(class_index, len(images_rgb), int(model.output_shape[-1]))
     parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
     for start in range(0, len(images_rgb), batch_size):
         pictures = tf.constant(np.asarray(images_rgb[start : start + batch_size], np.float32))
@@ -98,19 +100,17 @@ def _weighted(
     return logits.numpy(), signed.numpy(), tf.reduce_sum(tf.abs(shares), axis=-1).numpy()
 
 
-def _halves(model: Any, layer: str) -> tuple[Any, Any]:
+def _halves(model: Any, layer: str | None) -> tuple[Any, Any]:
     """The model up to the layer's activation, and from there to the input of the last layer."""
-    last = model.layers[-1]
-    if not isinstance(last, keras.layers.Dense) or not last.use_bias:
-        raise TrainerError(
-            f"the model ends in {type(last).__name__} {last.name!r}; Grad-CAM needs a dense layer "
-            "with bias, so that there is a score before the softmax."
-        )
-    output = activation_of(model, layer).output
+    last = scores_of(model)
+    output = map_layer(model, layer).output
     return keras.Model(model.inputs[0], output), keras.Model(output, last.input)
 
 
-def _classes(class_index: ClassIndex, count: int, classes: int) -> npt.NDArray[np.int64] | None:
+def chosen_classes(
+    class_index: ClassIndex, count: int, classes: int
+) -> npt.NDArray[np.int64] | None:
+    """(count,) class indices, or None for the predicted ones. Raises TrainerError."""
     if class_index is None:
         return None
     wanted = np.asarray(class_index, dtype=np.int64)

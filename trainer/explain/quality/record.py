@@ -1,0 +1,67 @@
+"""A run's explanations measured on its test pictures, and kept in its metrics.json."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from engines.atomic_file import write_atomically
+from trainer.config import TrainerError
+from trainer.explain.gallery import Ways
+from trainer.explain.quality.assess import OnCount, Sample, assess_explanations
+from trainer.explain.quality.places import Places, read_boxes, read_masks
+from trainer.explain.subjects import asked_class, tested_subjects
+from trainer.runs import EXPLANATIONS, METRICS_FILE, Run
+
+MASKS = "_masks"
+"""Beside the class folders: where `trainer synth` leaves its masks."""
+
+
+def measure_explanations(
+    run: Run,
+    model: Any,
+    how: Ways,
+    count: int,
+    tell: OnCount,
+    *,
+    data: Path | None = None,
+    boxes: Path | None = None,
+    masks: Path | None = None,
+    class_name: str = "predicted",
+) -> dict[str, Any]:
+    """What `assess_explanations` finds on `count` test pictures, as many of each class as there
+    are. masks: else DATA/_masks, where that is. Raises TrainerError.
+    """
+    began = time.monotonic()
+    subjects = tested_subjects(
+        run, model, data, count, on_picture=lambda done, total: tell("asking", done, total)
+    )
+    lying = subjects.root / MASKS
+    if boxes is None and masks is None and lying.is_dir():
+        masks = lying
+    places: Places | None = None
+    size = (run.input.height, run.input.width)
+    if boxes is not None:
+        places = read_boxes(boxes, subjects.files, *size)
+    elif masks is not None:
+        places = read_masks(masks, subjects.root, subjects.files, *size)
+    sample = Sample(subjects, asked_class(run, class_name, subjects), places)
+    figures = assess_explanations(model, sample, how, tell)
+    return {
+        "class": class_name,
+        **figures,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def record_explanations(run: Run, figures: dict[str, Any]) -> None:
+    """Merge into RUN/metrics.json under `explanations`. Raises TrainerError."""
+    body = {**run.metrics(), EXPLANATIONS: figures}
+    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
+    path = run.path / METRICS_FILE
+    try:
+        write_atomically(path, (text + "\n").encode())
+    except OSError as error:
+        raise TrainerError(f"{path} cannot be written: {error}") from error
