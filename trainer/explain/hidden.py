@@ -22,7 +22,7 @@ def grayed(image_rgb: ImageArray) -> ImageArray:
 
 def blurred(image_rgb: ImageArray) -> ImageArray:
     """uint8 (H, W, C): the picture with its shades and without its detail; what insertion starts
-    from (Petsiuk et al., 2018, section 4.2).
+    from (Petsiuk et al., 2018).
     """
     sigma = SHARE * max(image_rgb.shape[:2])
     soft = cv2.GaussianBlur(image_rgb, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)

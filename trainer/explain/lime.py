@@ -1,9 +1,9 @@
 """LIME on superpixels: which regions speak for a class and which against it, from answers alone.
 
 Source: Ribeiro, Singh and Guestrin, "Why should I trust you? Explaining the predictions of any
-classifier", 2016: equation 1 (locally weighted fit), equation 2 (exponential kernel), algorithm 1,
-and section 3.1 for superpixels as interpretable components. In place of K-Lasso the linear model is
-a ridge over all superpixels, as in the authors' own code for images.
+classifier", 2016: equation 2 (locally weighted square loss, with an exponential kernel), algorithm
+1, and section 3.1 for superpixels as interpretable components. In place of K-Lasso the linear model
+is a ridge over all superpixels, as in the authors' own code for images.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def centre_maps(images: ImageArray, seed: int = 0) -> FloatArray:  # noqa: ARG00
 
 def edge_maps(images: ImageArray, seed: int = 0) -> FloatArray:  # noqa: ARG001
     """(N, H, W) Sobel's gradient over its maximum: knows the picture, not the model (Adebayo et
-    al., 2018, section 4, show that it can look like an explanation).
+    al., 2018, show that it can look like an explanation).
     """
     maps = []
     for image in images:

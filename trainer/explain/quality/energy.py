@@ -1,7 +1,7 @@
 """Energy in the box: how much of a map's heat lies in the defect.
 
 Source: Wang et al., "Score-CAM: score-weighted visual explanations for convolutional neural
-networks", 2020, section 4.3 (energy-based pointing game).
+networks", 2020 (energy-based pointing game).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The pointing game: does the hottest place lie in the defect?
 
-Source: Zhang et al., "Top-down neural attention by excitation backprop", 2018, section 4.1.
+Source: Zhang et al., "Top-down neural attention by excitation backprop", 2018.
 """
 
 from __future__ import annotations

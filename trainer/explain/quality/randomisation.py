@@ -1,6 +1,6 @@
 """The parameter-randomisation check: does a map change when what the model learned is destroyed?
 
-Source: Adebayo et al., "Sanity checks for saliency maps", 2018, section 3.1 (cascading
+Source: Adebayo et al., "Sanity checks for saliency maps", 2018 (cascading
 randomization), with its measures, rank correlation and structural similarity.
 """
 

@@ -1,7 +1,7 @@
 """Deletion and insertion: does the model's answer hang on the places that a map calls important?
 
 Source: Petsiuk, Das and Saenko, "RISE: randomized input sampling for explanation of black-box
-models", 2018, section 4.2 and algorithm 2.
+models", 2018 (the causal metrics).
 """
 
 from __future__ import annotations
