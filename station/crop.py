@@ -15,17 +15,19 @@ from pathlib import Path
 import cv2
 
 from engines.bundle import InputSpec
-from engines.decode import IMAGE_SUFFIXES, MAX_PIXELS
+from engines.decode import IMAGE_SUFFIXES, MAX_PIXELS, read_image
 from engines.errors import BundleError, ImageError
 from station.capture.picture_file import read_frame
-from station.domain import Code
+from station.domain import Code, Ellipse, Part
 from station.errors import ConfigError, StationError
-from station.locate.locator import locator_for
+from station.locate.locator import cut_square, locator_for
 from station.pipeline import Locate
 from station.sinks import write_atomically
 
 CROPS_FILE = "crops.json"
 LABELS_FILE = "labels.csv"
+MASKS = "_masks"
+"""SRC/_masks/NAME.png: where the defects of SRC/CLASS/NAME.* are; cropped with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ class _Job:
     source: Path
     target: Path
     name: str
+    mask: Path
+    """Where the picture's mask would lie, and where its crop goes."""
+    mask_target: Path
 
 
 def crop_folder(
@@ -97,7 +102,9 @@ def crop_folder(
     ends: list[tuple[str, str]] = []
     with ThreadPoolExecutor(config.workers or os.cpu_count() or 1) as pool:
         try:
-            for end in pool.map(lambda job: _crop(job, locate, config.max_pixels), jobs):
+            for end in pool.map(
+                lambda job: _crop(job, locate, config.max_pixels, config.margin), jobs
+            ):
                 ends.append(end)
                 if on_progress is not None:
                     on_progress(len(ends), len(jobs))
@@ -153,7 +160,9 @@ def _jobs(config: CropConfig) -> Iterator[_Job]:
             name = path.relative_to(config.source)
             alone = stems[path.with_suffix("")] == 1
             crop = name.with_suffix(".png") if alone else name.with_name(name.name + ".png")
-            yield _Job(path, config.out / crop, name.as_posix())
+            masks = (config.source / MASKS, config.out / MASKS)
+            mask, target = masks[0] / f"{path.stem}.png", masks[1] / crop.name
+            yield _Job(path, config.out / crop, name.as_posix(), mask, target)
 
 
 def _claim(config: CropConfig) -> None:
@@ -178,11 +187,11 @@ def _claim(config: CropConfig) -> None:
     write_atomically(path, (json.dumps(mine) + "\n").encode())
 
 
-def _crop(job: _Job, locate: Locate, max_pixels: int) -> tuple[str, str]:
+def _crop(job: _Job, locate: Locate, max_pixels: int, margin: float) -> tuple[str, str]:
     """Crop one picture; returns what became of it, and why where that is not good."""
     try:
         modified = job.source.stat().st_mtime
-        if job.target.exists() and job.target.stat().st_mtime >= modified:
+        if job.target.exists() and job.target.stat().st_mtime >= modified and not _mask_due(job):
             return "kept", ""
         part = locate(read_frame(job.source, max_pixels))
     except (ImageError, FileNotFoundError) as error:
@@ -194,10 +203,35 @@ def _crop(job: _Job, locate: Locate, max_pixels: int) -> tuple[str, str]:
     ok, data = cv2.imencode(".png", cv2.cvtColor(part.crop_rgb, cv2.COLOR_RGB2BGR))
     if not ok:
         raise StationError(f"the crop {part.crop_rgb.shape} of {job.source} cannot be encoded.")
+    if job.mask.is_file():
+        _crop_mask(job, part, part.outline, margin)
     write_atomically(job.target, data.tobytes())
     # What else is in doubt, a dent or a tilt, is what a network may have to learn.
     cut_off = any(reason.code is Code.CUT_OFF for reason in part.doubts)
     return ("cut off" if cut_off else "cropped"), part.doubt or ""
+
+
+def _mask_due(job: _Job) -> bool:
+    if not job.mask.is_file():
+        return False
+    target = job.mask_target
+    return not target.exists() or target.stat().st_mtime < job.mask.stat().st_mtime
+
+
+def _crop_mask(job: _Job, part: Part, outline: Ellipse, margin: float) -> None:
+    """The same square out of the picture's mask. Raises StationError where they do not fit."""
+    mask = read_image(job.mask)
+    if mask.shape != part.frame.image_rgb.shape:
+        raise StationError(
+            f"{job.mask} is {mask.shape[1]}x{mask.shape[0]}, its picture {job.name} "
+            f"{part.frame.image_rgb.shape[1]}x{part.frame.image_rgb.shape[0]}. Give a mask of the "
+            "picture's size, or remove it."
+        )
+    cut, _ = cut_square(mask, outline, margin)
+    ok, data = cv2.imencode(".png", cut[..., 0])
+    if not ok:
+        raise StationError(f"the crop of {job.mask} cannot be encoded.")
+    write_atomically(job.mask_target, data.tobytes())
 
 
 def _read_labels(path: Path) -> tuple[list[str], list[dict[str, str]]] | None:

@@ -15,8 +15,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="cut the discs out of photographs, for training",
         description="Cuts the disc out of every picture in SRC/CLASS/ and writes OUT/CLASS/*.png, "
         "cropped exactly as `watch` will crop for a bundle trained on OUT. Goes on where an "
-        "earlier call stopped. SRC/labels.csv is carried over; folders starting with _ or . are "
-        "skipped. Pictures without a disc are named and get no crop.",
+        "earlier call stopped. SRC/labels.csv is carried over, and SRC/_masks/NAME.png is cropped "
+        "with its picture; other folders starting with _ or . are skipped. Pictures without a disc "
+        "are named and get no crop.",
         epilog="example:\n  station crop photographs --out crops --diameter-mm 12\n"
         "  trainer fit crops --out runs/first\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

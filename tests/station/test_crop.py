@@ -16,7 +16,7 @@ from engines.decode import MAX_PIXELS, read_image
 from station.capture.picture_file import read_frame
 from station.cli import main
 from station.crop import CropConfig, crop_folder
-from station.errors import ConfigError
+from station.errors import ConfigError, StationError
 from station.locate.locator import locate_disc
 
 EMPTY = np.full((200, 300, 3), 80, np.uint8)
@@ -63,7 +63,28 @@ def test_folders_that_are_no_classes_are_skipped_and_no_crop_hides_another(
     out = tmp_path / "crops"
     crop_folder(CropConfig(source, out))
     files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.png"))
-    assert files == ["defective/deep/b.png", "normal/a.jpg.png", "normal/a.png.png"]
+    assert files == [
+        "_masks/b.png", "defective/deep/b.png", "normal/a.jpg.png", "normal/a.png.png",
+    ]  # fmt: skip
+
+
+def test_a_mask_is_cropped_with_its_picture(source: Path, tmp_path: Path) -> None:
+    # The picture stands for its own mask: then both crops must be one.
+    mask, out = source / "_masks" / "b.png", tmp_path / "crops"
+    picture = source / "defective" / "deep" / "b.png"
+    mask.unlink()
+    crop_folder(CropConfig(source, out))
+    assert not (out / "_masks").exists()
+    mask.write_bytes(picture.read_bytes())
+    assert crop_folder(CropConfig(source, out)).cropped == ("defective/deep/b.png",)
+    cropped = read_image(out / "_masks" / "b.png")
+    expected = read_image(out / "defective" / "deep" / "b.png")
+    np.testing.assert_array_equal(cropped[..., 0], expected[..., 0])
+    assert len(crop_folder(CropConfig(source, out)).kept) == 3
+    write_picture(mask, EMPTY)
+    os.utime(mask, (time.time() + 5,) * 2)
+    with pytest.raises(StationError, match=r"b\.png is 300x200, its picture defective/deep/b\.png"):
+        crop_folder(CropConfig(source, out))
 
 
 def test_labels_follow_their_pictures(source: Path, tmp_path: Path) -> None:
