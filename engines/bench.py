@@ -44,8 +44,12 @@ class Settings:
         too_short = self.seconds is not None and not self.seconds > 0
         if self.batch < 1 or self.rounds < LEAST_ROUNDS or too_short:
             raise EngineError(
-                f"the bench was asked for batches of {self.batch}, {self.rounds} rounds, "
-                f"{self.seconds} seconds; expected at least 1, {LEAST_ROUNDS}, and more than 0."
+                "the bench was asked for batches of {batch}, {rounds} rounds, {seconds} "
+                "seconds; expected at least 1, {least_rounds}, and more than 0.",
+                batch=self.batch,
+                rounds=self.rounds,
+                seconds=self.seconds,
+                least_rounds=LEAST_ROUNDS,
             )
 
 

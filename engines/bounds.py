@@ -24,13 +24,17 @@ class Bounds:
         for side in (self.low, self.high):
             if side is not None and (isinstance(side, bool) or not math.isfinite(side)):
                 raise BundleError(
-                    f"bounds are {self.low!r} to {self.high!r}; expected finite numbers or none. "
-                    "Export the bundle again."
+                    "bounds are {low!r} to {high!r}; expected finite numbers or none. "
+                    "Export the bundle again.",
+                    low=self.low,
+                    high=self.high,
                 )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise BundleError(
-                f"bounds are {self.low} to {self.high}; expected the lower one first. "
-                "Export the bundle again."
+                "bounds are {low} to {high}; expected the lower one first. Export the "
+                "bundle again.",
+                low=self.low,
+                high=self.high,
             )
 
     def hold(self, value: float) -> bool:
@@ -44,8 +48,10 @@ def read_bounds(body: Mapping[str, Any]) -> dict[str, Bounds]:
     unknown = sorted(set(body) - set(MEASURES))
     if unknown:
         raise BundleError(
-            f"the bundle bounds {', '.join(unknown)}; this version measures {', '.join(MEASURES)}. "
-            "Update the station, or export the bundle again."
+            "the bundle bounds {unknown}; this version measures {measures}. Update the "
+            "station, or export the bundle again.",
+            unknown=", ".join(unknown),
+            measures=", ".join(MEASURES),
         )
     return {name: Bounds(*sides) for name, sides in body.items()}
 

@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from engines.bounds import Bounds, read_bounds, write_bounds
 from engines.errors import BundleError
+from engines.manifest import MANIFEST as MANIFEST
+from engines.manifest import read_manifest
 
 FORMAT_VERSION = 4
-MANIFEST = "bundle.json"
 MODEL = "model.onnx"
 GRAPHS = {"fp32": MODEL, "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
 """Precision that is written into the graph -> its file. Only the first is always there."""
@@ -42,8 +43,10 @@ class ClassInfo:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not isinstance(self.defect, bool):
             raise BundleError(
-                f"a class is {self.name!r}, defect {self.defect!r}; expected a name and true or "
-                "false. Export the bundle again."
+                "a class is {name!r}, defect {defect!r}; expected a name and true or "
+                "false. Export the bundle again.",
+                name=self.name,
+                defect=self.defect,
             )
 
 
@@ -64,13 +67,17 @@ class InputSpec:
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1 or self.channels not in (1, 3):
             raise BundleError(
-                f"bundle input is {self.height}x{self.width}x{self.channels}; expected a positive "
-                "size and 1 or 3 channels. Export the bundle again."
+                "bundle input is {height}x{width}x{channels}; expected a positive size and "
+                "1 or 3 channels. Export the bundle again.",
+                height=self.height,
+                width=self.width,
+                channels=self.channels,
             )
         if self.locate not in ("disc", "frame"):
             raise BundleError(
-                f"bundle input.locate is {self.locate!r}; this version knows 'disc' and 'frame'. "
-                "Export the bundle again, or update the station."
+                "bundle input.locate is {locate!r}; this version knows 'disc' and 'frame'. "
+                "Export the bundle again, or update the station.",
+                locate=self.locate,
             )
 
 
@@ -87,9 +94,11 @@ class Thresholds:
     def __post_init__(self) -> None:
         if not 0.0 <= self.pass_below <= min(1.0, self.reject_from):
             raise BundleError(
-                f"thresholds pass_below={self.pass_below}, reject_from={self.reject_from} are not "
-                "in order 0 <= pass_below <= reject_from, pass_below at most 1. "
-                "Export the bundle again."
+                "thresholds pass_below={pass_below}, reject_from={reject_from} are not in "
+                "order 0 <= pass_below <= reject_from, pass_below at most 1. Export the "
+                "bundle again.",
+                pass_below=self.pass_below,
+                reject_from=self.reject_from,
             )
 
     def zone(self, p: float) -> Literal["PASS", "REVIEW", "REJECT"]:
@@ -238,18 +247,22 @@ def load_bundle(folder: Path) -> Bundle:
 
     Raises BundleError naming what is missing or altered, and what to do.
     """
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     version = manifest.get("format")
     if version != FORMAT_VERSION:
         raise BundleError(
-            f"{folder / MANIFEST} has format {version!r}, this station reads {FORMAT_VERSION}. "
-            "Install the station version that matches, or export the bundle again."
+            "{folder} has format {version!r}, this station reads {format_version}. Install "
+            "the station version that matches, or export the bundle again.",
+            folder=folder / MANIFEST,
+            version=version,
+            format_version=FORMAT_VERSION,
         )
     if manifest.get("digest") != manifest_digest(manifest):
         raise BundleError(
-            f"{folder / MANIFEST} was altered after export (its digest does not match). "
-            "Restore the bundle from its original; for other thresholds use `trainer decide`, and "
-            "export again."
+            "{folder} was altered after export (its digest does not match). Restore the "
+            "bundle from its original; for other thresholds use `trainer decide`, and "
+            "export again.",
+            folder=folder / MANIFEST,
         )
     try:
         bundle = Bundle(
@@ -267,50 +280,42 @@ def load_bundle(folder: Path) -> Bundle:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(
-            f"{folder / MANIFEST} lacks or misstates a field ({error}). Export the bundle again."
+            "{folder} lacks or misstates a field ({error}). Export the bundle again.",
+            folder=folder / MANIFEST,
+            error=error,
         ) from error
     if len(set(bundle.class_names)) != len(bundle.classes):
         raise BundleError(
-            f"{folder / MANIFEST} names a class twice: {', '.join(bundle.class_names)}. "
-            "Export the bundle again."
+            "{folder} names a class twice: {class_names}. Export the bundle again.",
+            folder=folder / MANIFEST,
+            class_names=", ".join(bundle.class_names),
         )
     _verify_files(bundle)
     return bundle
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BundleError(
-            f"no bundle at {folder}: cannot read {MANIFEST} ({error.strerror}). "
-            "Give the folder that `trainer export` wrote."
-        ) from error
-    except ValueError as error:
-        raise BundleError(
-            f"{path} is not valid JSON ({error}). Restore the bundle from its original."
-        ) from error
-    if not isinstance(manifest, dict):
-        raise BundleError(f"{path} is not a JSON object. Restore the bundle from its original.")
-    return manifest
-
-
 def _verify_files(bundle: Bundle) -> None:
     for name in (MODEL, GOLDEN, NOVELTY):
         if name not in bundle.files:
-            raise BundleError(f"bundle {bundle.path} names no {name}. Export it again.")
+            raise BundleError(
+                "bundle {path} names no {name}. Export it again.", path=bundle.path, name=name
+            )
     for name, expected in bundle.files.items():
         path = bundle.path / name
         try:
             found = file_sha256(path)
         except OSError as error:
             raise BundleError(
-                f"bundle file {path} cannot be read ({error.strerror}). "
-                "Restore the bundle from its original."
+                "bundle file {path} cannot be read ({strerror}). Restore the bundle from "
+                "its original.",
+                path=path,
+                strerror=error.strerror,
             ) from error
         if found != expected:
             raise BundleError(
-                f"bundle file {path} was altered: sha256 {found[:12]}..., expected "
-                f"{expected[:12]}.... Restore the bundle from its original."
+                "bundle file {path} was altered: sha256 {found}..., expected "
+                "{expected}.... Restore the bundle from its original.",
+                path=path,
+                found=found[:12],
+                expected=expected[:12],
             )

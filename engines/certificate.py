@@ -127,8 +127,9 @@ def save_certificate(bundle: Bundle, certificate: Certificate) -> Path:
         else:
             return path
     raise EngineError(
-        f"the certificate can be kept in none of {', '.join(failures)}. Give this user a folder it "
-        "may write: the bundle's own, or XDG_STATE_HOME."
+        "the certificate can be kept in none of {failures}. Give this user a folder it may "
+        "write: the bundle's own, or XDG_STATE_HOME.",
+        failures=", ".join(failures),
     )
 
 

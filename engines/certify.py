@@ -25,6 +25,7 @@ from engines.golden import Golden, read_golden
 from engines.heat_correlation import shown_correlations
 from engines.novelty import Novelty, load_novelty
 from engines.prediction import FloatArray, ImageArray
+from engines.sentence import sentence
 
 MAX_EXTRA_REVIEW = 0.02
 MIN_HEATMAP_MEDIAN = 0.95
@@ -188,13 +189,19 @@ def _refusals(
     novelty_margin: float,
     median: float | None,
 ) -> list[str]:
-    refusals = []
+    refusals: list[str] = []
     expected, got = ([limits.zone(p) for p in each] for each in (found.expected_p, found.got_p))
     if not finite:
         bad = ~np.isfinite(found.got_p) | ~_finite_rest(found)
         refusals.append(
-            f"{name} on {found.golden.names[int(bad.argmax())]}: expected finite values, got NaN "
-            f"or infinity (in {int(bad.sum())} of {len(bad)} pictures)"
+            sentence(
+                "{name} on {picture}: expected finite values, got NaN "
+                "or infinity (in {bad} of {count} pictures)",
+                name=name,
+                picture=found.golden.names[int(bad.argmax())],
+                bad=int(bad.sum()),
+                count=len(bad),
+            )
         )
     for index in found.worst(len(expected)):
         if {expected[index], got[index]} == {"PASS", "REJECT"}:
@@ -229,8 +236,12 @@ def _images(bundle: Bundle, golden: Golden) -> ImageArray:
     """(N, H, W, C) uint8, checked against what the bundle says of itself."""
     if len(golden) < LEAST_PICTURES:
         raise EngineError(
-            f"the golden set of {bundle.path} holds {len(golden)} pictures; {LEAST_PICTURES} are "
-            "the least that show anything. Export the bundle again, with more validation pictures."
+            "the golden set of {path} holds {count} pictures; {least_pictures} are the "
+            "least that show anything. Export the bundle again, with more validation "
+            "pictures.",
+            path=bundle.path,
+            count=len(golden),
+            least_pictures=LEAST_PICTURES,
         )
     images = [golden.image(index) for index in range(len(golden))]
     spec = bundle.input
@@ -238,13 +249,19 @@ def _images(bundle: Bundle, golden: Golden) -> ImageArray:
     for name, image in zip(golden.names, images, strict=True):
         if image.shape != wanted:
             raise EngineError(
-                f"the golden picture {name} is {image.shape}, the graph takes {wanted}. "
-                "Export the bundle again."
+                "the golden picture {name} is {shape}, the graph takes {wanted}. Export "
+                "the bundle again.",
+                name=name,
+                shape=image.shape,
+                wanted=wanted,
             )
     if golden.probabilities.shape[1] != len(bundle.classes):
         raise EngineError(
-            f"the golden set of {bundle.path} knows {golden.probabilities.shape[1]} classes, the "
-            f"bundle {len(bundle.classes)}. Export the bundle again."
+            "the golden set of {path} knows {shape} classes, the bundle {count}. Export "
+            "the bundle again.",
+            path=bundle.path,
+            shape=golden.probabilities.shape[1],
+            count=len(bundle.classes),
         )
     return np.stack(images)
 
@@ -292,6 +309,10 @@ def _check_shapes(answers: Answers, golden: Golden, name: str) -> None:
     ):
         if got != expected:
             raise EngineError(
-                f"{name} gives {what} of shape {got}, the golden set holds {expected}. "
-                "Export the bundle again."
+                "{name} gives {what} of shape {got}, the golden set holds {expected}. "
+                "Export the bundle again.",
+                name=name,
+                what=what,
+                got=got,
+                expected=expected,
             )

@@ -19,6 +19,7 @@ from engines.certify import BATCH, Replay, judge, replay
 from engines.errors import EngineError
 from engines.prediction import ImageArray, Prediction
 from engines.preprocess import fit_batch
+from engines.sentence import sentence
 
 log = logging.getLogger(__name__)
 DEVICES = ("auto", "CPU", "GPU", "NVIDIA")
@@ -68,14 +69,17 @@ class Engine:
             answers = self._backend.infer(batch)
         except MemoryError as error:
             raise EngineError(
-                f"there is not enough memory for a batch of {batch.shape}. Close other programs, "
-                "or give the machine more memory; the parts were not decided."
+                "there is not enough memory for a batch of {shape}. Close other programs, "
+                "or give the machine more memory; the parts were not decided.",
+                shape=batch.shape,
             ) from error
         expected = (len(batch), len(self.bundle.classes))
         if answers.probabilities.shape != expected:
             raise EngineError(
-                f"the graph returned probabilities {answers.probabilities.shape}, expected "
-                f"{expected}. Export the bundle again."
+                "the graph returned probabilities {shape}, expected {expected}. Export the "
+                "bundle again.",
+                shape=answers.probabilities.shape,
+                expected=expected,
             )
         rows = zip(
             answers.probabilities,
@@ -124,7 +128,11 @@ def open_engine(
                     certificate, _ = certify(bundle, candidate, cache_dir, on_progress)
                     _tell_refusal(certificate)
             except EngineError as error:
-                alarms.append(f"{candidate} cannot be used: {error}")
+                alarms.append(
+                    sentence(
+                        "{candidate} cannot be used: {error}", candidate=candidate, error=error
+                    )
+                )
                 continue
             if certificate.refusals:
                 refusals += certificate.refusals
@@ -137,16 +145,23 @@ def open_engine(
                     # Compiled anew since: another plan, which nothing was shown about.
                     certificate, _ = _replay(bundle, candidate, backend, on_progress)
             except EngineError as error:
-                alarms.append(f"{candidate} cannot be used: {error}")
+                alarms.append(
+                    sentence(
+                        "{candidate} cannot be used: {error}", candidate=candidate, error=error
+                    )
+                )
                 continue
             if not certificate.refusals:
                 return Engine(bundle, backend, certificate, tuple(alarms))
             backend.close()
             refusals += certificate.refusals
     raise EngineError(
-        f"no engine may decide with {bundle.path} on this machine (device {device}): "
-        f"{'; '.join(each.rstrip('.') for each in refusals + alarms)}. When the cause is mended, "
-        "`station certify` measures anew; else export the bundle again, or try another --device."
+        "no engine may decide with {path} on this machine (device {device}): {refusals}. "
+        "When the cause is mended, `station certify` measures anew; else export the bundle "
+        "again, or try another --device.",
+        path=bundle.path,
+        device=device,
+        refusals="; ".join(each.rstrip(".") for each in refusals + alarms),
     )
 
 
@@ -193,7 +208,11 @@ def candidate_groups(bundle: Bundle, device: str, alarms: list[str]) -> list[lis
     is unknown or not here.
     """
     if device not in DEVICES:
-        raise EngineError(f"device {device!r} is unknown; expected one of {', '.join(DEVICES)}.")
+        raise EngineError(
+            "device {device!r} is unknown; expected one of {devices}.",
+            device=device,
+            devices=", ".join(DEVICES),
+        )
     groups = []
     if device in ("auto", "NVIDIA"):
         found, reason = _nvidia(bundle)
@@ -201,11 +220,17 @@ def candidate_groups(bundle: Bundle, device: str, alarms: list[str]) -> list[lis
             groups.append(found)
         elif device == "NVIDIA":
             raise EngineError(
-                f"TensorRT cannot run here: {reason}. `station doctor` says what mends it; "
-                "--device CPU runs without."
+                "TensorRT cannot run here: {reason}. `station doctor` says what mends it; "
+                "--device CPU runs without.",
+                reason=reason,
             )
         elif importlib.util.find_spec("tensorrt") is not None:
-            alarms.append(f"TensorRT is installed but cannot run ({reason}); OpenVINO is used.")
+            alarms.append(
+                sentence(
+                    "TensorRT is installed but cannot run ({reason}); OpenVINO is used.",
+                    reason=reason,
+                )
+            )
     processor = device if device == "GPU" else "CPU"
     return [*groups, _runtime("openvino").candidates(bundle, processor)]
 
@@ -238,6 +263,8 @@ def _runtime(name: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise EngineError(
-            f"{name} cannot be loaded ({error}). Install the station again with `pip install .`, "
-            "or see what is missing with `station doctor`."
+            "{name} cannot be loaded ({error}). Install the station again with `pip "
+            "install .`, or see what is missing with `station doctor`.",
+            name=name,
+            error=error,
         ) from error

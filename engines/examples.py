@@ -46,8 +46,9 @@ class Example:
         pixels = cv2.imdecode(np.frombuffer(self.picture, np.uint8), cv2.IMREAD_COLOR)
         if pixels is None:
             raise BundleError(
-                f"the training picture {self.name} does not decode. Restore the bundle from its "
-                "original."
+                "the training picture {name} does not decode. Restore the bundle from its "
+                "original.",
+                name=self.name,
             )
         return np.ascontiguousarray(pixels[..., ::-1], dtype=np.uint8)
 
@@ -73,13 +74,16 @@ class ExampleSet:
         }
         if len(set(counts.values())) != 1 or not self.names:
             raise BundleError(
-                f"training pictures need as many entries of every kind, at least one; got {counts}."
-                " Export the bundle again."
+                "training pictures need as many entries of every kind, at least one; got "
+                "{counts}. Export the bundle again.",
+                counts=counts,
             )
         if self.features.ndim != 2 or self.labels.ndim != 1:
             raise BundleError(
-                f"the training pictures have labels {self.labels.shape} and features "
-                f"{self.features.shape}; expected (N,) and (N, C). Export the bundle again."
+                "the training pictures have labels {labels_shape} and features "
+                "{features_shape}; expected (N,) and (N, C). Export the bundle again.",
+                labels_shape=self.labels.shape,
+                features_shape=self.features.shape,
             )
         if not np.isfinite(self.features).all() or int(self.labels.min()) < 0:
             raise BundleError(
@@ -134,7 +138,9 @@ def encode(image: ImageArray, side_px: int = SIDE_PX) -> bytes:
         ".jpg", np.ascontiguousarray(small), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     )
     if not ok:
-        raise BundleError(f"a training picture of shape {image.shape} could not be encoded.")
+        raise BundleError(
+            "a training picture of shape {shape} could not be encoded.", shape=image.shape
+        )
     return bytes(data.tobytes())
 
 
@@ -164,8 +170,10 @@ def read_examples(path: Path) -> ExampleSet:
             )
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(
-            f"the training pictures {path} cannot be read ({error}). Restore the bundle from its "
-            "original, or export it again."
+            "the training pictures {path} cannot be read ({error}). Restore the bundle "
+            "from its original, or export it again.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -180,9 +188,14 @@ def load_examples(bundle: Bundle) -> Examples | None:
     channels, classes = spread.means.shape[1], len(bundle.classes)
     if kept.features.shape[1] != channels or int(kept.labels.max()) >= classes:
         raise BundleError(
-            f"the training pictures of {bundle.path} have {kept.features.shape[1]} features and "
-            f"labels up to {int(kept.labels.max())}; the bundle knows {channels} features and "
-            f"{classes} classes. Export the bundle again."
+            "the training pictures of {path} have {shape} features and labels up to {max}; "
+            "the bundle knows {channels} features and {classes} classes. Export the bundle "
+            "again.",
+            path=bundle.path,
+            shape=kept.features.shape[1],
+            max=int(kept.labels.max()),
+            channels=channels,
+            classes=classes,
         )
     return Examples(kept, bundle.class_names, spread)
 

@@ -57,19 +57,26 @@ class Golden:
         }
         if len(set(counts.values())) != 1 or not self.names:
             raise BundleError(
-                f"a golden set needs as many entries of every kind, at least one; got {counts}. "
-                "Export the bundle again."
+                "a golden set needs as many entries of every kind, at least one; got "
+                "{counts}. Export the bundle again.",
+                counts=counts,
             )
         shapes = self.probabilities.shape, self.heatmaps.shape, self.novelty.shape
         if [len(shape) for shape in shapes] != [2, 3, 2] or shapes[2][1] != 2:
             raise BundleError(
-                f"the golden set has probabilities {shapes[0]}, heatmaps {shapes[1]} and novelty "
-                f"{shapes[2]}; expected (N, K), (N, h, w) and (N, 2). Export the bundle again."
+                "the golden set has probabilities {shapes_0}, heatmaps {shapes_1} and "
+                "novelty {shapes_2}; expected (N, K), (N, h, w) and (N, 2). Export the "
+                "bundle again.",
+                shapes_0=shapes[0],
+                shapes_1=shapes[1],
+                shapes_2=shapes[2],
             )
         if self.defect_heatmaps.shape != shapes[1]:
             raise BundleError(
-                f"the golden set has heatmaps {shapes[1]} and defect_heatmaps "
-                f"{self.defect_heatmaps.shape}, expected the same. Export the bundle again."
+                "the golden set has heatmaps {shapes} and defect_heatmaps {shape}, "
+                "expected the same. Export the bundle again.",
+                shapes=shapes[1],
+                shape=self.defect_heatmaps.shape,
             )
         if not _sound(self):
             raise BundleError(
@@ -108,7 +115,9 @@ def encode(image: ImageArray) -> bytes:
         ".jpg", np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     )
     if not ok:
-        raise BundleError(f"a golden picture of shape {image.shape} could not be encoded.")
+        raise BundleError(
+            "a golden picture of shape {shape} could not be encoded.", shape=image.shape
+        )
     return bytes(data.tobytes())
 
 
@@ -160,6 +169,8 @@ def read_golden(path: Path) -> Golden:
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(
-            f"the golden set {path} cannot be read ({error}). Restore the bundle from its "
-            "original, or export it again."
+            "the golden set {path} cannot be read ({error}). Restore the bundle from its "
+            "original, or export it again.",
+            path=path,
+            error=error,
         ) from error

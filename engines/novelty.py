@@ -59,10 +59,15 @@ class Spread:
         )
         if not sound:
             raise BundleError(
-                f"the spread of features has means {self.means.shape}, whitening "
-                f"{self.whitening.shape}, limit {self.limit} and {self.beyond} of {self.checked} "
-                "pictures beyond it; expected (M, C), (C, C), finite values and a limit above 0. "
-                "Export the bundle again."
+                "the spread of features has means {means_shape}, whitening "
+                "{whitening_shape}, limit {limit} and {beyond} of {checked} pictures "
+                "beyond it; expected (M, C), (C, C), finite values and a limit above 0. "
+                "Export the bundle again.",
+                means_shape=self.means.shape,
+                whitening_shape=self.whitening.shape,
+                limit=self.limit,
+                beyond=self.beyond,
+                checked=self.checked,
             )
 
     def distances(self, features: FloatArray) -> Doubles:
@@ -90,8 +95,10 @@ class Spread:
     def _check(self, features: FloatArray) -> None:
         if features.ndim != 2 or features.shape[1] != self.means.shape[1]:
             raise EngineError(
-                f"the engine returned features of shape {features.shape}, the bundle knows "
-                f"{self.means.shape[1]} of them. Export the bundle again."
+                "the engine returned features of shape {features_shape}, the bundle knows "
+                "{shape_1} of them. Export the bundle again.",
+                features_shape=features.shape,
+                shape_1=self.means.shape[1],
             )
 
 
@@ -155,8 +162,10 @@ def read_novelty(path: Path) -> Novelty:
             return Novelty(spreads.get("good"), spreads["known"])
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(
-            f"what tells an unknown product, {path}, cannot be read ({error}). Restore the bundle "
-            "from its original, or export it again."
+            "what tells an unknown product, {path}, cannot be read ({error}). Restore the "
+            "bundle from its original, or export it again.",
+            path=path,
+            error=error,
         ) from error
 
 

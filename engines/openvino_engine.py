@@ -28,8 +28,10 @@ def candidates(bundle: Bundle, device: str) -> list[Candidate]:
     core = ov.Core()
     if device not in {name.split(".")[0] for name in core.available_devices}:
         raise EngineError(
-            f"OpenVINO finds no {device} here (devices: {', '.join(core.available_devices)}). "
-            "--device CPU runs everywhere, NVIDIA is TensorRT's."
+            "OpenVINO finds no {device} here (devices: {available_devices}). --device CPU "
+            "runs everywhere, NVIDIA is TensorRT's.",
+            device=device,
+            available_devices=", ".join(core.available_devices),
         )
     able = set(core.get_property(device, "OPTIMIZATION_CAPABILITIES"))
     narrow: Precision = next((p for p in ("bf16", "fp16") if p.upper() in able), "fp32")
@@ -84,14 +86,22 @@ class OpenVinoBackend:
         except RuntimeError as error:
             found = ", ".join(core.available_devices)
             raise EngineError(
-                f"OpenVINO could not compile {graph} for {device} (devices here: {found}): "
-                f"{_first_line(error)}. Try --device CPU, or export the bundle again."
+                "OpenVINO could not compile {graph} for {device} (devices here: {found}): "
+                "{first_line}. Try --device CPU, or export the bundle again.",
+                graph=graph,
+                device=device,
+                found=found,
+                first_line=_first_line(error),
             ) from error
         if cache is not None:
             remember(cache)
         missing = [name for name in OUTPUTS if name not in _output_names(self._compiled)]
         if missing:
-            raise EngineError(f"{graph} lacks the output {missing[0]!r}. Export the bundle again.")
+            raise EngineError(
+                "{graph} lacks the output {missing!r}. Export the bundle again.",
+                graph=graph,
+                missing=missing[0],
+            )
 
     def infer(self, images: ImageArray) -> Answers:
         """See Backend.infer."""
@@ -103,8 +113,10 @@ class OpenVinoBackend:
             self._request.wait()
         except RuntimeError as error:
             raise EngineError(
-                f"OpenVINO failed on a batch of {images.shape}: {_first_line(error)}. "
-                "The parts were not decided; restart the station and send them again."
+                "OpenVINO failed on a batch of {shape}: {first_line}. The parts were not "
+                "decided; restart the station and send them again.",
+                shape=images.shape,
+                first_line=_first_line(error),
             ) from error
         return Answers(
             *(np.array(self._request.get_tensor(n).data, dtype=np.float32) for n in OUTPUTS)

@@ -40,31 +40,41 @@ class Prediction:
         ):
             if array.ndim != ndim or array.size == 0:
                 raise EngineError(
-                    f"the engine returned {name} of shape {array.shape}, expected {ndim} axes. "
-                    "Export the bundle again, or restore it from its original."
+                    "the engine returned {name} of shape {shape}, expected {ndim} axes. "
+                    "Export the bundle again, or restore it from its original.",
+                    name=name,
+                    shape=array.shape,
+                    ndim=ndim,
                 )
             if not np.isfinite(array).all():
                 raise EngineError(
-                    f"the engine returned {name} with values that are not finite. "
-                    "Do not use this engine on this machine; try --device CPU."
+                    "the engine returned {name} with values that are not finite. Do not "
+                    "use this engine on this machine; try --device CPU.",
+                    name=name,
                 )
         total = float(self.probabilities.sum())
         if abs(total - 1.0) > 0.02 or float(self.probabilities.min()) < 0.0:
             raise EngineError(
-                f"the engine returned probabilities that sum to {total:.4f}, expected 1. "
-                "Export the bundle again, or restore it from its original."
+                "the engine returned probabilities that sum to {total:.4f}, expected 1. "
+                "Export the bundle again, or restore it from its original.",
+                total=total,
             )
         for heat in (self.heatmap, self.defect_heatmap):
             low, high = float(heat.min()), float(heat.max())
             if low < -0.01 or high > 1.01:
                 raise EngineError(
-                    f"the engine returned a heatmap in [{low:.3f}, {high:.3f}], expected [0, 1]. "
-                    "Export the bundle again, or restore it from its original."
+                    "the engine returned a heatmap in [{low:.3f}, {high:.3f}], expected "
+                    "[0, 1]. Export the bundle again, or restore it from its original.",
+                    low=low,
+                    high=high,
                 )
         if self.heatmap.shape != self.defect_heatmap.shape:
             raise EngineError(
-                f"the engine returned heatmaps of shape {self.heatmap.shape} and "
-                f"{self.defect_heatmap.shape}, expected two of one shape. Export the bundle again."
+                "the engine returned heatmaps of shape {heatmap_shape} and "
+                "{defect_heatmap_shape}, expected two of one shape. Export the bundle "
+                "again.",
+                heatmap_shape=self.heatmap.shape,
+                defect_heatmap_shape=self.defect_heatmap.shape,
             )
 
     @property

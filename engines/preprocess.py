@@ -20,12 +20,16 @@ def fit_crop(crop_rgb: ImageArray, spec: InputSpec) -> ImageArray:
     """
     if crop_rgb.dtype != np.uint8 or crop_rgb.ndim != 3 or crop_rgb.shape[2] != 3:
         raise EngineError(
-            f"a crop is {crop_rgb.dtype} {crop_rgb.shape}; expected uint8 (H, W, 3) RGB. "
-            "Decode pictures with engines.decode."
+            "a crop is {dtype} {shape}; expected uint8 (H, W, 3) RGB. Decode pictures with "
+            "engines.decode.",
+            dtype=crop_rgb.dtype,
+            shape=crop_rgb.shape,
         )
     height, width = crop_rgb.shape[:2]
     if height == 0 or width == 0:
-        raise EngineError(f"a crop is empty: {crop_rgb.shape}. Check where it was cut from.")
+        raise EngineError(
+            "a crop is empty: {shape}. Check where it was cut from.", shape=crop_rgb.shape
+        )
     fitted = crop_rgb
     if (height, width) != (spec.height, spec.width):
         shrinks = height > spec.height or width > spec.width

@@ -37,8 +37,10 @@ class BuildOptions:
     def __post_init__(self) -> None:
         if self.max_batch < 1 or self.workspace_mib < 1:
             raise EngineError(
-                f"batch {self.max_batch} and workspace {self.workspace_mib} MiB must both be at "
-                "least 1. Leave them out for the defaults."
+                "batch {max_batch} and workspace {workspace_mib} MiB must both be at least "
+                "1. Leave them out for the defaults.",
+                max_batch=self.max_batch,
+                workspace_mib=self.workspace_mib,
             )
 
     @property
@@ -147,9 +149,12 @@ def build_plan(
             raise progress.stopped
         if plan is None:
             raise EngineError(
-                f"TensorRT {trt.__version__} could not build {onnx_path}: {said.reason()}. With "
-                "little memory, close other programs or give a smaller --workspace-mib; else "
-                "export the bundle again, or run it with --device CPU."
+                "TensorRT {version} could not build {onnx_path}: {reason}. With little "
+                "memory, close other programs or give a smaller --workspace-mib; else "
+                "export the bundle again, or run it with --device CPU.",
+                version=trt.__version__,
+                onnx_path=onnx_path,
+                reason=said.reason(),
             )
     return BuiltPlan(plan, typing)
 
@@ -170,8 +175,10 @@ def _try(
     except TypeError as error:
         # What the bindings make of a null pointer.
         raise EngineError(
-            f"TensorRT {trt.__version__} gives no builder: {said.reason()}. Its libraries do not "
-            "fit one another or the driver; install TensorRT anew."
+            "TensorRT {version} gives no builder: {reason}. Its libraries do not fit one "
+            "another or the driver; install TensorRT anew.",
+            version=trt.__version__,
+            reason=said.reason(),
         ) from error
     strong = 1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)
     network = builder.create_network(0 if weak_flags else strong)
@@ -219,7 +226,7 @@ def _profile(
         if tensor.name == INPUT:
             break
     else:
-        raise EngineError(f"the graph has no input {INPUT!r}. Export the bundle again.")
+        raise EngineError("the graph has no input {input!r}. Export the bundle again.", input=INPUT)
     size = tuple(tensor.shape)[1:]
     profile = builder.create_optimization_profile()
     profile.set_shape(INPUT, (1, *size), (options.best_batch, *size), (options.max_batch, *size))

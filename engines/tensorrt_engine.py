@@ -114,7 +114,7 @@ def open_backend(
     """
     reason = why_not()
     if reason is not None:
-        raise EngineError(f"TensorRT cannot run here. {reason}")
+        raise EngineError("TensorRT cannot run here. {reason}", reason=reason)
     folder = plan_folder(cache_dir)
     key = plan_key(bundle, candidate, options or BuildOptions())
     if options is None:
@@ -132,9 +132,11 @@ def open_backend(
         except PlanRefusedError as error:
             refuse_plan(folder, key, str(error))
             raise EngineError(
-                f"the plan built just now for {candidate} does not load: {error}. TensorRT's "
-                "libraries do not fit one another or the driver: install them anew, or go on with "
-                "--device CPU."
+                "the plan built just now for {candidate} does not load: {error}. "
+                "TensorRT's libraries do not fit one another or the driver: install them "
+                "anew, or go on with --device CPU.",
+                candidate=candidate,
+                error=error,
             ) from None
 
 
@@ -148,8 +150,11 @@ def plan_key(bundle: Bundle, candidate: Candidate, options: BuildOptions) -> Pla
     name = GRAPHS.get(candidate.precision, "")
     if name not in bundle.files:
         raise EngineError(
-            f"bundle {bundle.name} has no {candidate.precision} graph; it has "
-            f"{', '.join(bundle.graphs)}. Export it with --precision {candidate.precision}."
+            "bundle {name} has no {precision} graph; it has {graphs}. Export it with "
+            "--precision {precision}.",
+            name=bundle.name,
+            precision=candidate.precision,
+            graphs=", ".join(bundle.graphs),
         )
     facts = candidate.facts
     return PlanKey(
@@ -187,7 +192,8 @@ def _build(
     path = bundle.path / GRAPHS[candidate.precision]
     if file_sha256(path) != key.onnx_sha256:
         raise EngineError(
-            f"{path} was altered since the bundle was opened. Restore it from its original."
+            "{path} was altered since the bundle was opened. Restore it from its original.",
+            path=path,
         )
     options = BuildOptions(max_batch=key.max_batch, workspace_mib=key.workspace_mib)
     started = time.perf_counter()

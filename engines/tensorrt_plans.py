@@ -55,12 +55,19 @@ def build_plans(
     lacking = [p for p in precisions if p not in bundle.graphs]
     if lacking:
         raise EngineError(
-            f"bundle {bundle.name} has no {lacking[0]} graph; it has {', '.join(bundle.graphs)}. "
-            f"Export it with --precision {lacking[0]}."
+            "bundle {name} has no {lacking} graph; it has {graphs}. Export it with "
+            "--precision {lacking}.",
+            name=bundle.name,
+            lacking=lacking[0],
+            graphs=", ".join(bundle.graphs),
         )
     found = candidates(bundle, "NVIDIA")
     if not found:
-        raise EngineError(f"TensorRT cannot run here. {why_not()}\n{on_the_target(bundle)}")
+        raise EngineError(
+            "TensorRT cannot run here. {why_not}\n{on_the_target}",
+            why_not=why_not(),
+            on_the_target=on_the_target(bundle),
+        )
     for candidate in found:
         if not precisions or candidate.precision in precisions:
             told = None if on_progress is None else on_progress(candidate.precision)

@@ -80,8 +80,10 @@ class Session:
         missing = [name for name in (INPUT, *OUTPUTS) if name not in names]
         if missing:
             raise EngineError(
-                f"the plan lacks the tensor {missing[0]!r}; it has {sorted(names)}. "
-                "Export the bundle again, then `station build BUNDLE --trt`."
+                "the plan lacks the tensor {missing!r}; it has {names}. Export the bundle "
+                "again, then `station build BUNDLE --trt`.",
+                missing=missing[0],
+                names=sorted(names),
             )
         largest = _largest_input(loaded)
         self.max_batch = int(largest[0])
@@ -126,11 +128,16 @@ class Session:
         context = self._context()
         for name, buffer in ((INPUT, slot.image), *slot.outputs.items()):
             if not context.set_tensor_address(name, buffer.address):
-                raise EngineError(f"TensorRT refused the address of {name!r}. {_AGAIN}")
+                raise EngineError(
+                    "TensorRT refused the address of {name!r}. {again}", name=name, again=_AGAIN
+                )
         with listening() as said:
             if not context.execute_async_v3(self._execute.handle):
                 raise EngineError(
-                    f"TensorRT could not run a batch of {count}: {said.reason()}. {_AGAIN}"
+                    "TensorRT could not run a batch of {count}: {reason}. {again}",
+                    count=count,
+                    reason=said.reason(),
+                    again=_AGAIN,
                 )
         slot.executed.record(self._execute)
         self._download.wait(slot.executed)
@@ -157,8 +164,11 @@ class Session:
         shape = tuple(int(side) for side in self._context().get_tensor_shape(name))
         if len(shape) < 2 or shape[0] != self.max_batch or min(shape) < 1:
             raise EngineError(
-                f"the plan's output {name!r} has shape {shape} for a batch of {self.max_batch}. "
-                "Export the bundle again, then `station build BUNDLE --trt`."
+                "the plan's output {name!r} has shape {shape} for a batch of {max_batch}. "
+                "Export the bundle again, then `station build BUNDLE --trt`.",
+                name=name,
+                shape=shape,
+                max_batch=self.max_batch,
             )
         return self._cuda.buffer(shape, _dtype(self._loaded, name))
 
@@ -166,7 +176,9 @@ class Session:
         context = self._context()
         shape = (count, *self.image_shape)
         if not context.set_input_shape(INPUT, shape) or context.infer_shapes():
-            raise EngineError(f"TensorRT refused an input of shape {shape}. {_AGAIN}")
+            raise EngineError(
+                "TensorRT refused an input of shape {shape}. {again}", shape=shape, again=_AGAIN
+            )
 
     def _context(self) -> trt.IExecutionContext:
         if self._loaded.context is None:
@@ -208,21 +220,31 @@ def _load(loaded: _Loaded, plan: bytes) -> None:
         except TypeError as error:
             # What the bindings make of a null pointer.
             raise EngineError(
-                f"TensorRT {trt.__version__} gives no runtime: {said.reason()}. Its libraries do "
-                "not fit one another or the driver; install TensorRT anew."
+                "TensorRT {version} gives no runtime: {reason}. Its libraries do not fit "
+                "one another or the driver; install TensorRT anew.",
+                version=trt.__version__,
+                reason=said.reason(),
             ) from error
         loaded.engine = loaded.runtime.deserialize_cuda_engine(plan)
         unfit = next((line for line in said.lines if any(text in line for text in UNFIT)), None)
         if unfit is not None:
-            raise PlanRefusedError(f"TensorRT says of the plan: {unfit.strip()}")
+            raise PlanRefusedError("TensorRT says of the plan: {unfit}", unfit=unfit.strip())
         if loaded.engine is None and "out of memory" in said.reason().lower():
-            raise EngineError(f"TensorRT could not load the plan: {said.reason()}. {MEMORY_REMEDY}")
+            raise EngineError(
+                "TensorRT could not load the plan: {reason}. {memory_remedy}",
+                reason=said.reason(),
+                memory_remedy=MEMORY_REMEDY,
+            )
         if loaded.engine is None:
-            raise PlanRefusedError(f"TensorRT does not load the plan: {said.reason()}")
+            raise PlanRefusedError(
+                "TensorRT does not load the plan: {reason}", reason=said.reason()
+            )
         loaded.context = loaded.engine.create_execution_context()
         if loaded.context is None:
             raise EngineError(
-                f"TensorRT could not make room to run the plan: {said.reason()}. {MEMORY_REMEDY}"
+                "TensorRT could not make room to run the plan: {reason}. {memory_remedy}",
+                reason=said.reason(),
+                memory_remedy=MEMORY_REMEDY,
             )
 
 

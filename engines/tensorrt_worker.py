@@ -70,11 +70,15 @@ class TensorRtBackend:
         expected = self._image_shape
         if images.ndim != 4 or images.shape[1:] != expected or not len(images):
             raise EngineError(
-                f"the graph takes batches (N, {', '.join(map(str, expected))}), N from 1; got "
-                f"{images.shape}. Bring the pictures to its size by engines.preprocess."
+                "the graph takes batches (N, {expected}), N from 1; got {shape}. Bring the "
+                "pictures to its size by engines.preprocess.",
+                expected=", ".join(map(str, expected)),
+                shape=images.shape,
             )
         if images.dtype != np.uint8:
-            raise EngineError(f"the graph takes uint8; got {images.dtype}. Give 8-bit pictures.")
+            raise EngineError(
+                "the graph takes uint8; got {dtype}. Give 8-bit pictures.", dtype=images.dtype
+            )
         job = _Job(images)
         with self._gate:
             if self._closed:
@@ -109,7 +113,9 @@ class TensorRtBackend:
 
     def _run(self, session: Session, job: _Job) -> None:
         if self._broken:
-            job.answer.set_exception(EngineError(f"the engine failed earlier: {self._broken}"))
+            job.answer.set_exception(
+                EngineError("the engine failed earlier: {broken}", broken=self._broken)
+            )
             return
         try:
             answer = session.infer(job.images)
@@ -139,9 +145,20 @@ def _as_engine_error(error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return EngineError(str(error))
     if isinstance(error, ImportError):
-        return EngineError(f"pycuda or TensorRT cannot be loaded ({error}). Run `station doctor`.")
+        return EngineError(
+            "pycuda or TensorRT cannot be loaded ({error}). Run `station doctor`.", error=error
+        )
     if is_out_of_memory(error):
-        return EngineError(f"the GPU's memory is exhausted ({error}). {MEMORY_REMEDY}")
+        return EngineError(
+            "the GPU's memory is exhausted ({error}). {memory_remedy}",
+            error=error,
+            memory_remedy=MEMORY_REMEDY,
+        )
     if is_cuda_error(error):
-        return EngineError(f"the GPU failed: {error}. {LOST}")
-    return EngineError(f"{type(error).__name__} on the GPU's thread: {error}. {LOST}")
+        return EngineError("the GPU failed: {error}. {lost}", error=error, lost=LOST)
+    return EngineError(
+        "{name} on the GPU's thread: {error}. {lost}",
+        name=type(error).__name__,
+        error=error,
+        lost=LOST,
+    )

@@ -67,15 +67,22 @@ def take_pose(image_rgb: ImageArray, board: Board, before: Sequence[Pose]) -> Po
     if corners is None:
         across, down = board.squares
         raise ConfigError(
-            f"no board of {across} x {down} squares is seen. All of it must be in the picture, "
-            "flat and sharp, with a light border about it. Squares are counted, not corners."
+            "no board of {across} x {down} squares is seen. All of it must be in the "
+            "picture, flat and sharp, with a light border about it. Squares are counted, "
+            "not corners.",
+            across=across,
+            down=down,
         )
     pose = Pose(image_rgb, corners)
     for other in before:
         if other.size_px != pose.size_px:
             raise ConfigError(
-                f"the picture has {pose.size_px[0]} x {pose.size_px[1]} pixels, those before have "
-                f"{other.size_px[0]} x {other.size_px[1]}. Begin anew with one size."
+                "the picture has {width} x {height} pixels, those before have "
+                "{before_width} x {before_height}. Begin anew with one size.",
+                width=pose.size_px[0],
+                height=pose.size_px[1],
+                before_width=other.size_px[0],
+                before_height=other.size_px[1],
             )
         if float(np.hypot(*(pose.corners - other.corners).T).mean()) < SAME_PX:
             raise ConfigError(
@@ -100,13 +107,15 @@ def keep_poses(poses: Sequence[Pose], board: Board, out: Path) -> CalibrationRep
     for number, pose in enumerate(poses, start=1):
         ok, data = cv2.imencode(".png", cv2.cvtColor(pose.image_rgb, cv2.COLOR_RGB2BGR))
         if not ok:
-            raise StationError(f"the picture {pose.image_rgb.shape} cannot be encoded.")
+            raise StationError("the picture {shape} cannot be encoded.", shape=pose.image_rgb.shape)
         path = out.with_name(f"{out.stem}-poses") / f"pose-{number}.png"
         try:
             write_atomically(path, bytes(data.tobytes()))
         except OSError as error:
             raise ConfigError(
-                f"{path} cannot be written ({error.strerror}). Give this user the right to."
+                "{path} cannot be written ({strerror}). Give this user the right to.",
+                path=path,
+                strerror=error.strerror,
             ) from error
         paths.append(path)
     return calibrate_camera(paths, board, out)

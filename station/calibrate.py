@@ -44,7 +44,7 @@ def calibrate_camera(pictures: Sequence[Path], board: Board, out: Path) -> Calib
     nothing is then written.
     """
     if out.suffix != ".json":
-        raise ConfigError(f"--out is {out}; expected the name of a .json file.")
+        raise ConfigError("--out is {out}; expected the name of a .json file.", out=out)
     seen: list[tuple[Path, ImageArray, Corners]] = []
     without: list[Path] = []
     for path in pictures:
@@ -55,9 +55,14 @@ def calibrate_camera(pictures: Sequence[Path], board: Board, out: Path) -> Calib
             continue
         if seen and image.shape != seen[0][1].shape:
             raise ConfigError(
-                f"{path} has {image.shape[1]} x {image.shape[0]} pixels, {seen[0][0]} has "
-                f"{seen[0][1].shape[1]} x {seen[0][1].shape[0]}. Take all with one camera at one "
-                "size."
+                "{path} has {shape_1} x {shape_0} pixels, {seen} has {shape_1_2} x "
+                "{shape_0_2}. Take all with one camera at one size.",
+                path=path,
+                shape_1=image.shape[1],
+                shape_0=image.shape[0],
+                seen=seen[0][0],
+                shape_1_2=seen[0][1].shape[1],
+                shape_0_2=seen[0][1].shape[0],
             )
         seen.append((path, image, corners))
     if not seen:
@@ -89,7 +94,12 @@ def read_calibration(path: Path) -> Calibration:
                 raise ValueError(f"{name} has {len(values[name])} values, expected 2")
         return Calibration(**values)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ConfigError(f"the calibration {path} cannot be read: {error!r}. {again}") from error
+        raise ConfigError(
+            "the calibration {path} cannot be read: {error}. {again}",
+            path=path,
+            error=repr(error),
+            again=again,
+        ) from error
 
 
 def locator_from(spec: InputSpec, settings: LocateSettings) -> Locate:
@@ -102,7 +112,7 @@ def _read(path: Path) -> ImageArray:
     try:
         return read_image(path, MAX_PIXELS)
     except (ImageError, OSError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+        raise ConfigError("{path} cannot be read: {error}", path=path, error=error) from error
 
 
 def _no_board(without: Sequence[Path], board: Board) -> str:
@@ -126,5 +136,7 @@ def _with_corners(image_rgb: ImageArray, corners: Corners, board: Board) -> byte
     cv2.drawChessboardCorners(picture, board.inner, corners[:, None], True)
     ok, data = cv2.imencode(".png", picture)
     if not ok:
-        raise StationError(f"the picture {picture.shape} of the corners cannot be encoded.")
+        raise StationError(
+            "the picture {shape} of the corners cannot be encoded.", shape=picture.shape
+        )
     return bytes(data.tobytes())

@@ -60,11 +60,15 @@ class DiskSettings:
         for name in ("alarm_below_mb", "stop_below_mb", "passes_days", "keep_free_mb"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0.0):
-                raise ConfigError(f"disk.{name} is {value}; expected a number, 0 or more.")
+                raise ConfigError(
+                    "disk.{name} is {value}; expected a number, 0 or more.", name=name, value=value
+                )
         if self.stop_below_mb > self.alarm_below_mb:
             raise ConfigError(
-                f"disk.stop_below_mb is {self.stop_below_mb:g}, above disk.alarm_below_mb "
-                f"{self.alarm_below_mb:g}: nobody would be warned. Lower the first."
+                "disk.stop_below_mb is {stop_below_mb:g}, above disk.alarm_below_mb "
+                "{alarm_below_mb:g}: nobody would be warned. Lower the first.",
+                stop_below_mb=self.stop_below_mb,
+                alarm_below_mb=self.alarm_below_mb,
             )
 
 
@@ -142,26 +146,41 @@ class StationConfig:
     def __post_init__(self) -> None:
         if (self.inbox is None) == (self.camera is None):
             raise ConfigError(
-                "expected one source of parts, an inbox or a camera; "
-                f"got {'both' if self.inbox else 'none'}. Give INBOX, or --camera URI."
+                "expected one source of parts, an inbox or a camera; got {value}. Give "
+                "INBOX, or --camera URI.",
+                value="both" if self.inbox else "none",
             )
         if self.device not in DEVICES:
-            raise ConfigError(f"--device is {self.device!r}; expected one of {', '.join(DEVICES)}.")
+            raise ConfigError(
+                "--device is {device!r}; expected one of {devices}.",
+                device=self.device,
+                devices=", ".join(DEVICES),
+            )
         if self.duplicates not in DUPLICATES:
             raise ConfigError(
-                f"--duplicates is {self.duplicates!r}; expected one of {', '.join(DUPLICATES)}."
+                "--duplicates is {given!r}; expected one of {duplicates}.",
+                given=self.duplicates,
+                duplicates=", ".join(DUPLICATES),
             )
         names = [outbox.name for outbox in self.outbox]
         for name in names:
             if names.count(name) > 1:
-                raise ConfigError(f"two [[outbox]] are named {name!r}. Give each its own name.")
+                raise ConfigError(
+                    "two [[outbox]] are named {name!r}. Give each its own name.", name=name
+                )
         self._check_places()
         if self.max_pixels < 1:
-            raise ConfigError(f"--max-pixels is {self.max_pixels}; expected at least 1.")
+            raise ConfigError(
+                "--max-pixels is {max_pixels}; expected at least 1.", max_pixels=self.max_pixels
+            )
         for name in ("settle_s", "patience_s", "busy_timeout_s"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0.0):
-                raise ConfigError(f"{name} is {value}; expected a number of seconds, 0 or more.")
+                raise ConfigError(
+                    "{name} is {value}; expected a number of seconds, 0 or more.",
+                    name=name,
+                    value=value,
+                )
 
     def _check_places(self) -> None:
         if self.inbox is None:
@@ -172,8 +191,10 @@ class StationConfig:
         for what, folder in (("--out", self.out), ("--db", file and file.parent)):
             if folder is not None and folder.resolve() in taken:
                 raise ConfigError(
-                    f"{what} lies in the inbox: {folder}. Its files would be taken for pictures. "
-                    "Give a folder beside the inbox."
+                    "{what} lies in the inbox: {folder}. Its files would be taken for "
+                    "pictures. Give a folder beside the inbox.",
+                    what=what,
+                    folder=folder,
                 )
 
     @property

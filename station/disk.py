@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engines.sentence import sentence
 from station.config import DiskSettings
 from station.errors import StationError
 
@@ -53,16 +54,24 @@ class DiskGuard:
             return
         if free < self.settings.stop_below_mb:
             raise StationError(
-                f"only {free:.0f} MB are free on the disk of {folder}; below "
-                f"{self.settings.stop_below_mb:g} MB (disk.stop_below_mb) no part is begun. Free "
-                "space, for instance with `station prune`, then start again: nothing is lost."
+                "only {free:.0f} MB are free on the disk of {folder}; below "
+                "{stop_below_mb:g} MB (disk.stop_below_mb) no part is begun. Free space, "
+                "for instance with `station prune`, then start again: nothing is lost.",
+                free=free,
+                folder=folder,
+                stop_below_mb=self.settings.stop_below_mb,
             )
         if free < self.settings.alarm_below_mb and folder not in self._told:
             self._told.add(folder)
             self.alarm(
-                f"{free:.0f} MB are free on the disk of {folder}. Inspection stops below "
-                f"{self.settings.stop_below_mb:g} MB: free space soon, for instance with "
-                "`station prune`."
+                sentence(
+                    "{free:.0f} MB are free on the disk of {folder}. Inspection stops "
+                    "below {stop_below_mb:g} MB: free space soon, for instance with "
+                    "`station prune`.",
+                    free=free,
+                    folder=folder,
+                    stop_below_mb=self.settings.stop_below_mb,
+                )
             )
         elif free > 1.1 * self.settings.alarm_below_mb:
             self._told.discard(folder)

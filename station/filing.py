@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from engines.sentence import sentence
 from station.capture.picture_file import fingerprint, printable
 from station.domain import Record
 from station.inbox.file_state import surely_unchanged
@@ -91,9 +92,12 @@ def _place(decided: Decided, record: Record, places: dict[Path, Path]) -> Path |
 def _tell_of_repeat(opened: Opened, decided: Decided) -> None:
     opened.notices.tell(
         "duplicate",
-        f"{decided.arrival.source} shows the same picture as part {decided.begun.repeats} and is "
-        "not inspected again. If it is another part, photograph it anew, or start with "
-        "`--duplicates inspect`.",
+        sentence(
+            "{source} shows the same picture as part {repeats} and is not inspected again. If "
+            "it is another part, photograph it anew, or start with `--duplicates inspect`.",
+            source=decided.arrival.source,
+            repeats=decided.begun.repeats,
+        ),
     )
 
 

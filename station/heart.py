@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engines.sentence import sentence
 from station.ledger import Ledger
 from station.systemd import Watchdog
 
@@ -36,9 +37,12 @@ class Heart:
             self.is_slow = True
             if self.tell is not None:
                 self.tell(
-                    f"a part has been in hand for {age_s:.0f} s: the engine, the disk or the "
-                    "database does not answer. Wait a minute; then stop and start the station: "
-                    "the part is decided at its start."
+                    sentence(
+                        "a part has been in hand for {age_s:.0f} s: the engine, the "
+                        "disk or the database does not answer. Wait a minute; then "
+                        "stop and start the station: the part is decided at its start.",
+                        age_s=age_s,
+                    )
                 )
         if age_s <= STUCK_S:
             self.is_stuck = False

@@ -92,6 +92,8 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
     except OSError as error:
         raise StationError(
-            f"{folder} cannot be flushed to the disk ({error.strerror}). Check the disk, then "
-            "start again: nothing is lost."
+            "{folder} cannot be flushed to the disk ({strerror}). Check the disk, then "
+            "start again: nothing is lost.",
+            folder=folder,
+            strerror=error.strerror,
         ) from error

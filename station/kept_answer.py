@@ -62,8 +62,9 @@ def place_of_kept(out: Path, uuid: str) -> Path:
     """Where a part's answer lies, if it was kept. Raises StationError for what is no uuid."""
     if not NAME.fullmatch(uuid):
         raise StationError(
-            f"a part's uuid is {uuid!r}; expected letters, digits and dashes. Look it up in the "
-            "history."
+            "a part's uuid is {uuid!r}; expected letters, digits and dashes. Look it up in "
+            "the history.",
+            uuid=uuid,
         )
     return out / ANSWERS / uuid[:2] / f"{uuid}.npz"
 
@@ -82,8 +83,11 @@ def write_kept(out: Path, uuid: str, answer: KeptAnswer, parts: Path | None = No
         write_atomically(path, buffer.getvalue(), parts)
     except OSError as error:
         raise StationError(
-            f"{path} cannot be written ({error.strerror or error}). Free space on its disk, or "
-            f"mend the permissions of {out / ANSWERS}."
+            "{path} cannot be written ({strerror}). Free space on its disk, or mend the "
+            "permissions of {out}.",
+            path=path,
+            strerror=error.strerror or error,
+            out=out / ANSWERS,
         ) from error
     return path
 
@@ -100,14 +104,21 @@ def read_kept(out: Path, uuid: str) -> KeptAnswer | None:
         return None
     except OSError as error:
         raise StationError(
-            f"{path} cannot be read ({error.strerror}). Mend the permissions of {out / ANSWERS}."
+            "{path} cannot be read ({strerror}). Mend the permissions of {out}.",
+            path=path,
+            strerror=error.strerror,
+            out=out / ANSWERS,
         ) from error
     try:
         return _unpacked(data, uuid)
     except DAMAGE as error:
         raise StationError(
-            f"what the engine said about part {uuid} is damaged ({error}): {path}. Its picture and "
-            "its row are not touched by that; put the file back from a backup, or remove it."
+            "what the engine said about part {uuid} is damaged ({error}): {path}. Its "
+            "picture and its row are not touched by that; put the file back from a backup, "
+            "or remove it.",
+            uuid=uuid,
+            error=error,
+            path=path,
         ) from error
 
 

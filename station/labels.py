@@ -31,10 +31,17 @@ class Labels:
                 continue
             if not value.strip() or not value.isprintable():
                 raise ConfigError(
-                    f"the {name} {value!r} is blank or has letters that do not print."
+                    "the {name} {value!r} is blank or has letters that do not print.",
+                    name=name,
+                    value=value,
                 )
             if len(value) > most:
-                raise ConfigError(f"the {name} has {len(value)} letters; expected at most {most}.")
+                raise ConfigError(
+                    "the {name} has {count} letters; expected at most {most}.",
+                    name=name,
+                    count=len(value),
+                    most=most,
+                )
 
 
 class LabelDesk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from engines.sentence import sentence
 from station.errors import ConfigError
 
 
@@ -11,11 +12,26 @@ def require_between(key: str, value: float | None, low: float, high: float, unit
     """Nothing, for a number within its limits or None. Raises ConfigError that names all of it."""
     if value is None or (math.isfinite(value) and low <= value <= high):
         return
-    span = f"at least {low:g}" if high == math.inf else f"a number from {low:g} to {high:g}"
-    raise ConfigError(f"{key} is {value}; expected {span}{unit and ' ' + unit}. Correct it.")
+    span = (
+        sentence("at least {low:g}", low=low)
+        if high == math.inf
+        else sentence("a number from {low:g} to {high:g}", low=low, high=high)
+    )
+    raise ConfigError(
+        "{key} is {value}; expected {span}{unit}. Correct it.",
+        key=key,
+        value=value,
+        span=span,
+        unit=unit and " " + unit,
+    )
 
 
 def require_one_of(key: str, value: str, choices: tuple[str, ...]) -> None:
     """Nothing, for a known name. Raises ConfigError with those that are known."""
     if value not in choices:
-        raise ConfigError(f"{key} is {value!r}; expected one of {', '.join(choices)}. Correct it.")
+        raise ConfigError(
+            "{key} is {value!r}; expected one of {choices}. Correct it.",
+            key=key,
+            value=value,
+            choices=", ".join(choices),
+        )

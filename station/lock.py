@@ -26,15 +26,19 @@ def held(path: Path, what: str, patience_s: float = 0.0) -> Iterator[None]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be written ({error.strerror}). Give a folder that this user may write."
+            "{path} cannot be written ({strerror}). Give a folder that this user may write.",
+            path=path,
+            strerror=error.strerror,
         ) from error
     try:
         try:
             _lock(handle, patience_s)
         except OSError as error:
             raise ConfigError(
-                f"{what} is in use by another station ({path} is locked). Stop that one, or give "
-                "another."
+                "{what} is in use by another station ({path} is locked). Stop that one, or "
+                "give another.",
+                what=what,
+                path=path,
             ) from error
         yield
     finally:

@@ -45,11 +45,17 @@ def configure_logging(
     for a file that cannot be written, which is told on stderr.
     """
     if level not in LEVELS:
-        raise ConfigError(f"log.level is {level!r}; expected one of {', '.join(LEVELS)}.")
+        raise ConfigError(
+            "log.level is {level!r}; expected one of {levels}.",
+            level=level,
+            levels=", ".join(LEVELS),
+        )
     if not 0.001 <= max_mb <= 100_000:
-        raise ConfigError(f"log.max_mb is {max_mb}; expected 0.001 to 100000.")
+        raise ConfigError("log.max_mb is {max_mb}; expected 0.001 to 100000.", max_mb=max_mb)
     if not (isinstance(keep, int) and 0 <= keep <= 1000):
-        raise ConfigError(f"log.keep is {keep!r}; expected a whole number from 0 to 1000.")
+        raise ConfigError(
+            "log.keep is {keep!r}; expected a whole number from 0 to 1000.", keep=keep
+        )
     root = logging.getLogger()
     for handler in tuple(root.handlers):
         if isinstance(handler, (_People, LogFile)):

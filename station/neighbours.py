@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from engines.sentence import sentence
 from station.config import StationConfig
 from station.domain import Record
 from station.gate.gate import Gate
@@ -47,8 +48,12 @@ def _name_destinations(config: StationConfig, store: Store, notices: Notices) ->
             names.append(other.name)
             notices.tell(
                 "outbox",
-                f"{other.waiting} results wait for {other.name}, which is not in the "
-                "configuration: nobody sends them. Add it, or see `station outbox --help`.",
+                sentence(
+                    "{waiting} results wait for {name}, which is not in the configuration: "
+                    "nobody sends them. Add it, or see `station outbox --help`.",
+                    waiting=other.waiting,
+                    name=other.name,
+                ),
             )
     store.outbox_destinations(*names)
 

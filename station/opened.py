@@ -16,6 +16,7 @@ from engines.atomic_file import remove_leftovers
 from engines.backend import OnProgress
 from engines.bundle import MANIFEST, Bundle
 from engines.engine import Engine, open_engine
+from engines.sentence import sentence
 from station.calibrate import locator_from
 from station.capture.source import Source
 from station.config import StationConfig, database_file
@@ -97,8 +98,9 @@ def open_all(
         remove_leftovers(parts_of(config.images))
     except OSError as error:
         raise ConfigError(
-            f"--out {config.out} cannot be written ({error.strerror}). Give a folder that this "
-            "user may write."
+            "--out {out} cannot be written ({strerror}). Give a folder that this user may write.",
+            out=config.out,
+            strerror=error.strerror,
         ) from error
     store = stack.enter_context(open_store(config.database, busy_timeout_s=config.busy_timeout_s))
     notices = Notices(config.station, store, on_event)
@@ -113,7 +115,11 @@ def open_all(
         stack.enter_context(held(config.out / f".camera-{name}.lock", config.feed, LET_GO_S))
         camera = stack.enter_context(open_camera(config, bundle, notices))
         facts = "; ".join(f"{name}: {fact}" for name, fact in camera.facts().items())
-        notices.tell("camera", f"{config.camera} is open. {facts}", Severity.INFO)
+        notices.tell(
+            "camera",
+            sentence("{camera} is open. {facts}", camera=config.camera, facts=facts),
+            Severity.INFO,
+        )
     asking = stack.enter_context(ThreadPoolExecutor(1, "engine"))
     engine = asking.submit(
         open_engine, bundle, config.device, config.cache_dir, on_progress

@@ -40,7 +40,11 @@ def read_scan(text: str, settings: WindowSettings) -> Scan:
         return Scan(LOT, check_lot(code[len(lot) :], settings))
     if not code.startswith(serial):
         prefixes = " or ".join(repr(prefix) for prefix in (serial, lot) if prefix)
-        raise ConfigError(f"the scan is {code!r}; expected one that begins with {prefixes}.")
+        raise ConfigError(
+            "the scan is {code!r}; expected one that begins with {prefixes}.",
+            code=code,
+            prefixes=prefixes,
+        )
     return Scan(SERIAL, check_serial(code[len(serial) :], settings))
 
 
@@ -58,11 +62,17 @@ def _checked(kind: str, text: str, pattern: str | None, most: int) -> str:
     value = text.strip()
     if not value or not value.isprintable() or len(value) > most:
         raise ConfigError(
-            f"the {kind} is {value!r}; expected 1 to {most} letters that print. Scan again."
+            "the {kind} is {value!r}; expected 1 to {most} letters that print. Scan again.",
+            kind=kind,
+            value=value,
+            most=most,
         )
     if pattern is not None and re.fullmatch(pattern, value) is None:
         raise ConfigError(
-            f"the {kind} is {value!r}; expected what matches {pattern!r} "
-            f"(window.{kind}_pattern). Scan again, or correct the pattern."
+            "the {kind} is {value!r}; expected what matches {pattern!r} "
+            "(window.{kind}_pattern). Scan again, or correct the pattern.",
+            kind=kind,
+            value=value,
+            pattern=pattern,
         )
     return value

@@ -29,6 +29,6 @@ def sealed(frame: Frame) -> Frame:
     bgr = np.ascontiguousarray(frame.image_rgb[..., ::-1])
     ok, data = cv2.imencode(".png", bgr, PNG)
     if not ok:
-        raise StationError(f"a camera's picture {bgr.shape} cannot be encoded as PNG.")
+        raise StationError("a camera's picture {shape} cannot be encoded as PNG.", shape=bgr.shape)
     file = data.tobytes()
     return replace(frame, sha256=hashlib.sha256(file).hexdigest(), file=file)

@@ -81,8 +81,10 @@ def read_settings_file(path: Path) -> SettingsFile:
         return SettingsFile(path, data.decode("utf-8"), data)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{path} cannot be read ({error}). Give this user the right to read it; nothing was "
-            "changed."
+            "{path} cannot be read ({error}). Give this user the right to read it; nothing "
+            "was changed.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -91,8 +93,9 @@ def new_settings_file(path: Path, config: StationConfig) -> SettingsFile:
     where there is a file already, which may be another bench's."""
     if path.exists():
         raise ConfigError(
-            f"{path} exists, and this bench was not started from it. Start it with "
-            f"--config {path}, or move that file away."
+            "{path} exists, and this bench was not started from it. Start it with --config "
+            "{path}, or move that file away.",
+            path=path,
         )
     return SettingsFile(path, toml_of(config, path.resolve().parent), None)
 
@@ -168,7 +171,7 @@ def check_bench(changed: Changed) -> None:
         policy_of(bundle, None, changed.config.policy)
         locator_from(bundle.input, changed.config.locate)
     except BundleError as error:
-        raise ConfigError(f"station.bundle: {error}") from error
+        raise ConfigError("station.bundle: {error}", error=error) from error
 
 
 def _for_file(name: str, value: object, folder: Path) -> object:

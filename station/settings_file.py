@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engines.sentence import sentence
 from station.capture.settings import CaptureSettings
 from station.config import DiskSettings, LogSettings, OutboxConfig, StationConfig
 from station.errors import ConfigError
@@ -63,12 +64,16 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tables
     except OSError as error:
         raise ConfigError(
-            f"the configuration {path} cannot be read ({error.strerror}). Give another with "
-            "--config, or start from the example deploy/station.toml."
+            "the configuration {path} cannot be read ({strerror}). Give another with "
+            "--config, or start from the example deploy/station.toml.",
+            path=path,
+            strerror=error.strerror,
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"the configuration {path} is not TOML ({error}). Mend that line."
+            "the configuration {path} is not TOML ({error}). Mend that line.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -91,12 +96,16 @@ def config_from(body: Mapping[str, Any], folder: Path, given: Mapping[str, Any])
     for name, table in body.items():
         if name not in (STATION, OUTBOX, *TABLES):
             known = {STATION: 0, OUTBOX: 0, **TABLES}
-            raise ConfigError(f"[{name}] is no table. {_nearest(name, known)}")
+            raise ConfigError(
+                "[{name}] is no table. {nearest}", name=name, nearest=_nearest(name, known)
+            )
         if name == OUTBOX:
             values[OUTBOX] = _outboxes(table, folder)
             continue
         if not isinstance(table, dict):
-            raise ConfigError(f"{name} is {table!r}; expected a table, [{name}].")
+            raise ConfigError(
+                "{name} is {table!r}; expected a table, [{name}].", name=name, table=table
+            )
         if name == STATION:
             values |= station_values(table, folder)
         else:
@@ -108,7 +117,11 @@ def config_from(body: Mapping[str, Any], folder: Path, given: Mapping[str, Any])
         values[other] = given.get(other)
     for needed, remedy in (("bundle", "--bundle B"), ("out", "--out DIR")):
         if needed not in values:
-            raise ConfigError(f"no {needed} was given. Give {remedy}, or [station] {needed}.")
+            raise ConfigError(
+                "no {needed} was given. Give {remedy}, or [station] {needed}.",
+                needed=needed,
+                remedy=remedy,
+            )
     return in_force(StationConfig(**values))
 
 
@@ -122,10 +135,14 @@ def _outboxes(tables: Any, folder: Path) -> tuple[OutboxConfig, ...]:
 def _outbox(table: dict[str, Any], folder: Path) -> OutboxConfig:
     kind = table.pop("kind", None)
     if kind not in DESTINATIONS:
-        raise ConfigError(f"outbox.kind is {kind!r}; expected one of {', '.join(DESTINATIONS)}.")
+        raise ConfigError(
+            "outbox.kind is {kind!r}; expected one of {destinations}.",
+            kind=kind,
+            destinations=", ".join(DESTINATIONS),
+        )
     name = table.pop("name", kind)
     if not isinstance(name, str) or not name:
-        raise ConfigError(f"outbox.name is {name!r}; expected a text in quotes.")
+        raise ConfigError("outbox.name is {name!r}; expected a text in quotes.", name=name)
     patience = {f.name for f in fields(DeliverySettings)}
     delivery = {key: table.pop(key) for key in patience & table.keys()}
     return OutboxConfig(
@@ -146,7 +163,12 @@ def station_values(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     values = {}
     for key, value in table.items():
         if key not in known:
-            raise ConfigError(f"{STATION}.{key} is no setting. {_nearest(key, known)}")
+            raise ConfigError(
+                "{station}.{key} is no setting. {nearest}",
+                station=STATION,
+                key=key,
+                nearest=_nearest(key, known),
+            )
         values[back.get(key, key)] = _value(known[key], value, f"{STATION}.{key}", folder)
     return values
 
@@ -160,19 +182,26 @@ def read_settings(
     values = {}
     for key, value in table.items():
         if key not in known:
-            raise ConfigError(f"{name}.{key} is no setting. {_nearest(key, known)}")
+            raise ConfigError(
+                "{name}.{key} is no setting. {nearest}",
+                name=name,
+                key=key,
+                nearest=_nearest(key, known),
+            )
         values[key] = _value(known[key], value, f"{name}.{key}", folder)
     try:
         return kind(**values)
     except TypeError as error:
-        raise ConfigError(f"[{name}] is not complete: {error}. Add the missing keys.") from error
+        raise ConfigError(
+            "[{name}] is not complete: {error}. Add the missing keys.", name=name, error=error
+        ) from error
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
     if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Expected one of {', '.join(known)}."
+        return sentence("Did you mean {near!r}?", near=near[0])
+    return sentence("Expected one of {known}.", known=", ".join(known))
 
 
 def _value(wanted: Any, value: Any, name: str, folder: Path) -> Any:
@@ -190,7 +219,9 @@ def _value(wanted: Any, value: Any, name: str, folder: Path) -> Any:
         if type(value) is plain:
             return value
     expected = " or ".join(KINDS.get(typing.get_origin(c) or c, str(c)) for c in choices)
-    raise ConfigError(f"{name} is {value!r}; expected {expected}.")
+    raise ConfigError(
+        "{name} is {value!r}; expected {expected}.", name=name, value=value, expected=expected
+    )
 
 
 def _choices(wanted: Any) -> list[Any]:

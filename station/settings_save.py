@@ -48,8 +48,10 @@ def save_settings(changed: Changed, who: str, tell: Callable[[Event], None]) -> 
             text = f"{path} could not be written ({error}): what was said to change did not."
             tell(_event(changed.config.station, text, Severity.WARNING))
         raise ConfigError(
-            f"{path} cannot be written ({error.strerror or error}). Give this user the right to "
-            "write into its folder; nothing was changed."
+            "{path} cannot be written ({strerror}). Give this user the right to write into "
+            "its folder; nothing was changed.",
+            path=path,
+            strerror=error.strerror or error,
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -64,8 +66,10 @@ def _check_unchanged(file: SettingsFile) -> None:
         now = None
     if now != file.on_disk:
         raise ConfigError(
-            f"{file.path} was changed by somebody else since it was read here: nothing was "
-            "written. Discard what you changed, and change it again on what stands there now."
+            "{path} was changed by somebody else since it was read here: nothing was "
+            "written. Discard what you changed, and change it again on what stands there "
+            "now.",
+            path=file.path,
         )
 
 

@@ -43,7 +43,9 @@ def tables_of(text: str) -> dict[str, Any]:
     try:
         tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"station.toml is not TOML ({error}). Mend that line.") from error
+        raise ConfigError(
+            "station.toml is not TOML ({error}). Mend that line.", error=error
+        ) from error
     return tables
 
 
@@ -69,8 +71,9 @@ def _changed(text: str, name: str, value: Any) -> str:
         except (TOMLKitError, ConfigError, KeyError, ValueError) as error:
             log.debug("%s cannot be changed this way: %s", name, error)
     raise ConfigError(
-        f"station.toml is written in a way that {name} cannot be changed from here without "
-        "touching something else. Change it by hand; nothing was written."
+        "station.toml is written in a way that {name} cannot be changed from here without "
+        "touching something else. Change it by hand; nothing was written.",
+        name=name,
     )
 
 

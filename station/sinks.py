@@ -26,8 +26,11 @@ def write_atomically(path: Path, data: bytes, parts: Path | None = None) -> None
         atomic_file.write_atomically(path, data, parts)
     except OSError as error:
         raise StationError(
-            f"{path} cannot be written ({error.strerror}). Free space on its disk or mend the "
-            f"permissions of {path.parent}, then start again: nothing is lost."
+            "{path} cannot be written ({strerror}). Free space on its disk or mend the "
+            "permissions of {parent}, then start again: nothing is lost.",
+            path=path,
+            strerror=error.strerror,
+            parent=path.parent,
         ) from error
 
 
@@ -43,6 +46,10 @@ def write_overlay(folder: Path, source: str, uuid: str, overlay_rgb: ImageArray)
     bgr = cv2.cvtColor(overlay_rgb, cv2.COLOR_RGB2BGR)
     ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not ok:
-        raise StationError(f"the overlay {overlay_rgb.shape} of {source} cannot be encoded.")
+        raise StationError(
+            "the overlay {shape} of {source} cannot be encoded.",
+            shape=overlay_rgb.shape,
+            source=source,
+        )
     write_atomically(path, data.tobytes(), parts_of(folder))
     return path

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engines.errors import EngineError
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
 from station.domain import Code, Decision, Frame, Reason, Record, Verdict
@@ -171,9 +172,13 @@ def _keep_answer(opened: Opened, begun: Begun, seen: Inspection) -> Path | None:
             opened.told.add(ANSWERS)
             opened.notices.tell(
                 ANSWERS,
-                f"What the engine said about part {uuid} could not be kept, and may not be for "
-                f"those after it: {error} The parts are decided and recorded; only their heat "
-                "cannot be looked at again.",
+                sentence(
+                    "What the engine said about part {uuid} could not be kept, and may not be "
+                    "for those after it: {error} The parts are decided and recorded; only "
+                    "their heat cannot be looked at again.",
+                    uuid=uuid,
+                    error=error,
+                ),
             )
         return None
     opened.told.discard(ANSWERS)

@@ -100,7 +100,9 @@ def interval_s() -> float | None:
         return None
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ConfigError(
-            f"{INTERVAL} is {text!r}; expected microseconds as systemd sets them. "
-            "Start the station by its unit, or unset it."
+            "{interval} is {text!r}; expected microseconds as systemd sets them. Start the "
+            "station by its unit, or unset it.",
+            interval=INTERVAL,
+            text=text,
         )
     return int(text) / 1e6

@@ -39,8 +39,9 @@ def presses_from(
     given = (settings.listen_port, settings.gpio_chip, settings.stdin or None)
     if settings.is_asked and given == (None, None, None) and pressed is None:
         raise ConfigError(
-            f"trigger.mode is {settings.mode!r}, and nobody can say that a part is there. Give "
-            "trigger.listen_port, trigger.stdin or trigger.gpio_chip."
+            "trigger.mode is {mode!r}, and nobody can say that a part is there. Give "
+            "trigger.listen_port, trigger.stdin or trigger.gpio_chip.",
+            mode=settings.mode,
         )
     queue = PressQueue() if pressed is None else pressed
     with ExitStack() as stack:
@@ -130,8 +131,11 @@ def lines_from_tcp(host: str, port: int, queue: PressQueue) -> Iterator[int]:
         server = _Server(host, port, queue)
     except (OSError, OverflowError) as error:
         raise ConfigError(
-            f"trigger cannot listen on {host} port {port} ({error}). Choose a free port of this "
-            "machine."
+            "trigger cannot listen on {host} port {port} ({error}). Choose a free port of "
+            "this machine.",
+            host=host,
+            port=port,
+            error=error,
         ) from error
     thread = threading.Thread(target=server.serve_forever, args=(LOOK_S,), daemon=True)
     thread.start()
@@ -181,8 +185,11 @@ def edges_from_gpio(
         request = gpiod.request_lines(chip, consumer="station", config={line: settings})
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"trigger cannot use line {line} of {chip} ({error}). Check its number, and that this "
-            "user may open it."
+            "trigger cannot use line {line} of {chip} ({error}). Check its number, and "
+            "that this user may open it.",
+            line=line,
+            chip=chip,
+            error=error,
         ) from error
     stop = threading.Event()
 

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from engines.sentence import sentence
 from station.config import StationConfig
 from station.errors import StationError
 from station.notices import Notices
@@ -46,7 +47,9 @@ class Upkeep:
                     station=self._config.station,
                 )
             except StationError as error:
-                self._notices.tell("disk", f"old pictures could not be removed: {error}")
+                self._notices.tell(
+                    "disk", sentence("old pictures could not be removed: {error}", error=error)
+                )
             self._wake.wait(EVERY_S)
 
     def __enter__(self) -> Self:

@@ -20,6 +20,7 @@ from engines.errors import BundleError, EngineError
 from engines.novelty import Novelty, load_novelty
 from engines.prediction import Prediction
 from engines.quality import measure
+from engines.sentence import sentence
 from station.domain import Code, Decision, DefectMark, Part, Reason, Verdict
 from station.doubts import heat_doubts, novelty_doubts, picture_doubts
 from station.errors import ConfigError
@@ -46,13 +47,17 @@ class Overrides:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and 0.0 <= value <= 1.0):
                 raise ConfigError(
-                    f"policy.{name} is {value}; expected a defect probability from 0 to 1, or "
-                    "nothing, to take the bundle's."
+                    "policy.{name} is {value}; expected a defect probability from 0 to 1, "
+                    "or nothing, to take the bundle's.",
+                    name=name,
+                    value=value,
                 )
         if None not in (self.pass_below, self.reject_from) and self.pass_below > self.reject_from:  # type: ignore[operator]
             raise ConfigError(
-                f"policy.pass_below is {self.pass_below}, above policy.reject_from "
-                f"{self.reject_from}: a part could both pass and be rejected. Lower the first."
+                "policy.pass_below is {pass_below}, above policy.reject_from "
+                "{reject_from}: a part could both pass and be rejected. Lower the first.",
+                pass_below=self.pass_below,
+                reject_from=self.reject_from,
             )
 
     @property
@@ -82,8 +87,9 @@ class Policy:
         if not any(c.defect for c in self.classes):
             names = ", ".join(c.name for c in self.classes) or "none"
             raise BundleError(
-                f"no class of the bundle is a defect (classes: {names}): every part would pass. "
-                "Train with `--good` naming the good classes only, and export again."
+                "no class of the bundle is a defect (classes: {names}): every part would "
+                "pass. Train with `--good` naming the good classes only, and export again.",
+                names=names,
             )
 
 
@@ -121,22 +127,28 @@ def _overridden(limits: Thresholds, overrides: Overrides) -> tuple[Thresholds, s
     ]
     if looser and not overrides.signed:
         raise ConfigError(
-            f"the policy would be looser than the bundle's: {' and '.join(looser)}. Give "
-            "policy.supervisor and policy.reason, which go into the audit log, or lower the value."
+            "the policy would be looser than the bundle's: {looser}. Give "
+            "policy.supervisor and policy.reason, which go into the audit log, or lower "
+            "the value.",
+            looser=" and ".join(looser),
         )
     reject_from = asked.get("reject_from", limits.reject_from)
     pass_below = asked.get("pass_below", limits.pass_below)
     if "pass_below" in asked and pass_below > reject_from:
         raise ConfigError(
-            f"policy.pass_below is {pass_below:g}, above the bundle's reject_from {reject_from:g}. "
-            "Lower it, or give policy.reject_from too."
+            "policy.pass_below is {pass_below:g}, above the bundle's reject_from "
+            "{reject_from:g}. Lower it, or give policy.reject_from too.",
+            pass_below=pass_below,
+            reject_from=reject_from,
         )
     pass_below = min(pass_below, reject_from)
-    sentence = None
+    told = None
     if looser:
         who, why = str(overrides.supervisor).strip(), str(overrides.reason).strip()
-        sentence = f"{who} loosened {' and '.join(looser)}. Reason: {why}"
-    return Thresholds(pass_below, reject_from), sentence
+        told = sentence(
+            "{who} loosened {looser}. Reason: {why}", who=who, looser=" and ".join(looser), why=why
+        )
+    return Thresholds(pass_below, reject_from), told
 
 
 def measured(part: Part, policy: Policy) -> Part:
@@ -164,8 +176,10 @@ def decide(part: Part, prediction: Prediction, policy: Policy) -> Verdict:
     """
     if len(prediction.probabilities) != len(policy.classes):
         raise EngineError(
-            f"the engine returned {len(prediction.probabilities)} probabilities, expected "
-            f"{len(policy.classes)}, one per class. Export the bundle again."
+            "the engine returned {count} probabilities, expected {wanted}, one per class. "
+            "Export the bundle again.",
+            count=len(prediction.probabilities),
+            wanted=len(policy.classes),
         )
     part = measured(part, policy)
     p = defect_probability(policy.classes, prediction.probabilities)

@@ -69,22 +69,29 @@ class WindowSettings:
             _check_pattern(name, getattr(self, name))
         if self.lot_prefix and self.lot_prefix == self.serial_prefix:
             raise ConfigError(
-                f"window.lot_prefix and window.serial_prefix are both {self.lot_prefix!r}: no scan "
-                "could be told from the other. Give one of them another, or none."
+                "window.lot_prefix and window.serial_prefix are both {lot_prefix!r}: no "
+                "scan could be told from the other. Give one of them another, or none.",
+                lot_prefix=self.lot_prefix,
             )
 
 
 def _reasons(given: object) -> tuple[str, ...]:
     if not isinstance(given, (tuple, list)) or not all(isinstance(r, str) for r in given):
-        raise ConfigError(f'window.reasons is {given!r}; expected a list of texts, ["dust"].')
+        raise ConfigError(
+            'window.reasons is {given!r}; expected a list of texts, ["dust"].', given=given
+        )
     reasons = tuple(reason.strip() for reason in given)
     for reason in reasons:
         if not reason or not reason.isprintable() or len(reason) > REASON_MOST:
             raise ConfigError(
-                f"window.reasons holds {reason!r}; expected 1 to {REASON_MOST} letters that print."
+                "window.reasons holds {reason!r}; expected 1 to {reason_most} letters that print.",
+                reason=reason,
+                reason_most=REASON_MOST,
             )
         if reasons.count(reason) > 1:
-            raise ConfigError(f"window.reasons holds {reason!r} twice. Remove one of them.")
+            raise ConfigError(
+                "window.reasons holds {reason!r} twice. Remove one of them.", reason=reason
+            )
     if not reasons:
         raise ConfigError(
             "window.reasons is empty: nobody could say why a verdict was overruled. Give at least "
@@ -100,6 +107,9 @@ def _check_pattern(name: str, pattern: str | None) -> None:
         re.compile(pattern)
     except re.error as error:
         raise ConfigError(
-            f"window.{name} is {pattern!r}, which is no regular expression ({error}). Correct it, "
-            "or leave it out to allow any text."
+            "window.{name} is {pattern!r}, which is no regular expression ({error}). "
+            "Correct it, or leave it out to allow any text.",
+            name=name,
+            pattern=pattern,
+            error=error,
         ) from error

@@ -36,7 +36,7 @@ class Desk(QObject):
     """A ui.seen.Seen, one for every part."""
     happened = pyqtSignal(object)
     """A station.sayings.Event of the station itself."""
-    said = pyqtSignal(str, object)
+    said = pyqtSignal(object, object)
     """A line for the person at the bench, and its Severity."""
     changed = pyqtSignal()
     """The configuration, the person, the lot, or whether the line runs."""
@@ -78,7 +78,8 @@ class Desk(QObject):
 
     def tell(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Show a line to the person at the bench: it goes away by itself, a WARNING or ERROR once
-        it was dismissed. text: already in the window's language."""
+        it was dismissed. text: already in the window's language, or a sentence of the station,
+        which the window says in its own."""
         self.said.emit(text, severity)
 
     def restart(self, config: StationConfig) -> None:
@@ -144,7 +145,7 @@ class _Answer(QObject, Generic[Found]):
     """Carries an answer from the pool's thread into the window's."""
 
     done = pyqtSignal(object)
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
     over = pyqtSignal()
 
     def __init__(self, work: Callable[[], Found], desk: Desk) -> None:

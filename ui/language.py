@@ -24,6 +24,8 @@ from PyQt6.QtCore import (
 from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
+from engines.sentence import Sentence
+
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = {"en": "English", "ko": "한국어"}
 """Code -> its own name. English is what the program is written in."""
@@ -36,10 +38,33 @@ _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 def tr(text: str, **values: object) -> str:
     """A text in the language of the window, with {values} put in.
 
-    text: a literal, so that the catalogues can be held against the code; or one from `mark`.
+    text: a literal, so that the catalogues can be held against the code; one from `mark`; or a
+    sentence of the station, as `str(error)` gives it. One that no catalogue has stays in English,
+    beneath its headline. values: sentences and errors among them are translated too.
     """
-    said = QCoreApplication.translate(CONTEXT, text)
-    return said.format(**values) if values else said
+    if isinstance(text, Sentence):
+        return _told(text)
+    said = _translated(text)
+    return (
+        said.format(**{name: _value(value) for name, value in values.items()}) if values else said
+    )
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate(CONTEXT, text)
+
+
+def _value(value: object) -> object:
+    told = str(value) if isinstance(value, BaseException) else value
+    return told.said(_translated) if isinstance(told, Sentence) else told
+
+
+def _told(sentence: Sentence) -> str:
+    said = sentence.said(_translated)
+    is_foreign = QLocale().language() != QLocale.Language.English
+    if is_foreign and sentence.headline and _translated(sentence.template) == sentence.template:
+        return f"{_translated(sentence.headline)}\n{said}"
+    return said
 
 
 def mark(text: str) -> str:

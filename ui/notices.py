@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from typing_extensions import override
 
+from engines.sentence import sentence
 from station.sayings import Event, Severity
 from ui.language import mark, say, tr
 from ui.theme import theme_of
@@ -67,6 +69,13 @@ class NoticeLine(QWidget):
         """What a person reads; empty while there is nothing to say."""
         return self._label.text() if self.waiting or self._passing else ""
 
+    @override
+    def changeEvent(self, a0: QEvent | None) -> None:
+        """Qt's own name. What stands there is said in the new language."""
+        super().changeEvent(a0)
+        if a0 is not None and a0.type() == QEvent.Type.LanguageChange:
+            self._show()
+
     @property
     def waiting(self) -> int:
         """So many alarms were not dismissed."""
@@ -75,11 +84,14 @@ class NoticeLine(QWidget):
     def add(self, event: Event) -> None:
         """Something befell the station: an INFO is for the log alone."""
         if event.severity is not Severity.INFO:
-            kind = tr(KINDS[event.kind]) if event.kind in KINDS else event.kind
-            self.tell(f"{kind}: {event.text}", event.severity)
+            kind = sentence(KINDS.get(event.kind, event.kind))
+            self.tell(sentence("{kind}: {text}", kind=kind, text=event.text), event.severity)
 
     def tell(self, text: str, severity: Severity = Severity.INFO) -> None:
-        """Say a line: an INFO passes, anything worse waits until it was dismissed."""
+        """Say a line: an INFO passes, anything worse waits until it was dismissed.
+
+        text: in the window's language, or a sentence of the station.
+        """
         if severity is Severity.INFO:
             self._passing = text
             self._timer.start(PASSES_MS)
@@ -106,12 +118,12 @@ class NoticeLine(QWidget):
         theme, alarm = theme_of(self), bool(self._waiting)
         if alarm:
             more = len(self._waiting) - 1
-            text = self._waiting[0]
+            text = tr(self._waiting[0])
             if more:
                 text = tr("{said} ({count} more)", said=text, count=more)
             self._label.setText(text)
         else:
-            self._label.setText(self._passing)
+            self._label.setText(tr(self._passing))
         ground = theme.alarm if alarm else theme.raised
         ink = theme.alarm_ink if alarm else theme.text
         self.setStyleSheet(

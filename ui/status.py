@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 from station.sayings import Event, Severity
 from station.wording import shortened
 from ui.desk import Desk
-from ui.language import tr
+from ui.language import say, tr
 from ui.line import State
 from ui.seen import Seen
 from ui.wording import number
@@ -103,7 +103,7 @@ class StatusLine(QStatusBar):
     def _on_event(self, event: Event) -> None:
         if event.kind == "camera":
             self._camera_bad = "" if event.severity is Severity.INFO else event.text
-            self.feed.setToolTip(event.text)
+            say(self.feed.setToolTip, event.text)
         self.show_all()
 
 

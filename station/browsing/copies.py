@@ -75,7 +75,9 @@ class Watch:
         """The rows, until it is stopped. Raises StoppedError."""
         for count, row in enumerate(rows, start=1):
             if self.stop.is_set():
-                raise StoppedError(f"stopped after {count - 1} rows; no file was written.")
+                raise StoppedError(
+                    "stopped after {count} rows; no file was written.", count=count - 1
+                )
             yield row
             if count % EVERY == 0:
                 self.told(count)
@@ -89,15 +91,20 @@ def write_table(store: Store, wanted: Wanted, out: Path, watch: Watch) -> Copied
     writer = WRITERS.get(out.suffix.lower())
     if writer is None:
         raise ConfigError(
-            f"{out.name} ends in {out.suffix or 'nothing'}; expected {', '.join(WRITERS)}."
+            "{name} ends in {suffix}; expected {writers}.",
+            name=out.name,
+            suffix=out.suffix or "nothing",
+            writers=", ".join(WRITERS),
         )
     if out.is_dir():
-        raise ConfigError(f"{out} is a folder; give the name of a file.")
+        raise ConfigError("{out} is a folder; give the name of a file.", out=out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StationError(
-            f"the folder {out.parent} cannot be made ({error.strerror or error}). Give another."
+            "the folder {parent} cannot be made ({strerror}). Give another.",
+            parent=out.parent,
+            strerror=error.strerror or error,
         ) from error
     return Copied(writer(watch.along(_rows(store, wanted)), out))
 
@@ -115,7 +122,9 @@ def copy_pictures(
     if any(folder.resolve().is_relative_to(place.resolve()) for place in own[1:]) or (
         folder.resolve() == places.out.resolve()
     ):
-        raise ConfigError(f"{folder} is where the station keeps its own files; give another.")
+        raise ConfigError(
+            "{folder} is where the station keeps its own files; give another.", folder=folder
+        )
     lines, counts = [], {"rows": 0, "pictures": 0, "overlays": 0, "lacking": 0}
     for row in watch.along(_rows(store, wanted)):
         picture, why = _copy_picture(row, places, folder)
@@ -194,8 +203,10 @@ def _copy(place: Path, target: Path, sha256: str | None) -> None:
         part.replace(target)
     except OSError as error:
         raise StationError(
-            f"{target} cannot be written ({error.strerror or error}). Free space on its disk, or "
-            "give another folder; what was copied stays, and the same again goes on."
+            "{target} cannot be written ({strerror}). Free space on its disk, or give "
+            "another folder; what was copied stays, and the same again goes on.",
+            target=target,
+            strerror=error.strerror or error,
         ) from error
     finally:
         with suppress(OSError):

@@ -65,12 +65,19 @@ class Address:
         if strange:
             known = ", ".join(sorted(self.taken)) or "none"
             raise ConfigError(
-                f"{self.scheme}: has no option {', '.join(strange)}; known are {known}. Correct it."
+                "{scheme}: has no option {strange}; known are {known}. Correct it.",
+                scheme=self.scheme,
+                strange=", ".join(strange),
+                known=known,
             )
 
     def _wrong(self, key: str, expected: str) -> ConfigError:
         return ConfigError(
-            f"{self.scheme}: {key} is {self.options[key]!r}; expected {expected}. Correct it."
+            "{scheme}: {key} is {options!r}; expected {expected}. Correct it.",
+            scheme=self.scheme,
+            key=key,
+            options=self.options[key],
+            expected=expected,
         )
 
 
@@ -85,8 +92,9 @@ def read_address(uri: str) -> Address:
     scheme, colon, rest = text.partition(":")
     if not colon:
         raise ConfigError(
-            f"camera is {shown(uri)!r}; expected an address with a scheme, such as v4l2:0, "
-            "rtsp://..., video:FILE, folder:DIR or sim:DIR."
+            "camera is {shown!r}; expected an address with a scheme, such as v4l2:0, "
+            "rtsp://..., video:FILE, folder:DIR or sim:DIR.",
+            shown=shown(uri),
         )
     scheme = scheme.lower()
     if scheme in CAMERA_SCHEMES:
@@ -108,7 +116,8 @@ def _variable(match: re.Match[str]) -> str:
     value = os.environ.get(match[1])
     if value is None:
         raise ConfigError(
-            f"camera names the environment variable {match[1]}, which is not set. Set it, or write "
-            "the address without it."
+            "camera names the environment variable {variable}, which is not set. Set it, or "
+            "write the address without it.",
+            variable=match[1],
         )
     return value

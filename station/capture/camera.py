@@ -17,6 +17,7 @@ import numpy as np
 from typing_extensions import Self
 
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.capture.alarm import Alarm, OnAlarm
 from station.capture.controls import Controls, set_controls
 from station.capture.health import Health
@@ -124,7 +125,11 @@ class Camera:
             reopened = reopened and self._health.is_stuck
             if lost_s is None:
                 lost_s = time.monotonic()
-                text = f"{self._device.name} is lost: {reason} It is opened again and again."
+                text = sentence(
+                    "{name} is lost: {reason} It is opened again and again.",
+                    name=self._device.name,
+                    reason=reason,
+                )
                 self._on_alarm(Alarm.LOST, text)
             self._closing.wait(wait_s * random.uniform(1.0 - JITTER, 1.0 + JITTER))
             wait_s = min(2.0 * wait_s, self._settings.retry_most_s)
@@ -152,14 +157,21 @@ class Camera:
                 if last < first and lost_s is not None:
                     away_s = time.monotonic() - lost_s
                     self._on_alarm(
-                        Alarm.BACK, f"{self._device.name} is back, {away_s:.1f} s after."
+                        Alarm.BACK,
+                        sentence(
+                            "{name} is back, {away_s:.1f} s after.",
+                            name=self._device.name,
+                            away_s=away_s,
+                        ),
                     )
                 last, last_s = newest.index, time.monotonic()
                 patience_s = self._settings.lost_after_s
             if reason is not None:
                 return reason
             if time.monotonic() - last_s > patience_s:
-                return f"it has given no picture for {patience_s:g} s."
+                return sentence(
+                    "it has given no picture for {patience_s:g} s.", patience_s=patience_s
+                )
         return None
 
     def _read(self, number: int) -> None:
@@ -167,7 +179,7 @@ class Camera:
         try:
             reason = self._read_all(number)
         except cv2.error as error:
-            reason = f"OpenCV says {error}."
+            reason = sentence("OpenCV says {error}.", error=error)
         with self._changed:
             if number == self._round:
                 self._reason = reason
@@ -185,7 +197,7 @@ class Camera:
                 is_read, image = capture.read()
                 at, now_s = datetime.now(timezone.utc), time.monotonic()
                 if not is_read or image is None:
-                    return "it gives no more pictures."
+                    return sentence("it gives no more pictures.")
                 with self._changed:
                     if number != self._round:
                         return "it was given up."
@@ -195,7 +207,7 @@ class Camera:
                 was_stuck = self._health.is_stuck
                 self._health.watch(image, now_s)
                 if self._health.is_stuck and not was_stuck:
-                    return "it is stuck."
+                    return sentence("it is stuck.")
             return "it was closed."
         finally:
             capture.release()
@@ -208,7 +220,9 @@ class Camera:
         for key, text in controls.ignored.items():
             if key not in self._told_ignored:
                 self._told_ignored.add(key)
-                self._on_alarm(Alarm.IGNORED, f"{self._device.name}: {text}")
+                self._on_alarm(
+                    Alarm.IGNORED, sentence("{name}: {text}", name=self._device.name, text=text)
+                )
 
 
 def _rgb(image: ImageArray) -> ImageArray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 
+from engines.sentence import sentence
 from station.capture.settings import CaptureSettings
 
 EXPOSURES_PER_MS = 10.0
@@ -91,9 +92,10 @@ def _switch_off(capture: Any, done: Controls, key: str, name: int, value: float)
         done.facts[fact] = "off"
     else:
         done.facts[fact] = "on"
-        done.ignored[key] = (
-            f"its {key} cannot be switched off; pictures may change by themselves. Use a camera "
-            "that can be locked, or set capture.lock = false."
+        done.ignored[key] = sentence(
+            "its {key} cannot be switched off; pictures may change by themselves. Use a camera "
+            "that can be locked, or set capture.lock = false.",
+            key=key,
         )
 
 
@@ -116,14 +118,28 @@ def _ask(
         return
     done.facts[f"{key}_asked"] = float(value)
     if not (math.isfinite(given) and abs(given - value) <= TOLERANCE * abs(value)):
-        says = f"it says {given:g}" if math.isfinite(given) and given > 0.0 else "it says nothing"
-        where = "Choose a value that it has" if has_controls else "Set it on the camera's own page"
-        done.ignored[key] = f"capture.{key} is {value:g}, but {says}. {where}, or leave it out."
+        is_told = math.isfinite(given) and given > 0.0
+        says = (
+            sentence("it says {given:g}", given=given) if is_told else sentence("it says nothing")
+        )
+        where = (
+            sentence("Choose a value that it has")
+            if has_controls
+            else sentence("Set it on the camera's own page")
+        )
+        done.ignored[key] = sentence(
+            "capture.{key} is {value:g}, but {says}. {where}, or leave it out.",
+            key=key,
+            value=value,
+            says=says,
+            where=where,
+        )
 
 
 def _set(capture: Any, done: Controls, key: str, name: int, value: float, shown: str) -> None:
     done.facts[f"{key}_asked"] = shown
     if not capture.set(name, value) and key == "fourcc":
-        done.ignored[key] = (
-            f"capture.fourcc is {shown}, which the device does not have. Choose another."
+        done.ignored[key] = sentence(
+            "capture.fourcc is {shown}, which the device does not have. Choose another.",
+            shown=shown,
         )

@@ -23,7 +23,8 @@ def v4l2(address: Address) -> Device:
     path = Path(f"/dev/video{address.name}" if address.name.isdecimal() else address.name)
     if not path.is_absolute():
         raise ConfigError(
-            f"v4l2: names {address.name!r}; expected a number or a path, such as v4l2:/dev/video0."
+            "v4l2: names {name!r}; expected a number or a path, such as v4l2:/dev/video0.",
+            name=address.name,
         )
 
     def why_not() -> str:
@@ -63,14 +64,17 @@ def gstreamer(address: Address) -> Device:
     """A GStreamer pipeline, such as a CSI camera's on a Jetson."""
     if not has_gstreamer(cv2.getBuildInformation()):
         raise ConfigError(
-            f"gst: this OpenCV ({cv2.__version__}) was built without GStreamer. Install an OpenCV "
-            "with it (on a Jetson, the one of JetPack), or use v4l2: or rtsp:."
+            "gst: this OpenCV ({version}) was built without GStreamer. Install an OpenCV "
+            "with it (on a Jetson, the one of JetPack), or use v4l2: or rtsp:.",
+            version=cv2.__version__,
         )
     pipeline = address.name.strip()
     if "appsink" not in pipeline:
         raise ConfigError(
-            f"gst: the pipeline {pipeline!r} has no appsink, so no picture can be taken from it. "
-            "End it with: ! videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1"
+            "gst: the pipeline {pipeline!r} has no appsink, so no picture can be taken "
+            "from it. End it with: ! videoconvert ! video/x-raw,format=BGR ! appsink "
+            "drop=true max-buffers=1",
+            pipeline=pipeline,
         )
 
     def why_not() -> str:

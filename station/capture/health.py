@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.capture.alarm import Alarm, OnAlarm
 from station.capture.settings import CaptureSettings
 
@@ -55,17 +56,18 @@ class Health:
             self._new_s = now_s
             if self.is_stuck and key not in self._known:
                 self.is_stuck = False
-                self.on_alarm(Alarm.MOVING, "The camera's pictures change again.")
+                self.on_alarm(Alarm.MOVING, sentence("The camera's pictures change again."))
         self._known[key] = None
         self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         if not self.is_stuck and now_s - self._new_s >= self.settings.stuck_after_s:
             self.is_stuck = True
-            text = (
-                f"The camera has given the same pictures, to the last bit of noise, for "
-                f"{now_s - self._new_s:.0f} s: it is stuck, and parts may pass by unseen. "
-                "Unplug it and plug it in again."
+            text = sentence(
+                "The camera has given the same pictures, to the last bit of noise, "
+                "for {now_s:.0f} s: it is stuck, and parts may pass by unseen. "
+                "Unplug it and plug it in again.",
+                now_s=now_s - self._new_s,
             )
             self.on_alarm(Alarm.STUCK, text)
 
@@ -74,15 +76,16 @@ class Health:
             self._light_s = now_s
             if self.is_black:
                 self.is_black = False
-                self.on_alarm(Alarm.LIGHT, "The camera's pictures are no longer black.")
+                self.on_alarm(Alarm.LIGHT, sentence("The camera's pictures are no longer black."))
             return
         if self._light_s is None:
             self._light_s = now_s
         if not self.is_black and now_s - self._light_s >= self.settings.black_after_s:
             self.is_black = True
-            text = (
-                f"The camera's pictures are black (mean grey level {float(rows.mean()):.1f} of "
-                "255). Look at the lamp, the lens cap and the exposure."
+            text = sentence(
+                "The camera's pictures are black (mean grey level {level:.1f} of "
+                "255). Look at the lamp, the lens cap and the exposure.",
+                level=float(rows.mean()),
             )
             self.on_alarm(Alarm.BLACK, text)
 
@@ -105,8 +108,16 @@ class Health:
             if is_slow:
                 self.on_alarm(
                     Alarm.SLOW,
-                    f"The camera gives {fps:.1f} pictures a second; it claims "
-                    f"{self.expected_fps:g}. Look at the exposure time, the cable and the network.",
+                    sentence(
+                        "The camera gives {fps:.1f} pictures a second; it claims "
+                        "{expected_fps:g}. Look at the exposure time, the cable and "
+                        "the network.",
+                        fps=fps,
+                        expected_fps=self.expected_fps,
+                    ),
                 )
             else:
-                self.on_alarm(Alarm.BRISK, f"The camera gives {fps:.1f} pictures a second again.")
+                self.on_alarm(
+                    Alarm.BRISK,
+                    sentence("The camera gives {fps:.1f} pictures a second again.", fps=fps),
+                )

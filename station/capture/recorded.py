@@ -16,6 +16,7 @@ from typing_extensions import Self
 
 from engines.decode import IMAGE_SUFFIXES, read_image
 from engines.errors import ImageError
+from engines.sentence import sentence
 from station.capture.address import Address
 from station.capture.alarm import Alarm, OnAlarm
 from station.capture.picture_file import printable
@@ -32,7 +33,9 @@ class Film:
         self._real_time = bool(address.flag("real_time"))
         address.all_taken()
         if not self._path.is_file():
-            raise ConfigError(f"video: names {self._path}, which is no file. Give a video file.")
+            raise ConfigError(
+                "video: names {path}, which is no file. Give a video file.", path=self._path
+            )
         self._on_alarm = on_alarm
         self._capture: Any = None
 
@@ -40,7 +43,8 @@ class Film:
         self._capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise ConfigError(
-                f"video: {self._path} cannot be read as a film. Give another, or convert it."
+                "video: {path} cannot be read as a film. Give another, or convert it.",
+                path=self._path,
             )
         return self
 
@@ -85,9 +89,12 @@ class Film:
         else:
             return
         if index < expected:
-            text = (
-                f"{self._path.name} ended after {index} of {expected} pictures: it is cut off or "
-                "damaged. What was missing was not looked at."
+            text = sentence(
+                "{name} ended after {index} of {expected} pictures: it is cut off or "
+                "damaged. What was missing was not looked at.",
+                name=self._path.name,
+                index=index,
+                expected=expected,
             )
             self._on_alarm(Alarm.UNREADABLE, text)
 
@@ -103,13 +110,16 @@ class Folder:
         address.all_taken()
         require_between("folder: fps", self._fps, 0.001, 1000.0, "pictures a second")
         if not self._path.is_dir():
-            raise ConfigError(f"folder: names {self._path}, which is no folder. Give a folder.")
+            raise ConfigError(
+                "folder: names {path}, which is no folder. Give a folder.", path=self._path
+            )
         files = (p for p in self._path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
         self._files = sorted(p for p in files if p.is_file())
         if not self._files:
             raise ConfigError(
-                f"folder: {self._path} holds no picture; expected some of "
-                f"{', '.join(IMAGE_SUFFIXES)}."
+                "folder: {path} holds no picture; expected some of {image_suffixes}.",
+                path=self._path,
+                image_suffixes=", ".join(IMAGE_SUFFIXES),
             )
         self._on_alarm = on_alarm
 
@@ -144,6 +154,13 @@ class Folder:
                 image_rgb = read_image(path)
                 at = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc)
             except (ImageError, OSError) as error:
-                self._on_alarm(Alarm.UNREADABLE, f"{printable(path.name)} is left out: {error}")
+                self._on_alarm(
+                    Alarm.UNREADABLE,
+                    sentence(
+                        "{printable} is left out: {error}",
+                        printable=printable(path.name),
+                        error=error,
+                    ),
+                )
                 continue
             yield Grabbed(image_rgb, at, at_s, index, printable(path.name))

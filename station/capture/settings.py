@@ -49,13 +49,16 @@ class CaptureSettings:
         require_between("capture.height_px", self.height_px, 16, 65535, "pixels")
         if (self.width_px is None) != (self.height_px is None):
             raise ConfigError(
-                f"capture.width_px is {self.width_px} and capture.height_px {self.height_px}; "
-                "expected both or none. Give both."
+                "capture.width_px is {width_px} and capture.height_px {height_px}; "
+                "expected both or none. Give both.",
+                width_px=self.width_px,
+                height_px=self.height_px,
             )
         require_between("capture.fps", self.fps, 0.01, 10000, "pictures a second")
         if self.fourcc is not None and not (len(self.fourcc) == 4 and self.fourcc.isascii()):
             raise ConfigError(
-                f"capture.fourcc is {self.fourcc!r}; expected four letters, such as MJPG or YUYV."
+                "capture.fourcc is {fourcc!r}; expected four letters, such as MJPG or YUYV.",
+                fourcc=self.fourcc,
             )
         require_between("capture.exposure_ms", self.exposure_ms, 0.001, 100_000, "milliseconds")
         require_between("capture.gain", self.gain, 0.0, 1e6)

@@ -58,8 +58,9 @@ def open_source(
     opener = SOURCES.get(address.scheme)
     if opener is None:
         raise ConfigError(
-            f"camera has the scheme {address.scheme!r}; expected one of {', '.join(SOURCES)}. "
-            "Correct it."
+            "camera has the scheme {scheme!r}; expected one of {sources}. Correct it.",
+            scheme=address.scheme,
+            sources=", ".join(SOURCES),
         )
     return opener(address, settings, on_alarm, sim_parts)
 
@@ -79,7 +80,9 @@ def _simulated(
     else:
         raise ConfigError("sim: names no folder. Give one with photographs of parts: sim:FOLDER.")
     if only and not (parts := [part for part in parts if only in part[0]]):
-        raise ConfigError(f"sim: only is {only!r}, which is in no picture's name. Correct it.")
+        raise ConfigError(
+            "sim: only is {only!r}, which is in no picture's name. Correct it.", only=only
+        )
     if not parts:
         raise ConfigError("sim: was given no photographs of parts; expected at least one.")
     return SimulatedBench(f"sim:{address.name}", options, settings, parts, on_alarm)

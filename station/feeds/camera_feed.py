@@ -14,6 +14,7 @@ from typing import TypeAlias
 from engines.bundle import GOLDEN, Bundle
 from engines.golden import read_golden
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.arrival import Arrival
 from station.capture.alarm import Alarm
 from station.capture.source import Source, open_source
@@ -33,14 +34,9 @@ ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
 _Item: TypeAlias = "tuple[Shot, Labels, float] | Exception | None"
 LOOK_S = 0.1
 """How soon a stop is noticed while waiting."""
-NO_PART = (
-    "The stream ended, and no part was told in it (trigger.mode is {mode!r}). `automatic` tells "
-    "parts that are laid down and taken away; for pictures of one part each, set trigger.mode to "
-    "'interval' and trigger.interval_s to 0."
-)
-OVERRUN = (
-    "Parts come faster than the engine answers: the trigger waits, and may miss some. Lay them "
-    "down more slowly, or see `station bench` for a faster engine."
+OVERRUN = sentence(
+    "Parts come faster than the engine answers: the trigger waits, and may miss "
+    "some. Lay them down more slowly, or see `station bench` for a faster engine."
 )
 
 
@@ -101,7 +97,16 @@ def camera_arrivals(
                 put((shot, labels(), time.monotonic()))
                 told += 1
             if not told and not leave.is_set():
-                notices.tell("trigger", NO_PART.format(mode=config.trigger.mode))
+                notices.tell(
+                    "trigger",
+                    sentence(
+                        "The stream ended, and no part was told in it (trigger.mode is {mode!r}). "
+                        "`automatic` tells parts that are laid down and taken away; for pictures "
+                        "of one part each, set trigger.mode to 'interval' and trigger.interval_s "
+                        "to 0.",
+                        mode=config.trigger.mode,
+                    ),
+                )
         except Exception as error:  # noqa: BLE001 - raised again by the reader
             put(error)
         put(None)

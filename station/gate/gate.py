@@ -30,6 +30,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from engines.sentence import sentence
 from station.domain import Decision, Record
 from station.gate.line_server import LineServer, open_server
 from station.gate.output_line import OutputLine, open_line
@@ -208,8 +209,12 @@ class Gate:
             return
         self._is_faulty = True
         self._tell(
-            f"the gate failed and is closed ({type(error).__name__}: {error}). Check the "
-            "output line and its cable; the gate tries again with the next part."
+            sentence(
+                "the gate failed and is closed ({name}: {error}). Check the output "
+                "line and its cable; the gate tries again with the next part.",
+                name=type(error).__name__,
+                error=error,
+            )
         )
 
     def _tell_late(self, record: Record, age_s: float) -> None:
@@ -217,9 +222,15 @@ class Gate:
             return
         self._is_late = True
         self._tell(
-            f"{record.source} passed, but its picture was taken {age_s:.1f} s before: the gate "
-            f"stays closed for a part older than gate.fresh_s, {self._settings.fresh_s:g} s. Check "
-            "the clocks of station and camera, and whether the station keeps up."
+            sentence(
+                "{source} passed, but its picture was taken {age_s:.1f} s before: the "
+                "gate stays closed for a part older than gate.fresh_s, {fresh_s:g} s. "
+                "Check the clocks of station and camera, and whether the station keeps "
+                "up.",
+                source=record.source,
+                age_s=age_s,
+                fresh_s=self._settings.fresh_s,
+            )
         )
 
     def _tell(self, text: str) -> None:

@@ -11,6 +11,7 @@ import selectors
 import socket
 import struct
 
+from engines.sentence import sentence
 from station.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -133,13 +134,17 @@ def open_server(
     try:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
-        remedy = "Give an address of this machine as gate.host."
+        remedy = sentence("Give an address of this machine as gate.host.")
         if error.errno == errno.EADDRINUSE:
-            remedy = "Another program listens there: end it, or give another gate.port."
+            remedy = sentence("Another program listens there: end it, or give another gate.port.")
         elif error.errno == errno.EACCES:
-            remedy = "Give a gate.port from 1024 on."
+            remedy = sentence("Give a gate.port from 1024 on.")
         raise ConfigError(
-            f"the gate cannot listen on {host} port {port} ({error.strerror}). {remedy}"
+            "the gate cannot listen on {host} port {port} ({strerror}). {remedy}",
+            host=host,
+            port=port,
+            strerror=error.strerror,
+            remedy=remedy,
         ) from error
     listening.setblocking(False)
     return LineServer(listening, selector, lost_after_s)

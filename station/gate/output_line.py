@@ -40,8 +40,9 @@ def open_line(settings: GateSettings) -> OutputLine:
         from gpiod.line import Direction, Value
     except ImportError as error:
         raise ConfigError(
-            f"gate.chip needs the package gpiod ({error}). Install it: "
-            "pip install 'scaffold-station[gpio]'."
+            "gate.chip needs the package gpiod ({error}). Install it: pip install "
+            "'scaffold-station[gpio]'.",
+            error=error,
         ) from error
     wanted = gpiod.LineSettings(
         direction=Direction.OUTPUT, active_low=settings.active_low, output_value=Value.INACTIVE
@@ -52,8 +53,11 @@ def open_line(settings: GateSettings) -> OutputLine:
         )
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"the output line {settings.line} of {settings.chip} cannot be had ({error}). Look "
-            "with `gpioinfo` for its name or number and who holds it, and give this user the "
-            "right to write the device."
+            "the output line {line} of {chip} cannot be had ({error}). Look with "
+            "`gpioinfo` for its name or number and who holds it, and give this user the "
+            "right to write the device.",
+            line=settings.line,
+            chip=settings.chip,
+            error=error,
         ) from error
     return OutputLine(request, settings.line, Value.ACTIVE, Value.INACTIVE)

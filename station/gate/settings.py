@@ -34,19 +34,25 @@ class GateSettings:
         if self.port is None and self.chip is None:
             raise ConfigError("a gate needs gate.port, or gate.chip and gate.line. Give one.")
         if self.port is not None and not 0 <= self.port <= 65535:
-            raise ConfigError(f"gate.port is {self.port}; expected 1 to 65535.")
+            raise ConfigError("gate.port is {port}; expected 1 to 65535.", port=self.port)
         if (self.chip is None) != (self.line is None):
             raise ConfigError(
-                f"gate.chip is {self.chip!r} and gate.line is {self.line!r}. Give both, or neither."
+                "gate.chip is {chip!r} and gate.line is {line!r}. Give both, or neither.",
+                chip=self.chip,
+                line=self.line,
             )
         if isinstance(self.line, int) and self.line < 0:
-            raise ConfigError(f"gate.line is {self.line}; expected 0 or more, or a name.")
+            raise ConfigError("gate.line is {line}; expected 0 or more, or a name.", line=self.line)
         for key in ("hold_ms", "heartbeat_s", "fresh_s"):
             value = getattr(self, key)
             if not (math.isfinite(value) and value > 0.0):
-                raise ConfigError(f"gate.{key} is {value}; expected a number above 0.")
+                raise ConfigError(
+                    "gate.{key} is {value}; expected a number above 0.", key=key, value=value
+                )
         if not 0.0 <= self.gap_ms < self.hold_ms:
             raise ConfigError(
-                f"gate.gap_ms is {self.gap_ms:g}; expected 0 or more, and less than gate.hold_ms "
-                f"{self.hold_ms:g}."
+                "gate.gap_ms is {gap_ms:g}; expected 0 or more, and less than gate.hold_ms "
+                "{hold_ms:g}.",
+                gap_ms=self.gap_ms,
+                hold_ms=self.hold_ms,
             )

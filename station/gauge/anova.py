@@ -161,13 +161,16 @@ def _components(
 def _check(values: Values, tolerance: float | None) -> None:
     if values.ndim != 3 or values.shape[0] < 2 or values.shape[1] < 1 or values.shape[2] < 2:
         raise ConfigError(
-            f"the study holds {' x '.join(map(str, values.shape))} values; expected at least 2 "
-            "parts, 1 operator and 2 trials, and each operator each part as often."
+            "the study holds {shape} values; expected at least 2 parts, 1 operator and 2 "
+            "trials, and each operator each part as often.",
+            shape=" x ".join(map(str, values.shape)),
         )
     if not np.isfinite(values).all():
         raise ConfigError("the study holds values that are no numbers. Lay those parts down again.")
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0.0):
-        raise ConfigError(f"the tolerance is {tolerance}; expected a number above 0.")
+        raise ConfigError(
+            "the tolerance is {tolerance}; expected a number above 0.", tolerance=tolerance
+        )
 
 
 def _ratio(above: float, below: float) -> float:

@@ -45,8 +45,10 @@ def save(folder: Path, study: Study) -> None:
         write_atomically(folder / OPEN, data)
     except OSError as error:
         raise StationError(
-            f"the study cannot be kept in {folder} ({error.strerror}). Make room, or see who may "
-            "write there; the placements so far are in the database."
+            "the study cannot be kept in {folder} ({strerror}). Make room, or see who may "
+            "write there; the placements so far are in the database.",
+            folder=folder,
+            strerror=error.strerror,
         ) from error
 
 
@@ -128,8 +130,10 @@ def _remove(folder: Path) -> None:
 
 def _damaged(path: Path, error: Exception) -> ConfigError:
     return ConfigError(
-        f"the study under way in {path} cannot be read ({error!r}). Move the file away to begin a "
-        "new one; its placements are in the database."
+        "the study under way in {path} cannot be read ({error}). Move the file away to "
+        "begin a new one; its placements are in the database.",
+        path=path,
+        error=repr(error),
     )
 
 

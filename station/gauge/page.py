@@ -45,7 +45,9 @@ def write_page(kept: KeptStudy, folder: Path) -> Path:
         write_atomically(path, gauge_page(kept))
     except OSError as error:
         raise StationError(
-            f"{path} cannot be written ({error.strerror}). Make room, or see who may write there."
+            "{path} cannot be written ({strerror}). Make room, or see who may write there.",
+            path=path,
+            strerror=error.strerror,
         ) from error
     return path
 

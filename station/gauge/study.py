@@ -8,6 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
+from engines.sentence import sentence
 from station.domain import Decision, Record
 from station.errors import ConfigError
 from station.gauge.agreement import Agreement, agreement
@@ -64,21 +65,33 @@ class Plan:
     def __post_init__(self) -> None:
         if self.measure not in MEASURES:
             raise ConfigError(
-                f"the measure is {self.measure!r}; expected one of {', '.join(MEASURES)}."
+                "the measure is {measure!r}; expected one of {measures}.",
+                measure=self.measure,
+                measures=", ".join(MEASURES),
             )
         for what, names, most in (
-            ("part", [part.name for part in self.parts], MOST_PARTS),
-            ("operator", list(self.operators), MOST_OPERATORS),
+            (sentence("part"), [part.name for part in self.parts], MOST_PARTS),
+            (sentence("operator"), list(self.operators), MOST_OPERATORS),
         ):
             if not 1 <= len(names) <= most:
-                raise ConfigError(f"the study has {len(names)} {what}s; expected 1 to {most}.")
+                raise ConfigError(
+                    "the study has {count} {what}s; expected 1 to {most}.",
+                    count=len(names),
+                    what=what,
+                    most=most,
+                )
             for name in names:
                 if not name.strip() or names.count(name) > 1:
-                    raise ConfigError(f"{what} {name!r} is blank or stands there twice.")
+                    raise ConfigError(
+                        "{what} {name!r} is blank or stands there twice.", what=what, name=name
+                    )
         least = LEAST if self.is_type1 else 2
         if not least <= self.trials <= MOST_TRIALS:
             raise ConfigError(
-                f"the study has {self.trials} trials; expected {least} to {MOST_TRIALS}."
+                "the study has {trials} trials; expected {least} to {most_trials}.",
+                trials=self.trials,
+                least=least,
+                most_trials=MOST_TRIALS,
             )
         if self.is_type1:
             if self.tolerance is None:
@@ -86,7 +99,9 @@ class Plan:
         elif len(self.parts) < 2:
             raise ConfigError("a study with several operators needs 2 parts or more.")
         if self.tolerance is not None and not 0.0 < self.tolerance < float("inf"):
-            raise ConfigError(f"the tolerance is {self.tolerance}; expected a number above 0.")
+            raise ConfigError(
+                "the tolerance is {tolerance}; expected a number above 0.", tolerance=self.tolerance
+            )
 
     @property
     def is_type1(self) -> bool:
@@ -165,9 +180,12 @@ class Study:
         placed = Placed(record.uuid, record.decision, _value(record, self.plan.measure))
         if placed.value is None:
             raise ConfigError(
-                f"{self.wanted.part.name} was not measured: no {self.plan.measure} "
-                f"({record.decision.value}: {record.reason}). Lay it down again; a diameter needs "
-                "a calibration."
+                "{name} was not measured: no {measure} ({value}: {reason}). Lay it down "
+                "again; a diameter needs a calibration.",
+                name=self.wanted.part.name,
+                measure=self.plan.measure,
+                value=record.decision.value,
+                reason=record.reason,
             )
         return replace(self, placed=(*self.placed, placed), bundle_sha256=record.bundle_sha256)
 
@@ -181,8 +199,10 @@ class Study:
         """What the complete study says. Raises ConfigError for one that is not."""
         if self.wanted is not None:
             raise ConfigError(
-                f"{len(self.placed)} of {self.plan.total} placements were made. Go on with the "
-                "study before its result is asked for."
+                "{count} of {total} placements were made. Go on with the study before its "
+                "result is asked for.",
+                count=len(self.placed),
+                total=self.plan.total,
             )
         plan = self.plan
         made = {

@@ -40,11 +40,15 @@ def type1(values: Sequence[float], tolerance: float, true_value: float | None = 
     """tolerance: upper less lower limit. Raises ConfigError for too few values."""
     if len(values) < LEAST or not all(map(math.isfinite, values)):
         raise ConfigError(
-            f"a type-1 study needs at least {LEAST} values that are numbers; there are "
-            f"{len(values)}. Lay the part down more often."
+            "a type-1 study needs at least {least} values that are numbers; there are "
+            "{count}. Lay the part down more often.",
+            least=LEAST,
+            count=len(values),
         )
     if not (math.isfinite(tolerance) and tolerance > 0.0):
-        raise ConfigError(f"the tolerance is {tolerance}; expected a number above 0.")
+        raise ConfigError(
+            "the tolerance is {tolerance}; expected a number above 0.", tolerance=tolerance
+        )
     mean, sd = fmean(values), stdev(values)
     cg = SHARE * tolerance / (6.0 * sd) if sd else math.inf
     if true_value is None:

@@ -220,8 +220,10 @@ def _candidates(inbox: Path, left: set[str]) -> Iterator[tuple[Path, os.stat_res
                         yield Path(entry.path), state
     except OSError as error:
         raise StationError(
-            f"the inbox {inbox} can no longer be read ({error.strerror}). Was it moved, or is its "
-            "drive gone? Bring it back and start again."
+            "the inbox {inbox} can no longer be read ({strerror}). Was it moved, or is its "
+            "drive gone? Bring it back and start again.",
+            inbox=inbox,
+            strerror=error.strerror,
         ) from error
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from typing_extensions import Self
 
+from engines.sentence import sentence
 from station.errors import ConfigError, StationError
 from station.sinks import write_atomically
 
@@ -58,9 +59,11 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_dir():
-            what = "is not a folder" if path.exists() else "does not exist"
+            what = sentence("is not a folder") if path.exists() else sentence("does not exist")
             raise ConfigError(
-                f"the inbox {path} {what}. Create it (mkdir -p {path}), or give another."
+                "the inbox {path} {what}. Create it (mkdir -p {path}), or give another.",
+                path=path,
+                what=what,
             )
         try:
             (path / PROCESSED).mkdir(exist_ok=True)
@@ -68,8 +71,10 @@ class Inbox:
             self._lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise ConfigError(
-                f"the inbox {path} cannot be written ({error.strerror}). The station moves files "
-                "out of it: give its user write permission there."
+                "the inbox {path} cannot be written ({strerror}). The station moves files "
+                "out of it: give its user write permission there.",
+                path=path,
+                strerror=error.strerror,
             ) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,11 +82,14 @@ class Inbox:
             os.close(self._lock)
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise ConfigError(
-                    f"the inbox {path} cannot be locked ({error.strerror}). Use a folder on a "
-                    "file system with locks."
+                    "the inbox {path} cannot be locked ({strerror}). Use a folder on a "
+                    "file system with locks.",
+                    path=path,
+                    strerror=error.strerror,
                 ) from error
             raise ConfigError(
-                f"another station watches the inbox {path}. Stop that one, or give another inbox."
+                "another station watches the inbox {path}. Stop that one, or give another inbox.",
+                path=path,
             ) from error
 
     def plan(self, leaving: Sequence[Leaving]) -> list[Move]:
@@ -167,8 +175,10 @@ class Inbox:
                 os.fsync(self._lock)
         except OSError as error:
             raise StationError(
-                f"{self.path / LOCK} cannot be written ({error.strerror}). Free space on the "
-                "inbox's disk, then start again; the part in hand stays in the inbox."
+                "{path} cannot be written ({strerror}). Free space on the inbox's disk, "
+                "then start again; the part in hand stays in the inbox.",
+                path=self.path / LOCK,
+                strerror=error.strerror,
             ) from error
 
     def _read_note(self) -> list[tuple[Move, int]]:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from engines.sentence import sentence
 from station.errors import StationError
 from station.lock import held
 from station.sinks import write_atomically
@@ -31,8 +32,10 @@ def read_excluded(out: Path) -> dict[str, dict[str, Any]]:
         return {}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise StationError(
-            f"{path} cannot be read ({error}): it says which parts were taken out of the training "
-            "set. Put it back from a backup, or remove it and choose again."
+            "{path} cannot be read ({error}): it says which parts were taken out of the "
+            "training set. Put it back from a backup, or remove it and choose again.",
+            path=path,
+            error=error,
         ) from error
     return dict(excluded)
 
@@ -40,7 +43,7 @@ def read_excluded(out: Path) -> dict[str, dict[str, Any]]:
 def set_included(out: Path, uuids: Collection[str], included: bool, who: str | None) -> None:
     """Take parts in again, or out. Raises StationError."""
     folder = out / FOLDER
-    with _TURN, held(folder / ".choices.lock", "the choice of training parts"):
+    with _TURN, held(folder / ".choices.lock", sentence("the choice of training parts")):
         excluded = read_excluded(out)
         entry = {"by": who, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         for uuid in uuids:

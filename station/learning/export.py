@@ -77,8 +77,10 @@ def export(
             _put(fresh, folder, Path(made))
     except OSError as error:
         raise StationError(
-            f"{folder} cannot be written ({error.strerror or error}). Free space on its disk, or "
-            "choose another folder."
+            "{folder} cannot be written ({strerror}). Free space on its disk, or choose "
+            "another folder.",
+            folder=folder,
+            strerror=error.strerror or error,
         ) from error
     written: dict[str, int] = {}
     for candidate, _ in fresh:
@@ -93,13 +95,16 @@ def export(
 
 def _check_folder(folder: Path, bundle: Bundle) -> None:
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"{folder} is a file. Give a folder.")
+        raise ConfigError("{folder} is a file. Give a folder.", folder=folder)
     crops = (folder / CROPS_FILE).is_file()
     if folder.is_dir() and any(folder.iterdir()) and crops != (bundle.input.locate == "disc"):
         how = "with" if crops else "without"
         raise ConfigError(
-            f"{folder} holds pictures that were made {how} `station crop`, unlike those of "
-            f"{bundle.name}. Give another folder."
+            "{folder} holds pictures that were made {how} `station crop`, unlike those of "
+            "{name}. Give another folder.",
+            folder=folder,
+            how=how,
+            name=bundle.name,
         )
 
 
@@ -119,8 +124,10 @@ def _wanted(
             continue
         if not name or name[0] in "_." or "/" in name or "\\" in name or "\0" in name:
             raise ConfigError(
-                f"the class {name!r} cannot be a folder of a training set: its name is empty, "
-                "holds a slash, or starts with _ or a dot. Rename it in the training."
+                "the class {name!r} cannot be a folder of a training set: its name is "
+                "empty, holds a slash, or starts with _ or a dot. Rename it in the "
+                "training.",
+                name=name,
             )
         if file is None or not (folder / file).is_file():
             wanted.append(each)
@@ -128,8 +135,12 @@ def _wanted(
             there += 1
         else:
             raise ConfigError(
-                f"{folder} holds {each.record.source} as {file.rpartition('/')[0]}, and it is now "
-                f"{name}. Nothing was written: export into a new folder."
+                "{folder} holds {source} as {file}, and it is now {name}. Nothing was "
+                "written: export into a new folder.",
+                folder=folder,
+                source=each.record.source,
+                file=file.rpartition("/")[0],
+                name=name,
             )
     return wanted, there
 
@@ -220,8 +231,11 @@ def _put(fresh: Sequence[tuple[Candidate, Path]], folder: Path, made: Path) -> N
         there = folder / CROPS_FILE
         if there.is_file() and there.read_bytes() != claim.read_bytes():
             raise ConfigError(
-                f"{folder} was cropped otherwise: {there.read_text().strip()}, and these parts "
-                f"{claim.read_text().strip()}. Give another folder."
+                "{folder} was cropped otherwise: {there}, and these parts {claim}. Give "
+                "another folder.",
+                folder=folder,
+                there=there.read_text().strip(),
+                claim=claim.read_text().strip(),
             )
         folder.mkdir(parents=True, exist_ok=True)
         if not there.is_file():
@@ -233,8 +247,9 @@ def _put(fresh: Sequence[tuple[Candidate, Path]], folder: Path, made: Path) -> N
             if target.read_bytes() == path.read_bytes():
                 continue  # of an export that was broken off
             raise ConfigError(
-                f"{target} is there already, another picture that labels.csv does not name. "
-                "Nothing is written over it: move it away, or give another folder."
+                "{target} is there already, another picture that labels.csv does not name. "
+                "Nothing is written over it: move it away, or give another folder.",
+                target=target,
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)

@@ -22,6 +22,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from engines.sentence import sentence
 from station.errors import ConfigError, StationError
 from station.learning.choices import FOLDER
 from station.lock import held
@@ -114,12 +115,14 @@ def start(
             "install it: pip install 'scaffold-station[trainer]'."
         )
     if not data.is_dir():
-        raise ConfigError(f"{data} is no folder. Export parts first, or give a training folder.")
-    with held(out / FOLDER / ".training.lock", "the start of a training"):
+        raise ConfigError(
+            "{data} is no folder. Export parts first, or give a training folder.", data=data
+        )
+    with held(out / FOLDER / ".training.lock", sentence("the start of a training")):
         running = last_training(out)
         if running is not None and is_running(running):
             raise ConfigError(
-                f"a training runs already, into {running.run}. Wait, or stop it first."
+                "a training runs already, into {run}. Wait, or stop it first.", run=running.run
             )
         return _start(out, data, who, options, command)
 
@@ -143,7 +146,9 @@ def _start(
             )
     except OSError as error:
         raise StationError(
-            f"the training could not be started ({error.strerror or error}): {' '.join(call)}"
+            "the training could not be started ({strerror}): {call}",
+            strerror=error.strerror or error,
+            call=" ".join(call),
         ) from error
     threading.Thread(target=process.wait, name="training", daemon=True).start()
     at = now.isoformat(timespec="seconds")

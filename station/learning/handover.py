@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from engines.bundle import load_bundle
+from engines.sentence import sentence
 from station.config import StationConfig
 from station.crop import LABELS_FILE
 from station.errors import ConfigError
@@ -45,7 +46,9 @@ def hand_over(
     for kept in (config.images, config.overlays, *([config.inbox] if config.inbox else [])):
         if place.is_relative_to(kept.resolve()):
             raise ConfigError(
-                f"{folder} lies in {kept}, which is the station's own. Give another folder."
+                "{folder} lies in {kept}, which is the station's own. Give another folder.",
+                folder=folder,
+                kept=kept,
             )
     gathered = candidates_of(store, config)
     if not gathered.taken:
@@ -54,7 +57,7 @@ def hand_over(
             "parts first, and name the classes of rejected ones."
         )
     bundle = load_bundle(config.bundle)
-    with held(config.out / FOLDER / ".export.lock", "the export of training parts"):
+    with held(config.out / FOLDER / ".export.lock", sentence("the export of training parts")):
         exported = export(gathered.candidates, bundle, folder, on_progress)
     what = ", ".join(f"{count} {name}" for name, count in exported.written.items()) or "none new"
     text = (

@@ -57,11 +57,14 @@ def read_labels(folder: Path) -> Labels:
             reader = csv.DictReader(stream)
             columns, rows = tuple(reader.fieldnames or ()), tuple(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path} cannot be read ({error}). Correct it or remove it.") from error
+        raise ConfigError(
+            "{path} cannot be read ({error}). Correct it or remove it.", path=path, error=error
+        ) from error
     if "file" not in columns or any(None in row or None in row.values() for row in rows):
         raise ConfigError(
-            f"{path} has no column `file`, or rows that are longer or shorter than its head. "
-            "Correct it, or give another folder."
+            "{path} has no column `file`, or rows that are longer or shorter than its "
+            "head. Correct it, or give another folder.",
+            path=path,
         )
     return Labels(columns, rows)
 

@@ -45,12 +45,15 @@ class Board:
     def __post_init__(self) -> None:
         if min(self.squares) < 4 or max(self.squares) > 100 or self.squares[0] == self.squares[1]:
             raise ConfigError(
-                f"--squares is {self.squares[0]}x{self.squares[1]}; expected 4 to 100 squares "
-                "across and down, not as many of the one as of the other, such as 9x6."
+                "--squares is {squares_0}x{squares_1}; expected 4 to 100 squares across "
+                "and down, not as many of the one as of the other, such as 9x6.",
+                squares_0=self.squares[0],
+                squares_1=self.squares[1],
             )
         if not 0.0 < self.square_mm < math.inf:
             raise ConfigError(
-                f"--square-mm is {self.square_mm}; expected the side of one square in millimetres."
+                "--square-mm is {square_mm}; expected the side of one square in millimetres.",
+                square_mm=self.square_mm,
             )
 
     @property
@@ -122,34 +125,45 @@ def _check_span(seen: Corners, board: Board, size_px: tuple[int, int]) -> None:
     extent = np.ptp(seen, axis=0)
     if max(extent) < SPAN_MIN * min(size_px):
         raise ConfigError(
-            f"the board spans {max(extent):.0f} pixels of {min(size_px)}, expected at least "
-            f"{SPAN_MIN:.0%}: its scale is not sure. Take a larger board, or more squares."
+            "the board spans {extent:.0f} pixels of {size_px}, expected at least "
+            "{span_min:.0%}: its scale is not sure. Take a larger board, or more squares.",
+            extent=max(extent),
+            size_px=min(size_px),
+            span_min=SPAN_MIN,
         )
     rows = seen.reshape(board.inner[1], board.inner[0], 2)
     side = float(np.median(np.hypot(*np.moveaxis(np.diff(rows, axis=1), 2, 0))))
     if side < SQUARE_MIN_PX:
         raise ConfigError(
-            f"a square of the board is {side:.1f} pixels wide, expected at least "
-            f"{SQUARE_MIN_PX:.0f}. Take larger squares."
+            "a square of the board is {side:.1f} pixels wide, expected at least "
+            "{square_min_px:.0f}. Take larger squares.",
+            side=side,
+            square_min_px=SQUARE_MIN_PX,
         )
 
 
 def _check_error(error_px: float, tilt_deg: float) -> None:
     if not error_px <= REPROJECTION_MAX_PX:
         raise ConfigError(
-            f"the corners lie {error_px:.2f} pixels off the model, expected at most "
-            f"{REPROJECTION_MAX_PX}. The board is bent, blurred or tilted (it seems to be by "
-            f"{tilt_deg:.0f} degrees), has other squares than said, or the lens is no plain one. "
-            "Lay it flat under the camera, focus, and take the pictures again."
+            "the corners lie {error_px:.2f} pixels off the model, expected at most "
+            "{reprojection_max_px}. The board is bent, blurred or tilted (it seems to be "
+            "by {tilt_deg:.0f} degrees), has other squares than said, or the lens is no "
+            "plain one. Lay it flat under the camera, focus, and take the pictures again.",
+            error_px=error_px,
+            reprojection_max_px=REPROJECTION_MAX_PX,
+            tilt_deg=tilt_deg,
         )
 
 
 def _check_tilt(tilts: list[float]) -> None:
     if max(tilts) > TILT_MAX_DEG:
         raise ConfigError(
-            f"the board is tilted by {max(tilts):.1f} degrees against the picture (the "
-            f"{_th(tilts.index(max(tilts)))} one with a board), expected at most "
-            f"{TILT_MAX_DEG:.0f}. Lay it flat on the bench and look straight down."
+            "the board is tilted by {tilts:.1f} degrees against the picture (the {nth} one "
+            "with a board), expected at most {tilt_max_deg:.0f}. Lay it flat on the bench "
+            "and look straight down.",
+            tilts=max(tilts),
+            nth=_th(tilts.index(max(tilts))),
+            tilt_max_deg=TILT_MAX_DEG,
         )
 
 
@@ -157,9 +171,11 @@ def _check_scales(scales: list[float]) -> None:
     spread = (max(scales) - min(scales)) / float(np.median(scales))
     if spread > SPREAD_MAX:
         raise ConfigError(
-            f"the pictures differ by {spread:.1%} in scale, expected at most {SPREAD_MAX:.0%}: the "
-            "camera moved, or the board lay at different heights. Take them again, all in the "
-            "plane where parts lie."
+            "the pictures differ by {spread:.1%} in scale, expected at most "
+            "{spread_max:.0%}: the camera moved, or the board lay at different heights. "
+            "Take them again, all in the plane where parts lie.",
+            spread=spread,
+            spread_max=SPREAD_MAX,
         )
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.domain import Ellipse
 from station.errors import ConfigError
 from station.locate.settings import IGNORED_MAX, Box, BoxMm, LocateSettings
@@ -93,10 +94,15 @@ def check_ignored(settings: LocateSettings, mode: str, diameter_mm: float | None
     """Raises ConfigError for areas that hide too much of every part, or cannot be placed."""
     share, of = 0.0, "ignore_px"
     if settings.ignore_mm and (mode != "disc" or diameter_mm is None):
-        what = "takes whole pictures" if mode != "disc" else "knows no part_diameter_mm"
+        what = (
+            sentence("takes whole pictures")
+            if mode != "disc"
+            else sentence("knows no part_diameter_mm")
+        )
         raise ConfigError(
-            f"locate.ignore_mm is given, and the bundle {what}: nothing tells where that is in "
-            "the picture. Give locate.ignore_px."
+            "locate.ignore_mm is given, and the bundle {what}: nothing tells where that is "
+            "in the picture. Give locate.ignore_px.",
+            what=what,
         )
     if settings.ignore_mm and diameter_mm is not None:
         size = diameter_mm, diameter_mm
@@ -105,8 +111,11 @@ def check_ignored(settings: LocateSettings, mode: str, diameter_mm: float | None
         share = _share_of(settings.region_px, settings.ignore_px)
     if share > IGNORED_MAX:
         raise ConfigError(
-            f"locate.{of} hides {share:.0%} of the part, expected at most {IGNORED_MAX:.0%}: a "
-            "defect under it is never seen. Make the areas smaller."
+            "locate.{of} hides {share:.0%} of the part, expected at most "
+            "{ignored_max:.0%}: a defect under it is never seen. Make the areas smaller.",
+            of=of,
+            share=share,
+            ignored_max=IGNORED_MAX,
         )
 
 

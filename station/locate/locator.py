@@ -47,15 +47,18 @@ def locator_for(
     """
     if settings.calibration is not None and calibration is None:
         raise ConfigError(
-            f"locate.calibration names {settings.calibration}, which was not read. Call "
-            "station.calibrate.locator_from, which reads it."
+            "locate.calibration names {calibration}, which was not read. Call "
+            "station.calibrate.locator_from, which reads it.",
+            calibration=settings.calibration,
         )
     mode = spec.locate if settings.mode == "bundle" else settings.mode
     diameter = spec.part_diameter_mm
     if not 0.0 <= spec.margin < 2.0 or (diameter is not None and not 0.0 < diameter < math.inf):
         raise BundleError(
-            f"bundle input has margin {spec.margin} and part_diameter_mm {diameter}; expected a "
-            "share of 0 to 2 and a positive length. Export the bundle again."
+            "bundle input has margin {margin} and part_diameter_mm {diameter}; expected a "
+            "share of 0 to 2 and a positive length. Export the bundle again.",
+            margin=spec.margin,
+            diameter=diameter,
         )
     check_ignored(settings, mode, diameter)
     if mode == "disc":

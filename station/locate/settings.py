@@ -47,7 +47,11 @@ class LocateSettings:
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
-            raise ConfigError(f"locate.mode is {self.mode!r}; expected one of {', '.join(MODES)}.")
+            raise ConfigError(
+                "locate.mode is {mode!r}; expected one of {modes}.",
+                mode=self.mode,
+                modes=", ".join(MODES),
+            )
         _set(self, "region_px", self.region_px and _box("region_px", self.region_px, _whole))
         for name, number in (("ignore_px", _whole), ("ignore_mm", _finite)):
             _set(self, name, _boxes(name, getattr(self, name), number))
@@ -60,13 +64,15 @@ class LocateSettings:
             )
         if self.mode == "frame" and self.region_px is not None:
             raise ConfigError(
-                f"locate.region_px is {list(self.region_px)}, and locate.mode is 'frame', which "
-                "takes the whole picture. Take mode 'region', or remove region_px."
+                "locate.region_px is {region_px}, and locate.mode is 'frame', which takes "
+                "the whole picture. Take mode 'region', or remove region_px.",
+                region_px=list(self.region_px),
             )
         if self.mode in ("region", "frame") and self.ignore_mm:
             raise ConfigError(
-                f"locate.ignore_mm is given with locate.mode {self.mode!r}, where no centre is "
-                "known. Give ignore_px."
+                "locate.ignore_mm is given with locate.mode {mode!r}, where no centre is "
+                "known. Give ignore_px.",
+                mode=self.mode,
             )
         for name in _LIMITS:
             _check_limit(name, getattr(self, name))
@@ -91,11 +97,13 @@ def _check_limit(name: str, value: object) -> None:
     fits = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0.0
     if not fits or not math.isfinite(float(str(value))):
         raise ConfigError(
-            f"locate.{name} is {value!r}; expected a number, 0 or more. Leave it out for the "
-            "default."
+            "locate.{name} is {value!r}; expected a number, 0 or more. Leave it out for "
+            "the default.",
+            name=name,
+            value=value,
         )
     if name == "max_unseen" and float(str(value)) > 1.0:
-        raise ConfigError(f"locate.max_unseen is {value!r}; expected a share, 0 to 1.")
+        raise ConfigError("locate.max_unseen is {value!r}; expected a share, 0 to 1.", value=value)
 
 
 def _whole(value: object) -> bool:
@@ -108,11 +116,17 @@ def _finite(value: object) -> bool:
 
 def _boxes(name: str, boxes: object, number: Callable[[object], bool]) -> tuple[object, ...]:
     if not isinstance(boxes, (list, tuple)):
-        raise ConfigError(f"locate.{name} is {boxes!r}; expected a list of [x, y, width, height].")
+        raise ConfigError(
+            "locate.{name} is {boxes!r}; expected a list of [x, y, width, height].",
+            name=name,
+            boxes=boxes,
+        )
     if len(boxes) == 4 and all(_finite(value) for value in boxes):
         raise ConfigError(
-            f"locate.{name} is {list(boxes)!r}, one area; expected a list of areas. Write it in "
-            "brackets of its own: [[x, y, width, height]]."
+            "locate.{name} is {boxes!r}, one area; expected a list of areas. Write it in "
+            "brackets of its own: [[x, y, width, height]].",
+            name=name,
+            boxes=list(boxes),
         )
     return tuple(_box(name, box, number) for box in boxes)
 
@@ -122,11 +136,15 @@ def _box(name: str, box: object, number: Callable[[object], bool]) -> tuple[obje
     fits = isinstance(box, Sequence) and len(box) == 4 and all(number(value) for value in box)
     if not fits or not (box[2] > 0 and box[3] > 0):  # type: ignore[index]
         raise ConfigError(
-            f"locate.{name} holds {box!r}; expected [x, y, width, height] in {kind}, width and "
-            "height above 0."
+            "locate.{name} holds {box!r}; expected [x, y, width, height] in {kind}, width "
+            "and height above 0.",
+            name=name,
+            box=box,
+            kind=kind,
         )
     if name == "region_px" and (box[0] < 0 or box[1] < 0):  # type: ignore[index]
         raise ConfigError(
-            f"locate.region_px is {list(box)!r}; expected a place in the picture, x and y from 0."  # type: ignore[call-overload]
+            "locate.region_px is {box!r}; expected a place in the picture, x and y from 0.",
+            box=list(box),  # type: ignore[call-overload]
         )
     return tuple(box)  # type: ignore[arg-type]

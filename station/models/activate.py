@@ -17,6 +17,7 @@ from engines.backend import OnProgress
 from engines.bundle import Bundle, load_bundle
 from engines.engine import open_engine
 from engines.errors import BundleError
+from engines.sentence import sentence
 from station.calibrate import locator_from
 from station.config import StationConfig
 from station.errors import ConfigError, StationError
@@ -53,13 +54,16 @@ class Choice:
     def __post_init__(self) -> None:
         if self.by.role < Role.SUPERVISOR:
             raise ConfigError(
-                f"{self.by.name} is an operator; a model is activated or rolled back by a "
-                "supervisor. Ask one to sign in."
+                "{name} is an operator; a model is activated or rolled back by a "
+                "supervisor. Ask one to sign in.",
+                name=self.by.name,
             )
         if not self.reason.strip() or len(self.reason) > REASON_MOST:
             raise ConfigError(
-                f"the reason has {len(self.reason.strip())} letters; expected 1 to {REASON_MOST}: "
-                "it stands in the audit log."
+                "the reason has {count} letters; expected 1 to {reason_most}: it stands in "
+                "the audit log.",
+                count=len(self.reason.strip()),
+                reason_most=REASON_MOST,
             )
 
 
@@ -82,8 +86,12 @@ def activate(
         before = _before(config)
         bundle = load_bundle(folder)
         if before and before[-1] == Named(folder, bundle.digest) and _is_clear(config):
-            raise ConfigError(f"{bundle.name} decides already; there is nothing to activate.")
-        engine = _prove(config, bundle, unless_stopped(stop, on_progress, "the activation"))
+            raise ConfigError(
+                "{name} decides already; there is nothing to activate.", name=bundle.name
+            )
+        engine = _prove(
+            config, bundle, unless_stopped(stop, on_progress, sentence("the activation"))
+        )
         chosen = Named(folder, bundle.digest)
         # What was changed in its place is gone, and cannot be rolled back to.
         kept = [each for each in before if each.path != folder or each == chosen]
@@ -106,23 +114,27 @@ def roll_back(
         target = None if actives is None else actives.before
         if actives is None or target is None:
             raise ConfigError(
-                "there is no model to roll back to: none was activated in place of another at "
-                f"the station {config.station!r}."
+                "there is no model to roll back to: none was activated in place of another "
+                "at the station {station!r}.",
+                station=config.station,
             )
         bundle = load_bundle(target.path)
         if bundle.digest != target.digest:
             raise ConfigError(
-                f"{target.path} is not what it was when it decided here: its digest is "
-                f"{bundle.digest[:12]}..., expected {target.digest[:12]}.... Restore it, or "
-                "activate a model that is whole."
+                "{path} is not what it was when it decided here: its digest is "
+                "{digest}..., expected {wanted}.... Restore it, or activate a model that "
+                "is whole.",
+                path=target.path,
+                digest=bundle.digest[:12],
+                wanted=target.digest[:12],
             )
-        engine = _prove(config, bundle, unless_stopped(stop, on_progress, "the rollback"))
+        engine = _prove(config, bundle, unless_stopped(stop, on_progress, sentence("the rollback")))
         before = actives.standing
         return _choose(config, Act.ROLLED_BACK, before[:-1], before, choice, engine)
 
 
 def _alone(config: StationConfig) -> AbstractContextManager[None]:
-    return held(place_of(config).with_suffix(".lock"), "the choice of the model")
+    return held(place_of(config).with_suffix(".lock"), sentence("the choice of the model"))
 
 
 def _before(config: StationConfig) -> tuple[Named, ...]:

@@ -19,6 +19,7 @@ from typing import Any
 from engines.atomic_file import write_atomically
 from engines.bundle import Bundle, load_bundle, manifest_digest
 from engines.errors import BundleError
+from engines.sentence import sentence
 from station.config import StationConfig
 from station.errors import ConfigError, StationError
 
@@ -112,13 +113,23 @@ class InForce:
         if self.chosen is None:
             if not self.elsewhere:
                 return None
-            return (
-                f"{name} ({digest}) decides, as the configuration names it: no model was activated "
-                f"at the station {self.config.station!r}, but at others of this output folder "
-                f"({', '.join(self.elsewhere)}). If it was renamed, activate its model again."
+            return sentence(
+                "{name} ({digest}) decides, as the configuration names it: no model was activated "
+                "at the station {station!r}, but at others of this output folder "
+                "({elsewhere}). If it was renamed, activate its model again.",
+                name=name,
+                digest=digest,
+                station=self.config.station,
+                elsewhere=", ".join(self.elsewhere),
             )
-        act, when = self.chosen.act.value, f"{self.chosen.at:%Y-%m-%d %H:%M} UTC"
-        return f"{name} ({digest}) decides: {act} by {self.chosen.by} on {when}."
+        return sentence(
+            "{name} ({digest}) decides: {act} by {by} on {at:%Y-%m-%d %H:%M} UTC.",
+            name=name,
+            digest=digest,
+            act=self.chosen.act.value,
+            by=self.chosen.by,
+            at=self.chosen.at,
+        )
 
 
 def place_of(config: StationConfig) -> Path:
@@ -150,9 +161,11 @@ def read_actives(config: StationConfig) -> Actives | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f"the choice of the model, {path}, cannot be read: {error}. Restore it from a backup, "
-            "or remove it: then the bundle of the configuration decides, and the model can be "
-            "activated again."
+            "the choice of the model, {path}, cannot be read: {error}. Restore it from a "
+            "backup, or remove it: then the bundle of the configuration decides, and the "
+            "model can be activated again.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -172,8 +185,10 @@ def write_actives(config: StationConfig, actives: Actives) -> None:
         write_atomically(path, text.encode())
     except OSError as error:
         raise StationError(
-            f"the choice of the model cannot be kept: {path} ({error.strerror}). The model before "
-            "goes on deciding. Give this user a folder that it may write."
+            "the choice of the model cannot be kept: {path} ({strerror}). The model before "
+            "goes on deciding. Give this user a folder that it may write.",
+            path=path,
+            strerror=error.strerror,
         ) from error
 
 
@@ -214,24 +229,35 @@ def bundle_in_force(config: StationConfig) -> InForce:
     if not is_meant(config, actives):
         named = configured_of(config)
         raise ConfigError(
-            f"the configuration names the bundle {named}, but {latest.by} chose {chosen.path} "
-            f"({latest.act.value}) when it named {actives.configured}, on "
-            f"{latest.at:%Y-%m-%d %H:%M} UTC. "
-            f"Activate the one that is meant (on the Model page, or `station models activate "
-            f"{named}`), or name {actives.configured} again."
+            "the configuration names the bundle {named}, but {by} chose {path} ({value}) "
+            "when it named {configured}, on {at:%Y-%m-%d %H:%M} UTC. Activate the one that "
+            "is meant (on the Model page, or `station models activate {named}`), or name "
+            "{configured} again.",
+            named=named,
+            by=latest.by,
+            path=chosen.path,
+            value=latest.act.value,
+            configured=actives.configured,
+            at=latest.at,
         )
     try:
         bundle = load_bundle(chosen.path)
     except BundleError as error:
         raise ConfigError(
-            f"the model that {latest.by} activated cannot be used: {error} The station decides by "
-            "no other. Restore it, roll back, or activate another."
+            "the model that {by} activated cannot be used: {error} The station decides by "
+            "no other. Restore it, roll back, or activate another.",
+            by=latest.by,
+            error=error,
         ) from error
     if bundle.digest != chosen.digest:
         raise ConfigError(
-            f"{chosen.path} is not the bundle that {latest.by} activated: its digest is "
-            f"{bundle.digest[:12]}..., expected {chosen.digest[:12]}.... Activate it anew if the "
-            "change is meant, roll back, or restore it."
+            "{path} is not the bundle that {by} activated: its digest is {digest}..., "
+            "expected {wanted}.... Activate it anew if the change is meant, roll back, "
+            "or restore it.",
+            path=chosen.path,
+            by=latest.by,
+            digest=bundle.digest[:12],
+            wanted=chosen.digest[:12],
         )
     return InForce(with_model(config, chosen.path), bundle, latest)
 

@@ -73,8 +73,10 @@ def _listen(
         except EOFError:
             process.join(END_S)
             raise StationError(
-                f"the comparison ended without a word (exit code {process.exitcode}; -9 is the "
-                "system's, for want of memory). Compare fewer parts, or while the line rests."
+                "the comparison ended without a word (exit code {exitcode}; -9 is the "
+                "system's, for want of memory). Compare fewer parts, or while the line "
+                "rests.",
+                exitcode=process.exitcode,
             ) from None
         if kind == "done":
             path = Path(rest[0])

@@ -19,6 +19,7 @@ from engines.decode import decode_image
 from engines.engine import Engine, open_engine
 from engines.errors import EngineError, ImageError
 from engines.prediction import Prediction
+from engines.sentence import sentence
 from station.calibrate import locator_from
 from station.config import StationConfig
 from station.domain import Decision, Frame, Record, Verdict
@@ -86,18 +87,22 @@ def compare(
     compare, BundleError, EngineError where one of them may not decide here, or StoppedError.
     """
     if most < 1:
-        raise ConfigError(f"{most} parts were asked for; expected at least 1.")
+        raise ConfigError("{most} parts were asked for; expected at least 1.", most=most)
     bundles = load_bundle(one), load_bundle(other)
     if bundles[0].digest == bundles[1].digest:
-        raise ConfigError(f"{one} and {other} are the same model. Give two that differ.")
-    tell = unless_stopped(stop, on_progress, "the comparison")
+        raise ConfigError(
+            "{one} and {other} are the same model. Give two that differ.", one=one, other=other
+        )
+    tell = unless_stopped(stop, on_progress, sentence("the comparison"))
     records, truths, complete = _parts(config, lot, most)
     asked = tuple(_ask_all(config, bundle, records, tell) for bundle in bundles)
     parts = _together(records, truths, asked)
     if not parts:
         raise ConfigError(
-            f"none of the {len(records)} parts of {_named(lot)} has its picture any more. Choose "
-            "another lot, or keep pictures longer ([disk] passes_days)."
+            "none of the {count} parts of {named} has its picture any more. Choose another "
+            "lot, or keep pictures longer ([disk] passes_days).",
+            count=len(records),
+            named=_named(lot),
         )
     found = Comparison(
         config.station, lot, datetime.now(timezone.utc), asked[0].contender, asked[1].contender,
@@ -123,7 +128,7 @@ def _together(
 
 
 def _named(lot: str | None) -> str:
-    return "all lots" if lot is None else f"lot {lot!r}"
+    return sentence("all lots") if lot is None else sentence("lot {lot!r}", lot=lot)
 
 
 def _parts(
@@ -137,8 +142,9 @@ def _parts(
         reviews = store.latest_reviews([record.uuid for record in records])
     if not records:
         raise ConfigError(
-            f"no part of {_named(lot)} was inspected yet, so there is nothing to compare on. "
-            "Choose another lot, or inspect some parts first."
+            "no part of {named} was inspected yet, so there is nothing to compare on. "
+            "Choose another lot, or inspect some parts first.",
+            named=_named(lot),
         )
     said = (Decision.PASS, Decision.REJECT)
     truths = {uuid: r.decision for uuid, r in reviews.items() if r.decision in said}
@@ -166,8 +172,10 @@ def _ask_all(
             failures = failures + 1 if word.prediction is None else 0
             if failures >= FAILURES_MOST:
                 raise EngineError(
-                    f"{bundle.name} gave no answer on {failures} parts in a row: it cannot be "
-                    "compared. See the log, and `station certify`."
+                    "{name} gave no answer on {failures} parts in a row: it cannot be "
+                    "compared. See the log, and `station certify`.",
+                    name=bundle.name,
+                    failures=failures,
                 )
             words[record.uuid] = word
         tell(f"asking {bundle.name}", len(records), len(records))

@@ -61,8 +61,10 @@ def write_comparison(config: StationConfig, comparison: Comparison) -> Path:
         write_atomically(path, text.encode())
     except OSError as error:
         raise StationError(
-            f"the comparison cannot be kept: {path} ({error.strerror}). Give this user a folder "
-            "that it may write."
+            "the comparison cannot be kept: {path} ({strerror}). Give this user a folder "
+            "that it may write.",
+            path=path,
+            strerror=error.strerror,
         ) from error
     for old in sorted(path.parent.glob("*.json"))[:-KEPT]:
         shutil.rmtree(old.with_suffix(""), ignore_errors=True)
@@ -84,7 +86,9 @@ def read_comparison(path: Path) -> Comparison:
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StationError(
-            f"the comparison {path} cannot be read: {error}. Compare the models again."
+            "the comparison {path} cannot be read: {error}. Compare the models again.",
+            path=path,
+            error=error,
         ) from error
 
 

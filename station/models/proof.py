@@ -18,6 +18,7 @@ from engines.certify import Replay
 from engines.engine import candidate_groups, certify
 from engines.errors import EngineError
 from engines.prediction import FloatArray, ImageArray
+from engines.sentence import sentence
 from station.drawing.heat_layer import blend_heat
 from station.models.stopped import unless_stopped
 
@@ -101,7 +102,7 @@ def measured_proof(
     The certificates, and refusals, are kept. Raises BundleError, EngineError for a device that is
     not here, or StoppedError.
     """
-    tell = unless_stopped(stop, on_progress, "the measurement")
+    tell = unless_stopped(stop, on_progress, sentence("the measurement"))
     failures: list[str] = []
     certificates: list[Certificate] = []
     pairs: dict[str, tuple[WorstPair, ...]] = {}

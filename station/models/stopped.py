@@ -19,7 +19,7 @@ def unless_stopped(
 
     def tell(stage: str, done: int, total: int) -> None:
         if stop is not None and stop.is_set():
-            raise StoppedError(f"{what} was stopped; nothing was changed.")
+            raise StoppedError("{what} was stopped; nothing was changed.", what=what)
         if on_progress is not None:
             on_progress(stage, done, total)
 

@@ -17,6 +17,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from engines.sentence import sentence
 from station.errors import StoreError
 from station.outbox.destinations import Destination
 from station.outbox.errors import DeliveryError, RefusedError
@@ -181,14 +182,20 @@ class Delivery:
     def _set_aside(self, message: Message, error: RefusedError) -> None:
         self._tell(
             "outbox_set_aside",
-            f"{self._name} refused message {message.id} ({key_of(message)}) for good: {error}. "
-            "Those after it are sent; its record is in the database. Mend what the receiver "
-            "names, then give it the record by hand.",
+            sentence(
+                "{name} refused message {id} ({key}) for good: {error}. Those after it are "
+                "sent; its record is in the database. Mend what the receiver names, then give "
+                "it the record by hand.",
+                name=self._name,
+                id=message.id,
+                key=key_of(message),
+                error=error,
+            ),
         )
 
     def _worked(self) -> None:
         if self._alarmed:
-            self._tell("outbox_back", f"{self._name} takes results again.")
+            self._tell("outbox_back", sentence("{name} takes results again.", name=self._name))
         self._failures, self._alarmed = 0, False
 
     def _failed(self, error: Exception) -> None:
@@ -202,11 +209,20 @@ class Delivery:
         lasting = self._failures >= self._settings.alarm_after
         if not self._alarmed and (lasting or getattr(error, "needs_person", False)):
             self._alarmed = True
-            attempts = f"{self._failures} attempt{'s' * (self._failures > 1)}"
+            attempts = (
+                sentence("{count} attempts", count=self._failures)
+                if self._failures > 1
+                else sentence("1 attempt")
+            )
             self._tell(
                 "outbox_failing",
-                f"{self._name} does not take results ({attempts}): {error}. "
-                "They wait in the database and are sent when it takes them.",
+                sentence(
+                    "{name} does not take results ({attempts}): {error}. They wait in the "
+                    "database and are sent when it takes them.",
+                    name=self._name,
+                    attempts=attempts,
+                    error=error,
+                ),
             )
         self._wait_out(wait_s, noted)
 

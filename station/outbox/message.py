@@ -78,6 +78,8 @@ def body_of(message: Message) -> bytes:
         return text.encode()
     except (TypeError, ValueError) as error:
         raise RefusedError(
-            f"message {message.id} cannot be written as JSON ({error}). "
-            "It can only be set aside; its record is in the database."
+            "message {id} cannot be written as JSON ({error}). It can only be set aside; "
+            "its record is in the database.",
+            id=message.id,
+            error=error,
         ) from error

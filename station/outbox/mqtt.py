@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from engines.sentence import sentence
 from station.outbox.errors import DeliveryError, RefusedError
 from station.outbox.message import Message, body_of
 from station.outbox.secret import secret_of, without
@@ -71,27 +72,45 @@ class Mqtt:
         line = self._connected()
         if line.most_bytes is not None and len(topic.encode()) + len(body) + 64 > line.most_bytes:
             raise RefusedError(
-                f"{self._where} takes at most {line.most_bytes} bytes, this message has "
-                f"{len(body)}. Raise the broker's limit."
+                "{where} takes at most {most_bytes} bytes, this message has {count}. Raise "
+                "the broker's limit.",
+                where=self._where,
+                most_bytes=line.most_bytes,
+                count=len(body),
             )
         try:
             info = line.client.publish(topic, body, qos=1, retain=self._settings.retain)
         except ValueError as error:
-            raise RefusedError(f"{self._where}: {error} (topic {topic!r})") from error
+            raise RefusedError(
+                "{where}: {error} (topic {topic!r})", where=self._where, error=error, topic=topic
+            ) from error
         reason = line.acknowledged(info.mid, self._settings.timeout_s)
         if reason is None:
             words = (
-                f"{self._where} gave no word of a message within {self._settings.timeout_s:g} s"
+                sentence(
+                    "{where} gave no word of a message within {timeout_s:g} s",
+                    where=self._where,
+                    timeout_s=self._settings.timeout_s,
+                )
                 if line.is_up
-                else f"{self._where} is gone: {line.last_words}"
+                else sentence(
+                    "{where} is gone: {last_words}", where=self._where, last_words=line.last_words
+                )
             )
             self._drop()
             raise DeliveryError(words)
         if reason.value >= 0x80:
-            words = f"{self._where} does not take the message on {topic}: {reason}"
+            words = sentence(
+                "{where} does not take the message on {topic}: {reason}",
+                where=self._where,
+                topic=topic,
+                reason=reason,
+            )
             if reason.value in REFUSALS:
                 raise RefusedError(words)
-            raise DeliveryError(f"{words}. Check this station's rights there.", needs_person=True)
+            raise DeliveryError(
+                "{words}. Check this station's rights there.", words=words, needs_person=True
+            )
 
     def _connected(self) -> _Line:
         if self._line is not None and not self._line.is_up:
@@ -117,11 +136,16 @@ class Mqtt:
             line.close()
             words = without((self._password,), str(error))
             person = type(error).__name__ == "SSLCertVerificationError"
-            raise DeliveryError(f"{self._where}: {words}", needs_person=person) from error
+            raise DeliveryError(
+                "{where}: {words}", where=self._where, words=words, needs_person=person
+            ) from error
         if word is not None:
             line.close()
             raise DeliveryError(
-                f"{self._where} does not let the station in: {word}", needs_person=line.is_for_good
+                "{where} does not let the station in: {word}",
+                where=self._where,
+                word=word,
+                needs_person=line.is_for_good,
             )
         line.client.publish(self._availability, ONLINE, qos=1, retain=True)
         return line

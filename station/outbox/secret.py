@@ -17,14 +17,18 @@ def secret_of(key: str, variable: str | None) -> str | None:
     value = os.environ.get(variable, "").strip()
     if not value:
         raise ConfigError(
-            f"{key} names the environment variable {variable}, which is not set. "
-            "Set it where the station is started (for systemd: EnvironmentFile=), "
-            f"or take {key} out of the configuration."
+            "{key} names the environment variable {variable}, which is not set. Set it "
+            "where the station is started (for systemd: EnvironmentFile=), or take {key} "
+            "out of the configuration.",
+            key=key,
+            variable=variable,
         )
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
         raise ConfigError(
-            f"{key}: the environment variable {variable} holds a line break or another control "
-            "character. Set it to the secret alone."
+            "{key}: the environment variable {variable} holds a line break or another "
+            "control character. Set it to the secret alone.",
+            key=key,
+            variable=variable,
         )
     return value
 

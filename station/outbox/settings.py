@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from engines.sentence import sentence
 from station.errors import ConfigError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -33,13 +34,19 @@ class DeliverySettings:
         _check_times(self, "first_retry_s", "longest_retry_s")
         if self.longest_retry_s < self.first_retry_s:
             raise ConfigError(
-                f"outbox.longest_retry_s is {self.longest_retry_s:g}, below outbox.first_retry_s "
-                f"{self.first_retry_s:g}. Raise the first."
+                "outbox.longest_retry_s is {longest_retry_s:g}, below outbox.first_retry_s "
+                "{first_retry_s:g}. Raise the first.",
+                longest_retry_s=self.longest_retry_s,
+                first_retry_s=self.first_retry_s,
             )
         for key in ("alarm_after", "refusals"):
             value = getattr(self, key)
             if not (isinstance(value, int) and value >= 1):
-                raise ConfigError(f"outbox.{key} is {value!r}; expected a whole number from 1 on.")
+                raise ConfigError(
+                    "outbox.{key} is {value!r}; expected a whole number from 1 on.",
+                    key=key,
+                    value=value,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,8 @@ class WebhookSettings:
         _check_times(self, "timeout_s")
         if (self.url is None) == (self.url_env is None):
             raise ConfigError(
-                "a webhook needs outbox.url or outbox.url_env; "
-                f"got {'both' if self.url else 'neither'}. Give one of them."
+                "a webhook needs outbox.url or outbox.url_env; got {value}. Give one of them.",
+                value="both" if self.url else "neither",
             )
         if self.url is not None:
             self.check_address("outbox.url", self.url)
@@ -80,16 +87,23 @@ class WebhookSettings:
             parts = urlsplit(url)
             parts.port  # noqa: B018 (reads, and so checks, the port)
         except ValueError as error:
-            raise ConfigError(f"{key} is no address ({error}). Give https://HOST/PATH.") from error
+            raise ConfigError(
+                "{key} is no address ({error}). Give https://HOST/PATH.", key=key, error=error
+            ) from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(
-                f"{key} has the scheme {parts.scheme!r} and the host {parts.hostname!r}; "
-                "expected https://HOST/PATH."
+                "{key} has the scheme {scheme!r} and the host {hostname!r}; expected "
+                "https://HOST/PATH.",
+                key=key,
+                scheme=parts.scheme,
+                hostname=parts.hostname,
             )
         if parts.username is not None or parts.password is not None:
             raise ConfigError(
-                f"{key} holds a user or a password, which would be logged. Take them out; give "
-                "a token with outbox.token_env, or the whole address with outbox.url_env."
+                "{key} holds a user or a password, which would be logged. Take them out; "
+                "give a token with outbox.token_env, or the whole address with "
+                "outbox.url_env.",
+                key=key,
             )
         if self.token_env and parts.scheme == "http" and parts.hostname not in LOOPBACK:
             _check_plain(self.plain_secrets, f"{key} is plain http", "outbox.token_env", "https")
@@ -129,16 +143,22 @@ class MqttSettings:
     def __post_init__(self) -> None:
         if not self.host or any(letter in self.host for letter in "/@ "):
             raise ConfigError(
-                f"outbox.host is {self.host!r}; expected a name or an address alone, as in "
-                '"broker.example.com". The port goes into outbox.port.'
+                "outbox.host is {host!r}; expected a name or an address alone, as in "
+                '"broker.example.com". The port goes into outbox.port.',
+                host=self.host,
             )
         if self.port is not None and not 1 <= self.port <= 65535:
-            raise ConfigError(f"outbox.port is {self.port}; expected 1 to 65535.")
+            raise ConfigError("outbox.port is {port}; expected 1 to 65535.", port=self.port)
         _check_times(self, "timeout_s")
         if not 5 <= self.keepalive_s <= 65535:
-            raise ConfigError(f"outbox.keepalive_s is {self.keepalive_s}; expected 5 to 65535.")
+            raise ConfigError(
+                "outbox.keepalive_s is {keepalive_s}; expected 5 to 65535.",
+                keepalive_s=self.keepalive_s,
+            )
         if self.protocol not in ("5", "3.1.1"):
-            raise ConfigError(f'outbox.protocol is {self.protocol!r}; expected "5" or "3.1.1".')
+            raise ConfigError(
+                'outbox.protocol is {protocol!r}; expected "5" or "3.1.1".', protocol=self.protocol
+            )
         if self.password_env and not self.username_env:
             raise ConfigError(
                 "outbox.password_env is given and outbox.username_env is not. Give both."
@@ -162,14 +182,22 @@ def _check_times(settings: Any, *keys: str) -> None:
     for key in keys:
         value = getattr(settings, key)
         if not (math.isfinite(value) and value > 0.0):
-            raise ConfigError(f"outbox.{key} is {value}; expected a number of seconds above 0.")
+            raise ConfigError(
+                "outbox.{key} is {value}; expected a number of seconds above 0.",
+                key=key,
+                value=value,
+            )
 
 
 def _check_files(settings: WebhookSettings | MqttSettings) -> None:
     for key in ("ca_file", "cert_file", "key_file"):
         path: Path | None = getattr(settings, key)
         if path is not None and not Path(path).is_file():
-            raise ConfigError(f"outbox.{key} is {path}: there is no such file. Give a PEM file.")
+            raise ConfigError(
+                "outbox.{key} is {path}: there is no such file. Give a PEM file.",
+                key=key,
+                path=path,
+            )
     if settings.key_file is not None and settings.cert_file is None:
         raise ConfigError("outbox.key_file is given and outbox.cert_file is not. Give both.")
 
@@ -177,8 +205,11 @@ def _check_files(settings: WebhookSettings | MqttSettings) -> None:
 def _check_plain(allowed: bool, what: str, secret: str, remedy: str) -> None:
     if not allowed:
         raise ConfigError(
-            f"{what}, and {secret} would cross the network readable. Use {remedy}, or set "
-            "outbox.plain_secrets = true where you trust everyone on the way."
+            "{what}, and {secret} would cross the network readable. Use {remedy}, or set "
+            "outbox.plain_secrets = true where you trust everyone on the way.",
+            what=what,
+            secret=secret,
+            remedy=remedy,
         )
 
 
@@ -186,14 +217,29 @@ def _check_pattern(key: str, pattern: str, known: tuple[str, ...]) -> None:
     try:
         names = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
     except ValueError as error:
-        raise ConfigError(f"outbox.{key} is {pattern!r}: {error}. {_places(known)}") from error
+        raise ConfigError(
+            "outbox.{key} is {pattern!r}: {error}. {places}",
+            key=key,
+            pattern=pattern,
+            error=error,
+            places=_places(known),
+        ) from error
     if unknown := [name for name in names if name not in known]:
         raise ConfigError(
-            f"outbox.{key} is {pattern!r}; {{{unknown[0]}}} is not known. {_places(known)}"
+            "outbox.{key} is {pattern!r}; {{{unknown}}} is not known. {places}",
+            key=key,
+            pattern=pattern,
+            unknown=unknown[0],
+            places=_places(known),
         )
     if not pattern or any(letter in pattern for letter in "+#\0"):
-        raise ConfigError(f"outbox.{key} is {pattern!r}; expected a name without +, # and NUL.")
+        raise ConfigError(
+            "outbox.{key} is {pattern!r}; expected a name without +, # and NUL.",
+            key=key,
+            pattern=pattern,
+        )
 
 
 def _places(known: tuple[str, ...]) -> str:
-    return "Use only " + " and ".join(f"{{{name}}}" for name in known) + "."
+    names = " and ".join(f"{{{name}}}" for name in known)
+    return sentence("Use only {names}.", names=names)

@@ -14,8 +14,10 @@ def tls_context(settings: WebhookSettings | MqttSettings) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:
         raise ConfigError(
-            f"outbox.ca_file is {settings.ca_file}, which cannot be read as certificates "
-            f"({error}). Give a PEM file."
+            "outbox.ca_file is {ca_file}, which cannot be read as certificates ({error}). "
+            "Give a PEM file.",
+            ca_file=settings.ca_file,
+            error=error,
         ) from error
     if settings.cert_file is None:
         return context
@@ -23,7 +25,11 @@ def tls_context(settings: WebhookSettings | MqttSettings) -> ssl.SSLContext:
         context.load_cert_chain(settings.cert_file, settings.key_file)
     except OSError as error:
         raise ConfigError(
-            f"outbox.cert_file {settings.cert_file} and outbox.key_file {settings.key_file} are no "
-            f"certificate with its key ({error}). Give PEM files; the key without a password."
+            "outbox.cert_file {cert_file} and outbox.key_file {key_file} are no "
+            "certificate with its key ({error}). Give PEM files; the key without a "
+            "password.",
+            cert_file=settings.cert_file,
+            key_file=settings.key_file,
+            error=error,
         ) from error
     return context

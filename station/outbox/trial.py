@@ -52,7 +52,7 @@ def send_trial(settings: WebhookSettings | MqttSettings, station: str) -> str:
     try:
         destination.deliver(TrialMessage(payload, now))
     except DeliveryError as error:
-        raise StationError(f"The test did not get through: {error}") from error
+        raise StationError("The test did not get through: {error}", error=error) from error
     finally:
         destination.close()
     return str(payload["uuid"])

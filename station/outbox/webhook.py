@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from engines.sentence import sentence
 from station.errors import ConfigError
 from station.outbox.errors import DeliveryError, RefusedError
 from station.outbox.message import Message, body_of, key_of
@@ -77,7 +78,9 @@ class Webhook:
         except (requests.RequestException, OSError) as error:
             cause = without(self._secrets, _cause(error))
             person = isinstance(error, requests.exceptions.SSLError)
-            raise DeliveryError(f"{self._where}: {cause}", needs_person=person) from None
+            raise DeliveryError(
+                "{where}: {cause}", where=self._where, cause=cause, needs_person=person
+            ) from None
         self._judge(response, without(self._secrets, said))
 
     def idle(self) -> None:
@@ -92,20 +95,25 @@ class Webhook:
         status = response.status_code
         if 200 <= status < 300:
             return
-        answer = f"{self._where} answered {status} {response.reason or ''}".rstrip()
-        answer += f": {said}" if said else ""
+        answer = sentence(
+            "{where} answered {status}",
+            where=self._where,
+            status=f"{status} {response.reason or ''}".rstrip() + (f": {said}" if said else ""),
+        )
         if status in LATER or status >= 500:
             asked_s = _seconds(response.headers.get("Retry-After", ""))
             raise DeliveryError(answer, retry_after_s=asked_s)
         if status in RIGHTS:
             raise DeliveryError(
-                f"{answer}. Check the token, the signing key and this machine's clock.",
+                "{answer}. Check the token, the signing key and this machine's clock.",
+                answer=answer,
                 needs_person=True,
             )
         if 300 <= status < 400:
             raise DeliveryError(
-                f"{answer}. Results are not sent on to another address: give the final one as "
+                "{answer}. Results are not sent on to another address: give the final one as "
                 "outbox.url.",
+                answer=answer,
                 needs_person=True,
             )
         raise RefusedError(answer)
@@ -122,8 +130,9 @@ def open_webhook(settings: WebhookSettings, station: str) -> Webhook:
     token = secret_of("outbox.token_env", settings.token_env)
     if token is not None and not token.isascii():
         raise ConfigError(
-            f"outbox.token_env: {settings.token_env} holds letters that no HTTP header can "
-            "carry. Set it to the token alone."
+            "outbox.token_env: {token_env} holds letters that no HTTP header can carry. "
+            "Set it to the token alone.",
+            token_env=settings.token_env,
         )
     secret = secret_of("outbox.secret_env", settings.secret_env)
     return Webhook(settings, url, token, None if secret is None else signing_key(secret))

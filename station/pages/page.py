@@ -37,7 +37,9 @@ def data_uri(image_rgb: ImageArray, quality: int) -> str:
     bgr = np.ascontiguousarray(image_rgb[..., ::-1])
     ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
-        raise StationError(f"a picture of shape {image_rgb.shape} cannot be encoded for a page.")
+        raise StationError(
+            "a picture of shape {shape} cannot be encoded for a page.", shape=image_rgb.shape
+        )
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
 
 

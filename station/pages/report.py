@@ -113,8 +113,11 @@ def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTUR
         cause = error.__cause__
         why = cause.strerror if isinstance(cause, OSError) else str(error)
         raise StationError(
-            f"the report cannot be written to {out} ({why}). Give another path, free space, or "
-            f"mend the permissions of {out.parent}."
+            "the report cannot be written to {out} ({why}). Give another path, free space, "
+            "or mend the permissions of {parent}.",
+            out=out,
+            why=why,
+            parent=out.parent,
         ) from error
 
 

@@ -33,7 +33,7 @@ class Known:
 
     def __post_init__(self) -> None:
         if self.name != name_of(self.name):
-            raise ConfigError(f"the name {self.name!r} is not as `name_of` writes it.")
+            raise ConfigError("the name {name!r} is not as `name_of` writes it.", name=self.name)
 
     @property
     def person(self) -> Person:
@@ -61,5 +61,7 @@ def role_of(typed: str) -> Role:
     """A role by its name. Raises ConfigError for none."""
     role = ROLES.get(typed.strip().lower())
     if role is None:
-        raise ConfigError(f"{typed!r} is no role; give one of {', '.join(ROLES)}.")
+        raise ConfigError(
+            "{typed!r} is no role; give one of {roles}.", typed=typed, roles=", ".join(ROLES)
+        )
     return role

@@ -112,7 +112,8 @@ def _check(part: Waiting, answer: Answer, kind: Kind, operator: str | None) -> N
     asked_by = part.asked_by
     if asked_by is not None and operator is not None and asked_by.lower() == operator.lower():
         raise ConfigError(
-            f"{asked_by} asked for a second opinion on this part: somebody else has to give it."
+            "{asked_by} asked for a second opinion on this part: somebody else has to give it.",
+            asked_by=asked_by,
         )
     if kind is Kind.OVERRULED and not answer.reason.strip():
         raise ConfigError("the model is overruled without a reason. Choose one from the list.")
@@ -125,8 +126,10 @@ def _check_class(part: Waiting, answer: Answer) -> None:
     names = [each.name for each in part.classes if each.defect is wanted]
     if answer.true_class not in names:
         raise ConfigError(
-            f"the class {answer.true_class!r} was named with {answer.decision.value}; expected "
-            f"one of {', '.join(names) or 'none: the bundle is not known here'}."
+            "the class {true_class!r} was named with {value}; expected one of {names}.",
+            true_class=answer.true_class,
+            value=answer.decision.value,
+            names=", ".join(names) or "none: the bundle is not known here",
         )
 
 

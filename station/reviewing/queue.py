@@ -59,8 +59,8 @@ class Asked:
     def __post_init__(self) -> None:
         if not 0.0 < self.pass_share <= 1.0:
             raise ConfigError(
-                f"a share of {self.pass_share} of the passes was asked for; give one above 0, at "
-                "most 1."
+                "a share of {pass_share} of the passes was asked for; give one above 0, at most 1.",
+                pass_share=self.pass_share,
             )
 
 

@@ -44,7 +44,9 @@ def text_of(kind: Kind, reason: str = "", note: str = "") -> str:
     note = " ".join(note.split())
     if len(note) > NOTE_MOST:
         raise ConfigError(
-            f"the note has {len(note)} letters; expected at most {NOTE_MOST}. Shorten it."
+            "the note has {count} letters; expected at most {note_most}. Shorten it.",
+            count=len(note),
+            note_most=NOTE_MOST,
         )
     said = "; ".join(part for part in (reason.strip(), note) if part)
     return f"{kind.value}: {said}" if said else kind.value

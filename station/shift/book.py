@@ -83,7 +83,9 @@ def retire_golden(
     golden = golden_parts(store, folder, station)
     if golden.find(name) is None:
         known = ", ".join(part.name for part in golden.parts) or "none"
-        raise ConfigError(f"there is no golden part {name!r}; there: {known}.")
+        raise ConfigError(
+            "there is no golden part {name!r}; there: {known}.", name=name, known=known
+        )
     golden = golden.without(name)
     text = f"{by} retired the golden part {name}."
     event = Event(now, station, GOLDEN, Severity.WARNING, text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from engines.sentence import sentence
 from station.domain import Decision, Record
 from station.errors import ConfigError
 from station.shift.measures import Known, learned, measures_of
@@ -53,8 +54,10 @@ class GoldenPart:
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.name.isprintable() or len(self.name) > NAME_MOST:
             raise ConfigError(
-                f"the golden part's name is {self.name!r}; expected 1 to {NAME_MOST} letters that "
-                "can be printed, such as GOOD-1."
+                "the golden part's name is {name!r}; expected 1 to {name_most} letters "
+                "that can be printed, such as GOOD-1.",
+                name=self.name,
+                name_most=NAME_MOST,
             )
 
     def reference(self, bundle_sha256: str) -> Reference | None:
@@ -78,7 +81,9 @@ class GoldenParts:
         names = [part.name for part in self.parts]
         for name in names:
             if names.count(name) > 1:
-                raise ConfigError(f"two golden parts are named {name!r}. Give each its own name.")
+                raise ConfigError(
+                    "two golden parts are named {name!r}. Give each its own name.", name=name
+                )
 
     def find(self, name: str) -> GoldenPart | None:
         """The part of that name, or None."""
@@ -120,26 +125,35 @@ def taken_up(
     part: GoldenPart, records: Sequence[Record], by: str, now: datetime, confidence: float
 ) -> GoldenPart:
     """A part with what its placements measured. Raises ConfigError where they contradict it."""
-    may_be, what = MAY_BE[part.good], "good" if part.good else "bad"
+    may_be, what = MAY_BE[part.good], sentence("good") if part.good else sentence("bad")
     for number, record in enumerate(records, 1):
         if record.decision not in may_be:
             raise ConfigError(
-                f"{part.name} is known to be {what}, and placement {number} was decided as "
-                f"{record.decision.value}: {record.reason} A golden part must be one that the line "
-                "tells right. Take another, or mend what makes it so."
+                "{name} is known to be {what}, and placement {number} was decided as "
+                "{value}: {reason} A golden part must be one that the line tells right. "
+                "Take another, or mend what makes it so.",
+                name=part.name,
+                what=what,
+                number=number,
+                value=record.decision.value,
+                reason=record.reason,
             )
     bundles = {record.bundle_sha256 for record in records}
     if len(bundles) != 1:
         raise ConfigError(
-            f"the placements of {part.name} were decided by {len(bundles)} models; expected one. "
-            "Take the part up again."
+            "the placements of {name} were decided by {count} models; expected one. Take "
+            "the part up again.",
+            name=part.name,
+            count=len(bundles),
         )
     found = [measures_of(record) for record in records]
     names = [name for name in found[0] if all(name in each for each in found)]
     try:
         known = {name: learned(name, [m[name] for m in found], confidence) for name in names}
     except ValueError as error:
-        raise ConfigError(f"{part.name} cannot be taken up: {error}") from error
+        raise ConfigError(
+            "{name} cannot be taken up: {error}", name=part.name, error=error
+        ) from error
     reference = Reference(
         bundles.pop(),
         now,
@@ -193,8 +207,9 @@ def from_json(body: Mapping[str, Any]) -> GoldenParts:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(
-            f"the golden parts cannot be read ({error!r}): another version wrote them. Update the "
-            "station, or take the parts up again."
+            "the golden parts cannot be read ({error}): another version wrote them. Update "
+            "the station, or take the parts up again.",
+            error=repr(error),
         ) from error
 
 

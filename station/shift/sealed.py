@@ -53,8 +53,10 @@ def seal(
         write_atomically(folder / f"{digest}.json", raw)
     except OSError as error:
         raise StationError(
-            f"{folder} cannot be written ({error.strerror}). Nothing was noted; make room, or see "
-            "who may write there."
+            "{folder} cannot be written ({strerror}). Nothing was noted; make room, or see "
+            "who may write there.",
+            folder=folder,
+            strerror=error.strerror,
         ) from error
     text = f"{event.text} [{' '.join((*words, ''))}sha256 {digest}]"
     noted = Event(event.at, event.station, event.kind, event.severity, text)
@@ -83,13 +85,18 @@ def document(folder: Path, named: Sealed) -> dict[str, Any]:
         raw = path.read_bytes()
     except OSError as error:
         raise StationError(
-            f"{path} cannot be read ({error.strerror}): what was noted at "
-            f"{named.event.at:%Y-%m-%d %H:%M} UTC is gone. Bring the file back from a copy."
+            "{path} cannot be read ({strerror}): what was noted at {at:%Y-%m-%d %H:%M} UTC "
+            "is gone. Bring the file back from a copy.",
+            path=path,
+            strerror=error.strerror,
+            at=named.event.at,
         ) from error
     if hashlib.sha256(raw).hexdigest() != named.digest:
         raise StationError(
-            f"{path} was changed since it was noted at {named.event.at:%Y-%m-%d %H:%M} UTC. Bring "
-            "the file back from a copy."
+            "{path} was changed since it was noted at {at:%Y-%m-%d %H:%M} UTC. Bring the "
+            "file back from a copy.",
+            path=path,
+            at=named.event.at,
         )
     body: dict[str, Any] = json.loads(raw)
     return body

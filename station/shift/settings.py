@@ -36,7 +36,9 @@ class ShiftSettings:
         require_between("shift.confidence", self.confidence, 0.9, 0.9999)
         if self.override_h > self.valid_h:
             raise ConfigError(
-                f"shift.override_h is {self.override_h:g}, longer than shift.valid_h "
-                f"{self.valid_h:g}: overriding a check would be worth more than passing it. Lower "
-                "it."
+                "shift.override_h is {override_h:g}, longer than shift.valid_h "
+                "{valid_h:g}: overriding a check would be worth more than passing it. "
+                "Lower it.",
+                override_h=self.override_h,
+                valid_h=self.valid_h,
             )

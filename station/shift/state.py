@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from engines.sentence import sentence
 from station.shift.sealed import Sealed, sealed
 from station.shift.settings import ShiftSettings
 from station.store.store import Store
@@ -55,7 +56,7 @@ class Locked:
 
 
 State = Open | Locked
-REMEDY = (
+REMEDY = sentence(
     " Lay down the golden parts: in the window (Shift, F7), or with `station shift start`. A "
     "supervisor may override it with a reason."
 )
@@ -82,26 +83,39 @@ def state_of(
 ) -> State:
     """The same from the events, the latest last."""
     if not told:
-        return _locked(Why.NEVER, "No check of golden parts was passed on this station yet.")
+        return _locked(
+            Why.NEVER, sentence("No check of golden parts was passed on this station yet.")
+        )
     last = told[-1]
     word = last.words[0] if last.words else ""
     if last.event.at > now + CLOCK:
-        text = f"The last check lies in the future, at {last.event.at:%Y-%m-%d %H:%M} UTC: "
-        return _locked(Why.CLOCK, text + "the clock was set back. Set it right.")
+        text = sentence(
+            "The last check lies in the future, at {at:%Y-%m-%d %H:%M} UTC: "
+            "the clock was set back. Set it right.",
+            at=last.event.at,
+        )
+        return _locked(Why.CLOCK, text)
     if word not in (PASSED, OVERRIDDEN):
         return _locked(Why.FAILED, last.sentence)
     is_passed = word == PASSED
     until = last.event.at + timedelta(hours=settings.valid_h if is_passed else settings.override_h)
     if now >= until:
-        what = "The check of golden parts" if is_passed else "The supervisor's override"
-        return _locked(Why.OVER, f"{what} ended at {until:%Y-%m-%d %H:%M} UTC.")
+        what = (
+            sentence("The check of golden parts")
+            if is_passed
+            else sentence("The supervisor's override")
+        )
+        return _locked(
+            Why.OVER,
+            sentence("{what} ended at {until:%Y-%m-%d %H:%M} UTC.", what=what, until=until),
+        )
     if not is_passed:
         return Open(Why.OVERRIDDEN, until, last.sentence)
     if bundle_sha256 is not None and bundle_sha256 not in last.words:
-        text = "Another model decides now than when the golden parts were checked."
+        text = sentence("Another model decides now than when the golden parts were checked.")
         return _locked(Why.MODEL, text)
     return Open(Why.PASSED, until, last.sentence)
 
 
 def _locked(why: Why, text: str) -> Locked:
-    return Locked(why, f"Production is locked. {text}{REMEDY}")
+    return Locked(why, sentence("Production is locked. {text}{remedy}", text=text, remedy=REMEDY))

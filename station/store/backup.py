@@ -36,9 +36,12 @@ def back_up(path: Path, version: str) -> Path:
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
         raise StoreError(
-            f"the database {path} is of an older version, and no copy of it can be made at "
-            f"{target} ({error}). Free space or mend the folder's permissions, then start again: "
-            "the database is as it was."
+            "the database {path} is of an older version, and no copy of it can be made at "
+            "{target} ({error}). Free space or mend the folder's permissions, then start "
+            "again: the database is as it was.",
+            path=path,
+            target=target,
+            error=error,
         ) from error
     log.warning("%s is of an older version; before it is changed it is kept as %s", path, target)
     return target
@@ -50,9 +53,12 @@ def _refuse_full_disk(path: Path) -> None:
     free, needed = shutil.disk_usage(path.parent).free, int(ROOM * size) + SPARE
     if free < needed:
         raise StoreError(
-            f"the database {path} is of an older version and must be brought up to date, with a "
-            f"copy beside it. That takes {needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free. "
-            "Free space on its disk, then start again: the database is as it was."
+            "the database {path} is of an older version and must be brought up to date, "
+            "with a copy beside it. That takes {needed:.0f} MB, and {free:.0f} MB are "
+            "free. Free space on its disk, then start again: the database is as it was.",
+            path=path,
+            needed=needed / 1000000.0,
+            free=free / 1000000.0,
         )
 
 

@@ -243,12 +243,21 @@ def refuse_unkept(kind: str, row: Mapping[str, Any]) -> None:
     for name, how in FIELDS[kind].items():
         value = row[name]
         if how == NUMBER and value is not None and not math.isfinite(value):
-            raise StoreError(f"{name} of a new {kind} is {value}; expected a finite number.")
+            raise StoreError(
+                "{name} of a new {kind} is {value}; expected a finite number.",
+                name=name,
+                kind=kind,
+                value=value,
+            )
         if how == JSON:
             try:
                 json.dumps(value, allow_nan=False)
             except (ValueError, TypeError) as error:
                 raise StoreError(
-                    f"{name} of a new {kind} cannot be kept as JSON ({error}): {value!r}. "
-                    "Expected finite numbers, texts, lists and objects."
+                    "{name} of a new {kind} cannot be kept as JSON ({error}): {value!r}. "
+                    "Expected finite numbers, texts, lists and objects.",
+                    name=name,
+                    kind=kind,
+                    error=error,
+                    value=value,
                 ) from error

@@ -226,5 +226,6 @@ def _check(query: HistoryQuery) -> None:
     odd = [name for name in asked if getattr(query, name) is not None]
     if odd:
         raise ConfigError(
-            f"figures are of a lot and a time; {', '.join(odd)} cannot be asked for. Leave it out."
+            "figures are of a lot and a time; {odd} cannot be asked for. Leave it out.",
+            odd=", ".join(odd),
         )

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from engines.sentence import Sentence, sentence, together
 from station.errors import StoreError
 from station.store.read_only import as_allowed, is_read_only, named, state_of
 from station.store.schema import migrate
@@ -26,6 +27,14 @@ log = logging.getLogger(__name__)
 WRITERS = 0x5CAFF01D
 """Key of the PostgreSQL advisory lock that writers take one after the other."""
 KNOWN = ("sqlite", "postgresql")
+
+
+DONE = {
+    "opened": sentence("opened"),
+    "read": sentence("read"),
+    "written": sentence("written"),
+}
+"""What could not be done to it."""
 
 
 class Database:
@@ -66,7 +75,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction, durable on leaving, and no other writer in it. Raises StoreError."""
         if not self._turn.acquire(timeout=self._busy_timeout_s + 1.0):
-            raise self._trouble("written", "locked by another thread of this program")
+            raise self._trouble("written", sentence("locked by another thread of this program"))
         try:
             with self._talking("written"), self._writers.begin() as connection:
                 if connection.dialect.name == "postgresql":
@@ -84,14 +93,18 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, ValueError, TypeError) as error:
-            cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            cause = (str(error.orig) if isinstance(error, DBAPIError) else str(error)).strip()
             raise self._trouble(done, cause) from error
 
     def _trouble(self, done: str, cause: str) -> StoreError:
         if self._before != state_of(self.engine.url):
-            cause = "a station wrote to it meanwhile; do the same again"
+            cause = sentence("a station wrote to it meanwhile; do the same again")
         return StoreError(
-            f"the database {self.where} cannot be {done} ({cause.strip()}). {_remedy(cause)}"
+            "the database {where} cannot be {done} ({cause}). {remedy}",
+            where=self.where,
+            done=DONE.get(done, done),
+            cause=cause,
+            remedy=_remedy(cause),
         )
 
 
@@ -108,9 +121,11 @@ def parse_url(url: str, *, create: bool) -> URL:
     except ImportError as error:
         hidden = parsed.render_as_string(hide_password=True)
         raise StoreError(
-            f"--db {hidden!r} needs the Python package {error.name!r}, which is not installed. "
-            "For PostgreSQL give postgresql+psycopg://USER@HOST/DATABASE and install it with "
-            "`pip install 'scaffold-station[postgresql]'`."
+            "--db {hidden!r} needs the Python package {name!r}, which is not installed. "
+            "For PostgreSQL give postgresql+psycopg://USER@HOST/DATABASE and install it "
+            "with `pip install 'scaffold-station[postgresql]'`.",
+            hidden=hidden,
+            name=error.name,
         ) from error
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise _unknown(url, str(error)) from error
@@ -131,9 +146,11 @@ def insert_new(connection: Connection, table: Any) -> Any:
 def _unknown(url: str, why: str) -> StoreError:
     hidden = re.sub(r"://[^@/]*@", "://***@", url)
     return StoreError(
-        f"--db {hidden!r} is not a database URL this station knows ({why}). "
-        "Give sqlite:///FOLDER/FILE.db, the path of an SQLite file, or "
-        "postgresql+psycopg://USER@HOST/DATABASE."
+        "--db {hidden!r} is not a database URL this station knows ({why}). Give "
+        "sqlite:///FOLDER/FILE.db, the path of an SQLite file, or "
+        "postgresql+psycopg://USER@HOST/DATABASE.",
+        hidden=hidden,
+        why=why,
     )
 
 
@@ -145,13 +162,17 @@ def _check_file(url: URL, create: bool) -> None:
         )
     path = Path(str(url.database))
     if not create and not path.is_file():
-        raise StoreError(f"there is no database at {path}. Give the file that `watch` wrote.")
+        raise StoreError(
+            "there is no database at {path}. Give the file that `watch` wrote.", path=path
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"the folder {path.parent} for the database cannot be made ({error.strerror}). "
-            "Make it, or give another place with --db or --out."
+            "the folder {parent} for the database cannot be made ({strerror}). Make it, or "
+            "give another place with --db or --out.",
+            parent=path.parent,
+            strerror=error.strerror,
         ) from error
 
 
@@ -198,20 +219,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(str(options.get("sqlite_begin", "BEGIN")))
 
 
-def _remedy(cause: str) -> str:
+def _remedy(cause: str) -> Sentence:
     """What to do about a database error, from the words of its driver."""
+    nothing = sentence("Nothing was recorded; the part in hand stays in the inbox.")
     for words, remedy in (
-        ("locked", "Another program holds it: close that program, then start again."),
-        ("lock timeout", "Another program holds it: close that program, then start again."),
-        ("readonly", "Make the file and its folder writable for this user."),
-        ("unable to open", "Check that the folder exists and that this user may write there."),
-        ("full", "Free space on its disk, then start again."),
-        ("No space left", "Free space on the server's disk, then start again."),
-        ("I/O error", "Its disk is full or failing: free space or check the disk."),
-        ("malformed", "It is damaged: move it aside and restore it from a copy."),
-        ("not a database", "The file is something else: give another path with --db."),
-        ("connection", "Check that the server runs and that this user may connect to it."),
+        ("locked", sentence("Another program holds it: close that program, then start again.")),
+        (
+            "lock timeout",
+            sentence("Another program holds it: close that program, then start again."),
+        ),
+        ("readonly", sentence("Make the file and its folder writable for this user.")),
+        (
+            "unable to open",
+            sentence("Check that the folder exists and that this user may write there."),
+        ),
+        ("full", sentence("Free space on its disk, then start again.")),
+        ("No space left", sentence("Free space on the server's disk, then start again.")),
+        ("I/O error", sentence("Its disk is full or failing: free space or check the disk.")),
+        ("malformed", sentence("It is damaged: move it aside and restore it from a copy.")),
+        ("not a database", sentence("The file is something else: give another path with --db.")),
+        (
+            "connection",
+            sentence("Check that the server runs and that this user may connect to it."),
+        ),
     ):
         if words in cause:
-            return f"{remedy} Nothing was recorded; the part in hand stays in the inbox."
-    return "Nothing was recorded; the part in hand stays in the inbox."
+            return together(remedy, nothing)
+    return nothing

@@ -198,8 +198,10 @@ def _replacing(out: Path) -> Iterator[Path]:
         part.replace(out)
     except OSError as error:
         raise StationError(
-            f"{out} cannot be written ({error.strerror or error}). Free space on its disk or give "
-            "another path with --out."
+            "{out} cannot be written ({strerror}). Free space on its disk or give another "
+            "path with --out.",
+            out=out,
+            strerror=error.strerror or error,
         ) from error
     finally:
         with suppress(OSError):

@@ -53,7 +53,9 @@ def page_of(
 ) -> Page:
     """One page. after: `next` of the page before it. Raises ConfigError for an odd limit."""
     if not 1 <= limit <= MOST:
-        raise ConfigError(f"a page of {limit} records was asked for; give 1 to {MOST}.")
+        raise ConfigError(
+            "a page of {limit} records was asked for; give 1 to {most}.", limit=limit, most=MOST
+        )
     ids = _ids(connection, query, after, limit + 1)
     wanted = select(InspectionRow).where(InspectionRow.id.in_(ids[:limit]))
     rows = connection.execute(wanted.order_by(InspectionRow.id.desc())).mappings()

@@ -95,7 +95,9 @@ def mark_delivered(connection: Connection, destination: str, message_id: int) ->
     row = _destination(connection, destination)
     if message_id > _last_given(connection):
         raise StoreError(
-            f"{destination!r} cannot have message {message_id}: no such message was written."
+            "{destination!r} cannot have message {message_id}: no such message was written.",
+            destination=destination,
+            message_id=message_id,
         )
     connection.execute(
         update(DestinationRow)
@@ -145,8 +147,10 @@ def _destination(connection: Connection, name: str) -> Any:
     if row is None:
         known = ", ".join(connection.scalars(select(DestinationRow.name))) or "none"
         raise StoreError(
-            f"{name!r} is not a destination of this database (there: {known}). "
-            "Name it in station.toml under [[outbox]], and start the station."
+            "{name!r} is not a destination of this database (there: {known}). Name it in "
+            "station.toml under [[outbox]], and start the station.",
+            name=name,
+            known=known,
         )
     return row
 

@@ -123,8 +123,10 @@ def write_package(
         part.replace(out)
     except OSError as error:
         raise StationError(
-            f"{out} cannot be written ({error.strerror or error}). Free space on its disk or give "
-            "another path with --out."
+            "{out} cannot be written ({strerror}). Free space on its disk or give another "
+            "path with --out.",
+            out=out,
+            strerror=error.strerror or error,
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -185,7 +187,8 @@ def _refs(connection: Connection, lot: str) -> dict[str, set[int]]:
     }
     if not found["inspection"]:
         raise ConfigError(
-            f"there are no inspections of lot {lot!r}. Give a lot as `station history` shows it."
+            "there are no inspections of lot {lot!r}. Give a lot as `station history` shows it.",
+            lot=lot,
         )
     return found
 

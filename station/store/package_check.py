@@ -51,9 +51,13 @@ def check_package(path: Path, on_files: OnFiles | None = None) -> PackageAudit:
         with path.open("rb") as file:
             begins = file.read(2)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
+        raise ConfigError(
+            "{path} cannot be read ({strerror}).", path=path, strerror=error.strerror
+        ) from error
     if begins != b"PK":
-        raise ConfigError(f"{path} is no package. Give a file that `station audit export` wrote.")
+        raise ConfigError(
+            "{path} is no package. Give a file that `station audit export` wrote.", path=path
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             _check(archive, audit, on_files)
@@ -70,8 +74,10 @@ def _check(archive: zipfile.ZipFile, audit: PackageAudit, on_files: OnFiles | No
     index = json.loads(archive.read(INDEX))
     if index["format"] != FORMAT:
         raise ConfigError(
-            f"the package has format {index['format']!r}, this station checks {FORMAT}. "
-            "Install the station version that wrote it."
+            "the package has format {index!r}, this station checks {format}. Install the "
+            "station version that wrote it.",
+            index=index["format"],
+            format=FORMAT,
         )
     audit.lot = index["lot"]
     audit.missing = tuple(index["missing_pictures"])

@@ -37,11 +37,19 @@ class HistoryQuery:
         for name in ("since", "until"):
             when = getattr(self, name)
             if when is not None and when.tzinfo is None:
-                raise ConfigError(f"{name} is {when}, without a time zone; give one, such as Z.")
+                raise ConfigError(
+                    "{name} is {when}, without a time zone; give one, such as Z.",
+                    name=name,
+                    when=when,
+                )
         if self.text is not None:
             check_words(self.text)
         if self.since is not None and self.until is not None and self.since >= self.until:
-            raise ConfigError(f"since ({self.since}) must lie before until ({self.until}).")
+            raise ConfigError(
+                "since ({since}) must lie before until ({until}).",
+                since=self.since,
+                until=self.until,
+            )
 
 
 def as_beginnings(typed: str) -> str:
@@ -59,12 +67,14 @@ def check_words(typed: str) -> None:
     """Raises ConfigError for a text without a word, or a beginning that is too short."""
     terms = terms_of(typed)
     if not terms:
-        raise ConfigError(f"the text {typed!r} holds no word; give letters or digits.")
+        raise ConfigError("the text {typed!r} holds no word; give letters or digits.", typed=typed)
     for tokens, begins in terms:
         if begins and len(tokens[-1]) < LEAST:
             raise ConfigError(
-                f"{tokens[-1]}* stands for too many words; give at least {LEAST} letters before "
-                "the asterisk."
+                "{tokens}* stands for too many words; give at least {least} letters before "
+                "the asterisk.",
+                tokens=tokens[-1],
+                least=LEAST,
             )
 
 

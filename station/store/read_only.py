@@ -37,8 +37,10 @@ def as_allowed(url: URL) -> URL:
             options["immutable"] = "1"
     except OSError as error:
         raise StoreError(
-            f"the database {path} cannot be read ({error.strerror}). Give this user the right to "
-            "read it, or give another path."
+            "the database {path} cannot be read ({strerror}). Give this user the right to "
+            "read it, or give another path.",
+            path=path,
+            strerror=error.strerror,
         ) from error
     return url.set(database=f"file:{quote(str(path.absolute()))}", query=options)
 
@@ -87,7 +89,9 @@ def _is_shared(path: Path) -> bool:
     if index.exists():
         return True
     raise StoreError(
-        f"some rows of {path} lie in {wal.name}, which a station left that was cut short, and "
-        "this user may not write there. Start that station once, or copy both files to a folder "
-        "that this user may write and give the copy."
+        "some rows of {path} lie in {name}, which a station left that was cut short, and "
+        "this user may not write there. Start that station once, or copy both files to a "
+        "folder that this user may write and give the copy.",
+        path=path,
+        name=wal.name,
     )

@@ -45,9 +45,15 @@ class RetentionPolicy:
 
     def __post_init__(self) -> None:
         if self.passes_older_than is not None and self.passes_older_than < timedelta(0):
-            raise ConfigError(f"passes are to go after {self.passes_older_than}; give 0 or more.")
+            raise ConfigError(
+                "passes are to go after {passes_older_than}; give 0 or more.",
+                passes_older_than=self.passes_older_than,
+            )
         if self.keep_free_bytes is not None and self.keep_free_bytes < 0:
-            raise ConfigError(f"{self.keep_free_bytes} bytes are to stay free; give 0 or more.")
+            raise ConfigError(
+                "{keep_free_bytes} bytes are to stay free; give 0 or more.",
+                keep_free_bytes=self.keep_free_bytes,
+            )
 
 
 @dataclass(slots=True)
@@ -166,8 +172,11 @@ class _Run:
                     path.unlink(missing_ok=True)
                 except OSError as error:
                     raise StationError(
-                        f"{path} cannot be removed ({error.strerror}). Mend the permissions of "
-                        f"{path.parent}, then start again: no row is lost."
+                        "{path} cannot be removed ({strerror}). Mend the permissions of "
+                        "{parent}, then start again: no row is lost.",
+                        path=path,
+                        strerror=error.strerror,
+                        parent=path.parent,
                     ) from error
         if found:
             self.done.add(found, sum(stat.st_size for stat in stats), row.decided_at)

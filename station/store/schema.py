@@ -27,8 +27,12 @@ def migrate(engine: Engine, where: str) -> None:
             return
     if is_read_only(engine.url):
         raise StoreError(
-            f"the database {where} has schema {version}, this station reads {HEAD}. Let a user who "
-            "may write it open it once, as with `station account`: that brings it up to date."
+            "the database {where} has schema {version}, this station reads {head}. Let a "
+            "user who may write it open it once, as with `station account`: that brings it "
+            "up to date.",
+            where=where,
+            version=version,
+            head=HEAD,
         )
     # Imported here: half a second that a database in use does not need.
     from alembic import command
@@ -69,15 +73,19 @@ def _version(connection: Connection, where: str) -> str | None:
     if "alembic_version" not in tables:
         if "inspections" in tables:
             raise StoreError(
-                f"the database {where} has a table `inspections` of another origin. "
-                "Give another database with --db."
+                "the database {where} has a table `inspections` of another origin. Give "
+                "another database with --db.",
+                where=where,
             )
         return None
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     known = {path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
     if version is not None and version not in known:
         raise StoreError(
-            f"the database {where} has schema {version!r}, this station knows up to {HEAD}. "
-            "Install the station version that wrote it, or give another database with --db."
+            "the database {where} has schema {version!r}, this station knows up to {head}. "
+            "Install the station version that wrote it, or give another database with --db.",
+            where=where,
+            version=version,
+            head=HEAD,
         )
     return None if version is None else str(version)

@@ -22,7 +22,7 @@ from station.errors import StoreError
 from station.sayings import Event, Review
 from station.store import outbox as outboxes
 from station.store.account import Account, account_of
-from station.store.answered import LastKnown, refuse_unseen
+from station.store.answered import LastKnown, refuse_unjudged, refuse_unseen
 from station.store.chain import head
 from station.store.database import Database, parse_url
 from station.store.history import Page, latest_reviews, page_of
@@ -207,20 +207,10 @@ class Store:
                 if review_of(before) == review:
                     return
                 raise StoreError(
-                    f"another review has the uuid {review.uuid}: write a new one, none is changed."
+                    "another review has the uuid {uuid}: write a new one, none is changed.",
+                    uuid=review.uuid,
                 )
-            part = InspectionRow.uuid == review.part_uuid
-            verdict = connection.scalar(select(InspectionRow.verdict).where(part))
-            if verdict == Decision.ERROR.value and review.decision is Decision.PASS:
-                raise StoreError(
-                    f"part {review.part_uuid} could not be inspected (ERROR): that is never a "
-                    "PASS. Inspect it again, or review it as REJECT."
-                )
-            if verdict is None:
-                raise StoreError(
-                    f"there is no verdict on a part {review.part_uuid!r}, so none to review. "
-                    "Look for its uuid with `station history`."
-                )
+            refuse_unjudged(connection, review)
             if known is not None:
                 refuse_unseen(connection, review.part_uuid, known)
             write_names(connection, new)
@@ -267,7 +257,9 @@ class Store:
         bundle = select(BundleRow.id).where(BundleRow.digest == bundle_digest)
         with self.database.writing() as connection:
             if connection.scalar(bundle) is None:
-                raise StoreError(f"the bundle {bundle_digest} of a certificate was never added.")
+                raise StoreError(
+                    "the bundle {digest} of a certificate was never added.", digest=bundle_digest
+                )
             if connection.scalar(known) is None:
                 row = {
                     "fingerprint": fingerprint,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_file
+from told import glued_in, headlines, speaking_files, templates_in
 
 import ui
 from ui.language import LANGUAGES, WORDS, catalogue
@@ -26,6 +27,7 @@ SHOWN_BY = {
 }  # fmt: skip
 """Qt's methods and widgets that show the text they are given."""
 WORD = re.compile(r"[A-Za-z]{2,}")
+PLACE = re.compile(r"\{[^{}]*\}")
 SAME_EVERYWHERE = {"px", "mm", "scaffold", "station", "sim", "PIN", "GRR"}
 
 
@@ -84,8 +86,28 @@ def test_every_text_of_the_window_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_of_station_and_engines_is_translated(language: str) -> None:
+    said = catalogue(language)
+    told = {text: path for path in speaking_files() for text in templates_in(path)}
+    missing = {
+        f"{path.name}: {text}"
+        for text, path in told.items()
+        if text not in said and WORD.search(PLACE.sub("", text))
+    }
+    assert not missing, "\n".join(sorted(missing))
+    assert len(told) > 300 and len(headlines()) == 6 and headlines() <= set(said)
+
+
+def test_no_error_or_notice_that_the_window_says_is_glued_together() -> None:
+    """An f-string has no template to look up: `ConfigError("{path} is ...", path=path)`."""
+    glued = [f"{path.name}:{line}" for path in speaking_files() for line in glued_in(path)]
+    assert not glued, glued
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_keep_their_places_and_belong_to_a_text(language: str) -> None:
     texts = {text for path in FILES for text in said_in(path)}
+    texts |= headlines() | {text for path in speaking_files() for text in templates_in(path)}
     said = catalogue(language)
     odd = [text for text in said if placeholders(text) != placeholders(said[text])]
     assert not odd, odd

@@ -47,7 +47,7 @@ class Round(QObject):
     """A Given is on the disk; one of kind UNDONE was taken back."""
     outrun = pyqtSignal(object, object)
     """The Waiting was answered by somebody else meanwhile: their Review."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

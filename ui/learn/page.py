@@ -252,7 +252,7 @@ class LearnView(View):
         self.export_button.setEnabled(taken > 0 and not self.work.exporting)
         self.hint.setText(hint(gathered, self.chosen) if self.model.rows else "")
         if self._failure:
-            self.outcome.setText(self._failure)
+            self.outcome.setText(tr(self._failure))
         elif self._exported is not None:
             self.outcome.setText(told(self._exported))
         self.outcome.setVisible(bool(self.outcome.text()))

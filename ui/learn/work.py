@@ -49,10 +49,10 @@ class Work(QObject):
     """An export: pictures cut out, of how many."""
     exported = pyqtSignal(object)
     """An Exported."""
-    not_exported = pyqtSignal(str)
+    not_exported = pyqtSignal(object)
     watched = pyqtSignal(object)
     """A Watched."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

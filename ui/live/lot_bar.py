@@ -21,7 +21,7 @@ class LotBar(QWidget):
 
     told = pyqtSignal()
     """Lot or serial is another, or a field was left: the keys belong to the page again."""
-    refused = pyqtSignal(str)
+    refused = pyqtSignal(object)
     """What was typed cannot be, and why."""
 
     def __init__(self, desk: Desk) -> None:

@@ -206,7 +206,7 @@ class LiveView(View):
         if live and state is State.FAILED and self.desk.line.is_locked:
             self.banner.show_message(tr("LOCKED"), locked_words(), Decision.ERROR)
         elif live and state is State.FAILED:
-            self.banner.show_message(tr("STOPPED"), self.desk.line.failure, Decision.ERROR)
+            self.banner.show_message(tr("STOPPED"), tr(self.desk.line.failure), Decision.ERROR)
         elif current is not None:
             name = current.record.source
             note = "" if live else tr("Looking back: {name} (L: live)", name=name)

@@ -36,12 +36,12 @@ class Errand(QObject):
 
     progressed = pyqtSignal(str, int, int)
     """What is being done, as the station says it; how many steps of how many."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
     """Why there is no result; empty: it was stopped by hand."""
     changed = pyqtSignal()
     """It began, or is over."""
     _came = pyqtSignal(object)
-    _broke = pyqtSignal(str)
+    _broke = pyqtSignal(object)
     """Out of its thread into the window's."""
 
     def __init__(self, parent: QObject) -> None:

@@ -113,7 +113,7 @@ class OwnSecret(QDialog):
 
     def _on_failed(self, why: str) -> None:
         self.setEnabled(True)
-        self.message.setText(why)
+        say(self.message.setText, why)
 
     @override
     def changeEvent(self, a0: QEvent | None) -> None:

@@ -158,7 +158,7 @@ class Session(QObject):
 
     def _on_no_answer(self, why: str) -> None:
         self.busy = False
-        self.answered.emit(why)
+        self.answered.emit(tr(why))
 
     def _as_now(self, person: Person | None) -> Person | None:
         """With the role of now; None for somebody who may no longer sign in."""

@@ -200,9 +200,9 @@ class UsersPage(QWidget):
 
     def _on_failed(self, why: str) -> None:
         self._end_change()
-        self.form.say_trouble(why)
+        self.form.say_trouble(tr(why))
         if self.form.isHidden():
-            self.text.setText(why)
+            say(self.text.setText, why)
 
     def _end_change(self) -> None:
         self._busy = False

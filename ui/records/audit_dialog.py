@@ -118,4 +118,4 @@ class AuditDialog(QDialog):
 
     def _failed(self, text: str) -> None:
         self.title.setText(tr("The chain could not be looked at"))
-        self.body.setPlainText(text)
+        self.body.setPlainText(tr(text))

@@ -89,7 +89,7 @@ class Exhibit(QWidget):
     def show_message(self, text: str) -> None:
         """No part is looked at, or it is being read."""
         self._facts = None
-        self.picture.show_image(None, text)
+        self.picture.show_image(None, tr(text))
         self._show_note("")
         self._enable(False)
 

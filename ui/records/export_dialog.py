@@ -198,7 +198,7 @@ class ExportDialog(QDialog):
     def _failed(self, text: str) -> None:
         stopped, self._stop = self._stop.is_set(), threading.Event()
         self._set_running(False)
-        self._say(tr("Stopped. No file was written.") if stopped else text, bad=not stopped)
+        self._say(tr("Stopped. No file was written.") if stopped else tr(text), bad=not stopped)
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.state.setText(text)

@@ -128,7 +128,7 @@ class Layout:
 
     def show_problem(self, text: str) -> None:
         """Something is wrong with what was asked; empty: nothing is."""
-        self.problem.setText(text)
+        say(self.problem.setText, text)
         self.problem.setVisible(bool(text))
 
     def enable_part(self, there: bool) -> None:

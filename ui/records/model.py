@@ -56,7 +56,7 @@ class RecordsModel(QAbstractTableModel):
     """More of the list's length is known."""
     arrived = pyqtSignal(int, int)
     """First and last of the rows that were read."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)

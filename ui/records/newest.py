@@ -15,7 +15,7 @@ class Newest(QObject):
     """Asks the store one question at a time; an answer that came too late is not told."""
 
     answered = pyqtSignal(object)
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)

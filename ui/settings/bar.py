@@ -42,7 +42,9 @@ class SaveBar(QFrame):
         count = len(draft.keys) + len(draft.unread.keys() - set(draft.keys))
         wrong = len(draft.wrong)
         self.text.setText(self._said(count))
-        self.wrong.setText(draft.errors.get("", "") or (self._count_wrong(wrong) if wrong else ""))
+        self.wrong.setText(
+            tr(draft.errors.get("", "")) or (self._count_wrong(wrong) if wrong else "")
+        )
         self.wrong.setVisible(bool(wrong))
         for button in (self.undo, self.discard):
             button.setEnabled(draft.is_changed and not draft.is_saving)

@@ -116,7 +116,7 @@ class CalibrationSection(Section):
         try:
             return Board((self.across.value(), self.down.value()), self.side.value())
         except ConfigError as error:
-            self.wrong.setText(str(error))
+            say(self.wrong.setText, str(error))
             return None
 
     def _build(self) -> None:
@@ -196,7 +196,7 @@ class CalibrationSection(Section):
     def _on_failed(self, text: str) -> None:
         self._busy = False
         self._image = self.picture.corners = None
-        self.picture.show_image(None, text)
+        self.picture.show_image(None, tr(text))
         self._say()
 
     def _take(self) -> None:
@@ -218,7 +218,7 @@ class CalibrationSection(Section):
 
     def _refused(self, text: str) -> None:
         self._taking = False
-        self.wrong.setText(text)
+        say(self.wrong.setText, text)
         self._say()
 
     def _remove(self) -> None:

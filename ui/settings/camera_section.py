@@ -218,11 +218,11 @@ class CameraSection(Section):
         if self.eye.owner is not self:
             return
         self.meters.show_sight(None, None)
-        self.picture.show_image(None, text)
+        self.picture.show_image(None, tr(text))
 
     def _on_alarm(self, text: str) -> None:
         if self.eye.owner is self:
-            self.note.setText(text)
+            say(self.note.setText, text)
 
     def _on_opened(self, facts: dict[str, Any]) -> None:
         self._facts = facts

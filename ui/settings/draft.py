@@ -87,8 +87,8 @@ class Values(QObject):
         self.changed.emit()
 
     def error(self, key: str) -> str:
-        """What is wrong with a setting; empty: nothing is."""
-        return self.wrong.get(key, "")
+        """What is wrong with a setting, in the window's language; empty: nothing is."""
+        return tr(self.wrong.get(key, ""))
 
     @property
     def wrong(self) -> dict[str, str]:

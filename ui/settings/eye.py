@@ -37,9 +37,9 @@ class Eye(QObject):
 
     looked = pyqtSignal(object)
     """A station.looks.Look, the newest."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
     """There is no picture, and why."""
-    alarmed = pyqtSignal(str)
+    alarmed = pyqtSignal(object)
     """What the device says, such as a setting that it does not take."""
     opened = pyqtSignal(object)
     """What the device gives, dict."""
@@ -164,8 +164,8 @@ class Eye(QObject):
 class _Told(QObject):
     """Carries what the camera's thread says into the window's."""
 
-    failed = pyqtSignal(str)
-    alarmed = pyqtSignal(str)
+    failed = pyqtSignal(object)
+    alarmed = pyqtSignal(object)
     opened = pyqtSignal(object)
 
 

@@ -98,7 +98,7 @@ class LotSection(Section):
             settings = self.settings()
             scan = read_scan(text, settings)
         except ConfigError as error:
-            self._show("bad", tr("Refused: {why}", why=str(error)))
+            self._show("bad", tr("Refused: {why}", why=error))
             return
         if scan.kind == LOT:
             self._show("good", tr("Understood as the lot {value}.", value=scan.value))

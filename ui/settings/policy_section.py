@@ -116,7 +116,7 @@ class PolicySection(Section):
         self._ask()
 
     def _no_bundle(self, text: str) -> None:
-        self._put("bad", text)
+        self._put("bad", tr(text))
 
     def _ask(self) -> None:
         if self._bundle is None:

@@ -83,8 +83,8 @@ class ReceiverValues(Values):
             to = DESTINATIONS[self.kind].settings(**_of(given, self.kind))
             self.made = OutboxConfig(self.name, to, DeliverySettings(**_of(given, "delivery")))
         except ConfigError as error:
-            text = str(error).replace("outbox.", f"{self.kind}.")
-            self.errors = {key_in(text, self._known) or "": text}
+            key = key_in(str(error).replace("outbox.", f"{self.kind}."), self._known)
+            self.errors = {key or "": tr(str(error)).replace("outbox.", f"{self.kind}.")}
         except TypeError:
             missing = [f.name for f in fields(DESTINATIONS[self.kind].settings) if f.name == "host"]
             self.errors = {f"{self.kind}.{missing[0]}": tr("This is needed.")}
@@ -198,7 +198,7 @@ class Receiver(QFrame):
         self.test.setEnabled(True)
 
     def _unsent(self, text: str) -> None:
-        self._show("bad", text)
+        self._show("bad", tr(text))
         self.test.setEnabled(True)
 
     def _again(self) -> None:

@@ -141,7 +141,7 @@ class RegionSection(Section):
     def _on_picture(self, image_rgb: ImageArray | None) -> None:
         if image_rgb is None:
             text = tr("There is no picture yet: put one into the folder, or inspect a part.")
-            self.picture.show_image(None, text)
+            self.picture.show_image(None, tr(text))
         else:
             self._locate(image_rgb)
 
@@ -177,7 +177,7 @@ class RegionSection(Section):
 
     def _say_wrong(self, text: str) -> None:
         self._busy = False
-        self.wrong.setText(text)
+        say(self.wrong.setText, text)
         self.wrong.show()
 
     def _region(self) -> Box | None:
@@ -208,7 +208,7 @@ class RegionSection(Section):
                 areas.append(Area(IGNORE_MM, index, box_in_px(box_mm, place), name))
         self.picture.show_areas(tuple(areas))
         errors = [self.draft.error(key) for key in KEYS if self.draft.error(key)]
-        self.wrong.setText(" ".join(errors))
+        self.wrong.setText(" ".join(tr(error) for error in errors))
         self.wrong.setVisible(bool(errors))
         self._say_readout()
 

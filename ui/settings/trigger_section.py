@@ -153,7 +153,7 @@ class TriggerSection(Section):
             return
         if config.camera is None:
             text = tr("Pictures come from a folder: every file is a part, no trigger is needed.")
-            self.picture.show_image(None, text)
+            self.picture.show_image(None, tr(text))
             self._say()
             return
         self._sightings = None if self._settings is None else Sightings(self._settings)

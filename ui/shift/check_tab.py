@@ -158,7 +158,7 @@ class CheckTab(QWidget):
         if checking.outcome is not None:
             return self._ended()
         if now is None:
-            text = checking.failure
+            text = tr(checking.failure)
             head = tr("The golden parts cannot be read") if text else tr("One moment")
             return Instruction(head, "" if text else "…", text)
         if now.golden.lack:

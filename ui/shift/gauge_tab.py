@@ -162,7 +162,7 @@ class GaugeTab(QWidget):
         if gauging.saving:
             return Instruction(tr("Gauge study"), tr("Noting the result…"))
         if gauging.failure and study is None:
-            return Instruction(tr("The studies cannot be read"), "", gauging.failure)
+            return Instruction(tr("The studies cannot be read"), "", tr(gauging.failure))
         if study is None:
             return Instruction(
                 tr("Gauge R&R"), tr("Press B to begin"),
@@ -171,14 +171,14 @@ class GaugeTab(QWidget):
         turn = study.wanted
         if turn is None or not gauging.running:
             return Instruction(
-                tr("A study rests"), tr("Press B to go on"), gauging.trouble or study.lot
+                tr("A study rests"), tr("Press B to go on"), tr(gauging.trouble) or study.lot
             )
         if gauging.stopped:
             return stopped(gauging.stopped)
         where = tr("Round {number} of {count}.", number=turn.trial + 1, count=study.plan.trials)
         last = study.placed[-1] if study.placed else None
         if gauging.trouble:
-            where = gauging.trouble
+            where = tr(gauging.trouble)
         elif last is not None:
             value = value_word(study.plan.measure, last.value)
             where += " " + tr("Last: {verdict}, {value}.", verdict=decision_word(last.decision),

@@ -45,7 +45,7 @@ class Instruction:
 def stopped(trouble: str) -> Instruction:
     """The line stopped in the middle."""
     return Instruction(
-        tr("The line stopped"), tr("Press X to end"), trouble, Decision.ERROR, tone="bad"
+        tr("The line stopped"), tr("Press X to end"), tr(trouble), Decision.ERROR, tone="bad"
     )
 
 

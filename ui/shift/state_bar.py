@@ -36,7 +36,7 @@ class StateBar(QWidget):
         if self.state is not None:
             return state_words(self.state)
         if self.failure:
-            return tr("It is not known whether production is open"), self.failure
+            return tr("It is not known whether production is open"), tr(self.failure)
         return tr("Looking at the last check…"), ""
 
     @property

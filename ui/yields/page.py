@@ -305,5 +305,5 @@ class YieldView(View):
         self.facts = None
         self.tiles.clear()
         self.state.say("")
-        self.message.setText(message)
+        say(self.message.setText, message)
         self._body.setCurrentIndex(1)

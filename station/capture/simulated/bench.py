@@ -17,6 +17,7 @@ from typing_extensions import Self
 from engines.decode import IMAGE_SUFFIXES, read_image
 from engines.errors import ImageError
 from engines.prediction import ImageArray
+from engines.sentence import sentence
 from station.capture.alarm import Alarm, OnAlarm
 from station.capture.health import Health
 from station.capture.settings import CaptureSettings
@@ -115,12 +116,12 @@ class SimulatedBench:
                 return
             if _within(self.options.lost, now_s):
                 if not is_lost:
-                    self._on_alarm(Alarm.LOST, f"{self.uri} is lost (simulated).")
+                    self._on_alarm(Alarm.LOST, sentence("{uri} is lost (simulated).", uri=self.uri))
                 is_lost = True
                 continue
             if is_lost:
                 is_lost = False
-                self._on_alarm(Alarm.BACK, f"{self.uri} is back (simulated).")
+                self._on_alarm(Alarm.BACK, sentence("{uri} is back (simulated).", uri=self.uri))
                 self._health.restart()
             if _within(self.options.black, now_s):
                 image = np.zeros_like(image)
@@ -162,8 +163,10 @@ class SimulatedBench:
             self._unfit.add(name)
         else:
             raise ConfigError(
-                f"none of the {len(self._parts)} pictures of {self.uri} holds a disc to lay down. "
-                "Give photographs of discs."
+                "none of the {count} pictures of {uri} holds a disc to lay down. Give "
+                "photographs of discs.",
+                count=len(self._parts),
+                uri=self.uri,
             )
         if stay.is_broken:
             sprite = broken(sprite, np.random.default_rng([self.options.seed, 5, stay.number]))
@@ -184,7 +187,8 @@ class SimulatedBench:
             return None
         if sprite is None:
             self._on_alarm(
-                Alarm.UNREADABLE, f"{name} shows no disc; the simulated bench leaves it out."
+                Alarm.UNREADABLE,
+                sentence("{name} shows no disc; the simulated bench leaves it out.", name=name),
             )
         return sprite
 
@@ -192,12 +196,16 @@ class SimulatedBench:
 def parts_of_folder(folder: Path) -> list[tuple[str, Callable[[], ImageArray]]]:
     """The photographs in a folder and its folders, by name. Raises ConfigError where none is."""
     if not folder.is_dir():
-        raise ConfigError(f"sim: names {folder}, which is no folder. Give a folder of photographs.")
+        raise ConfigError(
+            "sim: names {folder}, which is no folder. Give a folder of photographs.", folder=folder
+        )
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
         raise ConfigError(
-            f"sim: {folder} holds no picture; expected photographs of parts, one of "
-            f"{', '.join(IMAGE_SUFFIXES)}."
+            "sim: {folder} holds no picture; expected photographs of parts, one of "
+            "{image_suffixes}.",
+            folder=folder,
+            image_suffixes=", ".join(IMAGE_SUFFIXES),
         )
 
     def loader(path: Path) -> Callable[[], ImageArray]:

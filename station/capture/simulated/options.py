@@ -95,7 +95,9 @@ def options_of(address: Address) -> SimOptions:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f"sim: size is {text!r}; expected width and height, such as 960x720.")
+        raise ConfigError(
+            "sim: size is {text!r}; expected width and height, such as 960x720.", text=text
+        )
     return int(width), int(height)
 
 
@@ -103,7 +105,8 @@ def _spans(key: str, numbers: tuple[float, ...]) -> Spans:
     pairs = tuple(zip(numbers[::2], numbers[1::2], strict=False))
     if len(numbers) % 2 or any(a >= b for a, b in pairs):
         raise ConfigError(
-            f"sim: {key} is {','.join(f'{n:g}' for n in numbers)}; expected seconds from and to, "
-            f"in pairs, such as {key}=10,12."
+            "sim: {key} is {numbers}; expected seconds from and to, in pairs, such as {key}=10,12.",
+            key=key,
+            numbers=",".join(f"{n:g}" for n in numbers),
         )
     return pairs

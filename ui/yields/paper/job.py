@@ -27,7 +27,7 @@ class ReportJob(QObject):
     """How far it is, in the window's language."""
     finished = pyqtSignal(object)
     """The Path that was written."""
-    failed = pyqtSignal(str)
+    failed = pyqtSignal(object)
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
