@@ -8,7 +8,11 @@ from typing import Literal
 GOOD_NAMES = ("normal", "ok", "good")
 """Class names taken as good parts unless `--good` says otherwise."""
 
-Head = Literal["gap", "max", "fc"]
+Network = Literal["vgg16", "lenet5", "kecnn", "kevgg", "sequential"]
+"""The keys of `trainer.models.MODELS`, known without importing Keras."""
+Head = Literal["gap", "max", "dense", "fc"]
+Activation = Literal["own", "relu", "tanh"]
+Pooling = Literal["own", "max", "average"]
 Schedule = Literal["cosine", "constant"]
 ClassWeights = Literal["none", "balanced"]
 Augment = Literal["disc", "flips", "generator", "none"]
@@ -28,34 +32,48 @@ class ModelConfig:
     """A network, before it has weights."""
 
     name: str = "vgg16"
+    """A key of `trainer.models.MODELS`. Options that a network has no use for are refused."""
     size_px: int = 224
-    """Input height and width."""
+    """Input height, and width where `width_px` is 0."""
+    width_px: int = 0
+    """Input width of pictures that are not square; 0: as wide as high."""
     channels: int = 3
     classes: int = 2
     head: Head = "gap"
-    """`gap`: mean over space; `max`: maximum over space; `fc`: flatten and two dense layers."""
+    """Of VGG16. `gap`: mean over space; `max`: maximum over space; `dense`: laid flat, and one
+    dense layer; `fc`: laid flat, and VGG16's own two."""
     width: float = 0.25
     """Filters of every convolution are 64..512 times this: 1 is VGG16 itself, 0.25 trains in
     minutes on two cores."""
     fc_units: int = 4096
-    """Units of each dense layer of the `fc` head, times width."""
+    """Units of each dense layer of the `dense` and `fc` heads, times width."""
     batch_norm: bool = True
     dropout: float = 0.3
-    """Before the last layer (`gap`, `max`) or after each dense layer (`fc`)."""
+    """Before the last layer (`gap`, `max`) or after each dense layer (`dense`, `fc`)."""
+    activation: Activation = "own"
+    """Of LeNet-5, whose own is tanh."""
+    pooling: Pooling = "own"
+    """Of LeNet-5, whose own is the average."""
     weights: str = "none"
-    """`none`, `imagenet`, or the path of a weights file."""
+    """`none`, `imagenet`, or the path of a weights file or of a run folder."""
     freeze: int = 0
     """Convolution blocks 1..freeze are not trained."""
 
     def __post_init__(self) -> None:
-        if self.size_px < 32:
-            raise TrainerError(f"--size is {self.size_px}; VGG16 halves five times: at least 32.")
+        if self.size_px < 32 or 0 < self.width_px < 32 or self.width_px < 0:
+            size = f"{self.size_px}x{self.width_px}" if self.width_px else self.size_px
+            raise TrainerError(f"--size is {size}; VGG16 halves five times: at least 32.")
         if not 0.0 < self.width <= 2.0:
             raise TrainerError(f"--width is {self.width}; expected more than 0, at most 2.")
         if self.classes < 2:
             raise TrainerError(f"{self.classes} class found; a classifier needs at least two.")
         if not 0 <= self.freeze <= 5:
             raise TrainerError(f"--freeze is {self.freeze}; VGG16 has blocks 1 to 5.")
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.size_px, self.width_px or self.size_px, self.channels
 
 
 @dataclass(frozen=True, slots=True)

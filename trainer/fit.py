@@ -186,5 +186,5 @@ def _summary(run: Run, material: Material) -> str:
     skipped = f"; {len(bad)} skipped" if bad else ""
     return (
         f"training / validation / test: {', '.join(counts)}{skipped}; "
-        f"{run.input.height} px, {run.provenance['precision']}"
+        f"{run.config.model.name}, {run.input.height}x{run.input.width} px, {run.provenance['precision']}"
     )

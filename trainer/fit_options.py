@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, get_args
 
 from trainer.config import (
+    Activation,
     Augment,
     AugmentChanges,
     ClassWeights,
     FitConfig,
     Head,
     ModelConfig,
+    Network,
+    Pooling,
     Precision,
     Schedule,
 )
@@ -20,17 +25,49 @@ from trainer.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
 
 
+class SizeAction(argparse.Action):
+    """`224` or `224x403` (height x width) into `size_px` and `width_px`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Raises argparse's error for what is no size."""
+        found = re.fullmatch(r"(\d+)(?:x(\d+))?", str(values))
+        if found is None:
+            parser.error(f"{option_string} is {values!r}; expected a side such as 224, or 224x403.")
+        height, width = int(found[1]), int(found[2] or 0)
+        namespace.size_px, namespace.width_px = height, 0 if width == height else width
+
+
 def add_model_options(group: argparse._ArgumentGroup) -> None:
     """What decides the network."""
     d = ModelConfig()
     group.add_argument(
-        "--size", dest="size_px", type=int, help=f"input side in pixels (default: {d.size_px})"
+        "--model",
+        dest="name",
+        choices=get_args(Network),
+        help="vgg16, to which head, width, batch norm and dropout belong; lenet5, to which "
+        "activation and pooling belong; kecnn, kevgg and sequential, small networks for 32 px "
+        f"(default: {d.name})",
+    )
+    group.add_argument(
+        "--size",
+        dest="size_px",
+        action=SizeAction,
+        metavar="H[xW]",
+        help="input in pixels: the side of a square, or height and width such as 224x403 "
+        f"(default: {d.size_px})",
     )
     group.add_argument(
         "--head",
         choices=get_args(Head),
         help="after the last convolution: gap, the mean over space; max, the maximum, for small "
-        f"defects; fc, VGG16's own two dense layers (default: {d.head})",
+        "defects; dense, laid flat with one dense layer; fc, with VGG16's own two "
+        f"(default: {d.head})",
     )
     group.add_argument(
         "--width",
@@ -38,7 +75,7 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
         help=f"share of VGG16's filters in each layer (default: {d.width:g}; 1 for imagenet)",
     )
     group.add_argument(
-        "--fc-units", type=int, help=f"units of the fc head's dense layers (default: {d.fc_units})"
+        "--fc-units", type=int, help=f"of the dense and fc heads, times width (default: {d.fc_units})"
     )
     group.add_argument(
         "--batch-norm",
@@ -47,7 +84,20 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--dropout", type=float, help=f"before the end (default: {d.dropout:g})")
     group.add_argument(
-        "--weights", help=f"none, imagenet, or a weights file (default: {d.weights})"
+        "--activation",
+        choices=get_args(Activation),
+        help="of lenet5; its own is tanh, best with --optimizer sgd; relu goes with adam "
+        f"(default: {d.activation})",
+    )
+    group.add_argument(
+        "--pooling",
+        choices=get_args(Pooling),
+        help=f"of lenet5; its own is the average (default: {d.pooling})",
+    )
+    group.add_argument(
+        "--weights",
+        help="none, imagenet, a weights file, or the folder of a run of the same network "
+        f"(default: {d.weights})",
     )
     group.add_argument(
         "--freeze",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.augmentation import augmentation_text
+from trainer.config import ModelConfig
 from trainer.precision_study import PrecisionFigures
 from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, Run
@@ -63,14 +64,24 @@ def _network(run: Run) -> Iterator[str]:
     crop = "the disc, located and cropped" if spec.locate == "disc" else "the whole picture"
     yield _list(
         {
-            "Network": f"{model.name}, width {model.width:g}, head {model.head}",
-            "Batch norm": "yes" if model.batch_norm else "no",
+            **_options(model),
             "Initial weights": _file_name(model.weights),
             "Frozen blocks": model.freeze,
             "Input": f"{spec.height}x{spec.width}x{spec.channels}, 8 bits; {crop}",
             "Classes": classes,
         }
     )
+
+
+def _options(model: ModelConfig) -> dict[str, str]:
+    """Of the network, those that it has a use for."""
+    if model.name == "vgg16":
+        network = f"{model.name}, width {model.width:g}, head {model.head}"
+        return {"Network": network, "Batch norm": "yes" if model.batch_norm else "no"}
+    if model.name == "lenet5":
+        own = f"activation {model.activation}, pooling {model.pooling}"
+        return {"Network": f"{model.name}, {own} (its own: tanh, average)"}
+    return {"Network": model.name}
 
 
 def _training(run: Run) -> Iterator[str]:

@@ -23,7 +23,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fit = commands.add_parser(
         "fit",
         help="train a model on a folder of class-named subfolders",
-        description="Trains a VGG16 on DATA and leaves in RUN the settings, the split file by "
+        description="Trains a network on DATA and leaves in RUN the settings, the split file by "
         "file, the history, the best weights, the metrics with the operating point, and "
         "report.html. Ctrl-C keeps the best weights so far and measures them; --resume goes on.",
         argument_default=argparse.SUPPRESS,

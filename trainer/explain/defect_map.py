@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from engines.bundle import ClassInfo
 from engines.prediction import FloatArray, ImageArray
-from trainer.explain.grad_cam import LAST_CONVOLUTION, ClassMaps
-from trainer.models.chain import activation_of
+from trainer.explain.grad_cam import ClassMaps
+from trainer.models.chain import activation_of, last_convolution
 from trainer.onnx_heat import PEAK, SMOOTH
 
 
@@ -25,15 +25,15 @@ def defect_maps(
     images_rgb: ImageArray,
     classes: Sequence[ClassInfo],
     temperature: float,
-    layer: str = LAST_CONVOLUTION,
+    layer: str | None = None,
     batch_size: int = 4,
 ) -> ClassMaps:
     """Unnormalised maps of the log odds of a defect; `grad_cam.normalised` makes heatmaps of them.
 
     images_rgb: (N, H, W, C) in 0..255. temperature: what the logits are divided by. layer: the
-    last convolution.
+    last convolution, found where it is not named.
     """
-    activation = activation_of(model, layer).output
+    activation = activation_of(model, layer or last_convolution(model)).output
     to_maps = keras.Model(model.inputs[0], activation)
     to_vector = keras.Model(activation, model.layers[-1].input)
     pools = [e for e in model.layers if isinstance(e, keras.layers.GlobalMaxPooling2D)]

@@ -18,12 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.config import TrainerError
+from trainer.runs import MODEL_FILE
 
 log = logging.getLogger(__name__)
 
 Arrays = list[npt.NDArray[Any]]
 CONVOLUTIONS = "block"
 """Layers whose names start so must be in the source, and fit; others may differ."""
+NAMED = 6
+"""Layers of the source listed by name in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ class Scaling:
 
 UNIT_SCALING = Scaling("unit_scaling", 1 / 127.5, (-1.0, -1.0, -1.0))
 """0..255 to -1..1: about zero mean, unit range."""
+SHARE_SCALING = Scaling("share_scaling", 1 / 255, (0.0, 0.0, 0.0))
+"""0..255 to 0..1, as Keras's examples and seed 003 have it."""
 IMAGENET_SCALING = Scaling("imagenet_scaling", 1.0, (-123.68, -116.779, -103.939))
 """Means of ImageNet, as in keras.applications.vgg16.preprocess_input (mode "caffe")."""
+KNOWN_SCALINGS = (UNIT_SCALING, SHARE_SCALING, IMAGENET_SCALING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,23 +59,35 @@ class WeightSource:
 
 
 def read_weights(weights: str, with_top: bool) -> WeightSource:
-    """Read `imagenet`, a .h5, .weights.h5 or .keras file. Raises TrainerError.
+    """Read `imagenet`, a .h5, .weights.h5 or .keras file, or a run's model. Raises TrainerError.
 
     with_top: for `imagenet`, fetch the dense layers as well (550 MB instead of 59 MB).
     """
     if weights == "imagenet":
         arrays = _imagenet(with_top)
     else:
-        path = Path(weights)
-        if not path.is_file():
-            raise TrainerError(
-                f"--weights {weights} is not a file. Give none, imagenet, or the path of a .h5, "
-                ".weights.h5 or .keras file."
-            )
+        path = _file_of(Path(weights))
         if path.suffix == ".keras":
             return _from_model(path)
         arrays = _from_h5(path)
     return _with_scaling(weights, arrays)
+
+
+def _file_of(path: Path) -> Path:
+    """The weights file itself; of a run folder, its model.keras."""
+    if path.is_dir():
+        if not (path / MODEL_FILE).is_file():
+            raise TrainerError(
+                f"--weights {path} is a folder without {MODEL_FILE}, so no run that has finished "
+                "an epoch. Give the folder that `trainer fit --out` made, or a weights file."
+            )
+        return path / MODEL_FILE
+    if not path.is_file():
+        raise TrainerError(
+            f"--weights {path} is not a file. Give none, imagenet, a run folder, or the path of a "
+            ".h5, .weights.h5 or .keras file."
+        )
+    return path
 
 
 def _imagenet(with_top: bool) -> dict[str, Arrays]:
@@ -105,7 +123,7 @@ def _scaling_of(layer: Any, path: Path) -> Scaling:
             f"{layer.offset}; expected one scale and 1 or 3 offsets. Use another weights file."
         )
     red, green, blue = np.broadcast_to(np.float64(layer.offset), 3).tolist()
-    known = layer.name in (UNIT_SCALING.name, IMAGENET_SCALING.name)
+    known = layer.name in [each.name for each in KNOWN_SCALINGS]
     name = layer.name if known else "other_scaling"
     return Scaling(name, float(layer.scale), (red, green, blue))
 
@@ -165,7 +183,7 @@ def _text(name: Any) -> str:
 
 def _with_scaling(name: str, arrays: dict[str, Arrays]) -> WeightSource:
     """Find out which pictures the weights expect, and turn BGR weights round to RGB."""
-    for known in (UNIT_SCALING, IMAGENET_SCALING):
+    for known in KNOWN_SCALINGS:
         if known.name in arrays:
             return WeightSource(name, arrays, known)
     unknown = [layer for layer in arrays if "scaling" in layer]
@@ -195,16 +213,28 @@ def copy_weights(source: WeightSource, model: Any) -> list[str]:
         found = [a.shape for a in arrays]
         if found == shapes:
             layer.set_weights(arrays)
+        elif layer.name.startswith(CONVOLUTIONS) and not found:
+            raise TrainerError(_missing(source, layer.name, model.name))
         elif layer.name.startswith(CONVOLUTIONS):
             raise TrainerError(
                 f"--weights {source.name}: layer {layer.name} has the shapes {found}, this model "
-                f"needs {shapes}. Use the --width and --batch-norm that the weights were made with "
-                "(Keras's VGG16: width 1)."
+                f"needs {shapes}. Use the --model, --width and --batch-norm that the weights were "
+                "made with (Keras's VGG16: width 1)."
             )
         else:
             fresh.append(layer.name)
     log.info("weights from %s; initialised anew: %s", source.name, ", ".join(fresh) or "none")
     return fresh
+
+
+def _missing(source: WeightSource, layer: str, model: str) -> str:
+    held = [name for name, arrays in source.arrays.items() if arrays]
+    names = ", ".join(held[:NAMED]) + (f" and {len(held) - NAMED} more" if held[NAMED:] else "")
+    return (
+        f"--weights {source.name} holds nothing for layer {layer} of {model}; it holds "
+        f"{names or 'no layers at all'}. Use the --model and --batch-norm that the weights were "
+        "made with, or other weights."
+    )
 
 
 def _arrays_for(layer: Any, source: WeightSource) -> Arrays:
