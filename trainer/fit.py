@@ -184,7 +184,8 @@ def _summary(run: Run, material: Material) -> str:
     ]
     bad = material.pixels.bad
     skipped = f"; {len(bad)} skipped" if bad else ""
+    size = f"{run.input.height}x{run.input.width} px"
     return (
         f"training / validation / test: {', '.join(counts)}{skipped}; "
-        f"{run.config.model.name}, {run.input.height}x{run.input.width} px, {run.provenance['precision']}"
+        f"{run.config.model.name}, {size}, {run.provenance['precision']}"
     )

@@ -75,7 +75,9 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
         help=f"share of VGG16's filters in each layer (default: {d.width:g}; 1 for imagenet)",
     )
     group.add_argument(
-        "--fc-units", type=int, help=f"of the dense and fc heads, times width (default: {d.fc_units})"
+        "--fc-units",
+        type=int,
+        help=f"of the dense and fc heads, times width (default: {d.fc_units})",
     )
     group.add_argument(
         "--batch-norm",

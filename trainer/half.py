@@ -4,6 +4,8 @@ In float16: the convolutions, their pools, the hidden dense layers, and the way 
 for Grad-CAM. In float32 stay the pixels' normalisation, the pooling over space, the logits and
 their softmax, and the heatmap's sum and division.
 
+Average pools and tanh are computed in float32 too.
+
 Float16 ends at 65504. Convolution, ReLU, max-pooling and dense layers are positively homogeneous:
 with every bias divided by s, an input divided by s gives an output divided by s. So where values
 grow too large the whole float16 part is computed divided by s, and multiplied by s again where it
@@ -25,7 +27,7 @@ from onnx import NodeProto, TensorProto
 from trainer import onnx_heat
 from trainer.config import TrainerError
 from trainer.onnx_copy import GraphCopy, external_file
-from trainer.onnx_heat import GRAD_CAM, PAIRS, PART, ROWS
+from trainer.onnx_heat import GRAD_CAM, PAIRS, PART, ROWS, SLOPE
 from trainer.onnx_weights import WeightWriter
 from trainer.ranges import Range
 
@@ -169,7 +171,7 @@ def _in_half(node: NodeProto, graph: GraphCopy) -> bool:
         return _is_gradient(name) and name.endswith("/mask")
     if node.op_type == "Reshape":
         return _is_gradient(name) and name.endswith((ROWS, PAIRS))
-    if node.op_type not in HALF or name in IN_FLOAT32 or PART in name:
+    if node.op_type not in HALF or name in IN_FLOAT32 or PART in name or SLOPE in name:
         return False
     logits = {each.input[0] for each in graph.old_nodes if each.op_type == "Softmax"}
     return name not in logits

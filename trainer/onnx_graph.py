@@ -21,7 +21,7 @@ from engines.prediction import FloatArray
 from trainer.config import TrainerError
 from trainer.graph_rules import INPUT
 from trainer.onnx_heat import EXPLAINED, map_shape, write_heatmaps
-from trainer.onnx_layers import Convolution, MaxPool, Network, read_network
+from trainer.onnx_layers import Bend, Convolution, Network, Pool, read_network
 from trainer.onnx_nodes import GraphNodes
 from trainer.onnx_weights import WeightWriter
 
@@ -29,6 +29,9 @@ OPSET = 17
 """Read by TensorRT 8.6 to 11, OpenVINO and ONNX Runtime alike."""
 IR_VERSION = 8
 """Of that opset's time: readers refuse a newer one than they know."""
+POOLS = {"max": "MaxPool", "average": "AveragePool"}
+BENDS = {"relu": "Relu", "tanh": "Tanh"}
+"""Our word -> ONNX's operator."""
 EXTERNAL_OVER_BYTES = 256 << 20
 """Weights beyond this go into a file beside the graph: a protobuf ends at 2 GB, and one of half
 that is held in memory several times over while it is written."""
@@ -102,7 +105,7 @@ def _write_network(
         kernel = graph.weight(f"{dense.name}/kernel", dense.kernel())
         bias = graph.weight(f"{dense.name}/bias", dense.bias())
         sums = graph.add("Gemm", dense.name, [vector, kernel, bias])
-        vector = graph.add("Relu", f"{dense.name}/relu", [sums])
+        vector = _bent(graph, dense.bend, dense.name, sums)
         hidden.append(vector)
     top = network.dense[-1]
     kernel = graph.weight(f"{top.name}/kernel", _divided(top.kernel(), temperature))
@@ -113,17 +116,16 @@ def _write_network(
 
 
 def _write_trunk(graph: GraphNodes, network: Network) -> tuple[str, str]:
-    """Convolutions and pools; returns the pooled maps and the last convolution's maps."""
+    """Convolutions and pools; gives the pooled maps and the last convolution's maps."""
     x = graph.add("Cast", "pixels", [INPUT], to=TensorProto.FLOAT)
     x = graph.add("Transpose", "pixels_nchw", [x], perm=[0, 3, 1, 2])
     offset = graph.weight("offset/value", network.offset.reshape(1, -1, 1, 1))
     x = graph.add("Add", "offset", [x, offset])
     last = x
     for layer in network.trunk:
-        if isinstance(layer, MaxPool):
-            x = graph.add(
-                "MaxPool", layer.name, [x], kernel_shape=layer.size, strides=layer.strides
-            )
+        if isinstance(layer, Pool):
+            op = POOLS[layer.kind]
+            x = graph.add(op, layer.name, [x], kernel_shape=layer.size, strides=layer.strides)
         else:
             x = last = _write_convolution(graph, layer, x)
     return x, last
@@ -141,7 +143,14 @@ def _write_convolution(graph: GraphNodes, layer: Convolution, x: str) -> str:
         strides=[1, 1],
         pads=[rows, columns, rows, columns],
     )
-    return graph.add("Relu", f"{layer.name}/relu", [x]) if layer.relu else x
+    return _bent(graph, layer.bend, layer.name, x)
+
+
+def _bent(graph: GraphNodes, bend: Bend, layer: str, sums: str) -> str:
+    """What a layer's sums go through."""
+    if bend == "linear":
+        return sums
+    return graph.add(BENDS[bend], f"{layer}/{bend}", [sums])
 
 
 def _divided(values: FloatArray, temperature: float) -> FloatArray:

@@ -2,10 +2,12 @@
 
 `heatmap` is Grad-CAM of the predicted class. It weighs the maps A of the last convolution by
 alpha_c, the mean over space of dy/dA_c (Selvaraju et al., 2017, equation 1). Behind A come only
-max-pools and the head. A max-pool routes each gradient to one place, so the sum over space of
-dy/dA_c equals that of dy/dP_c, P being the pooled maps, and dy/dP_c comes from the dense layers
-alone: their transposed kernels, and a mask where a ReLU was closed. No tape is needed, and any
-runtime can run it.
+pools and the head. A max-pool routes each gradient to one place and an average pool spreads it
+evenly over its window, so the sum over space of dy/dA_c equals that of dy/dP_c, P being the pooled
+maps, and dy/dP_c comes from the dense layers alone: their transposed kernels, a mask where a ReLU
+was closed, and 1 - v^2 where a tanh gave v. No tape is needed, and any runtime can run it. A dense
+layer on maps is a 1x1 convolution and counts as such; `onnx_layers` refuses what else stands
+between the last convolution and the head.
 
 `defect_heatmap` says what speaks for a defect, whatever is predicted: where a part goes to a person
 its likeliest class is often a good one. It differs from Grad-CAM twice.
@@ -37,13 +39,15 @@ import numpy as np
 from onnx import TensorProto
 
 from engines.prediction import FloatArray
-from trainer.onnx_layers import MaxPool, Network
+from trainer.onnx_layers import Network, Pool
 from trainer.onnx_nodes import GraphNodes
 
 GRAD_CAM = "grad_cam/"
 """Nodes and weights of the heatmap branch begin with this."""
 PART = "/part_"
 """Products that put two tensors into one are named so: they stay in float32."""
+SLOPE = "/slope"
+"""The derivative of a tanh, and its product with a gradient, are named so: they stay in float32."""
 ROWS, PAIRS = "/rows", "/pairs"
 """Reshapes between the gradient (2, N, units) and the (2 N, units) that a Gemm takes end so."""
 EXPLAINED = ("heatmap", "defect_heatmap")
@@ -68,7 +72,8 @@ def write_heatmaps(
 ) -> None:
     """Append both maps as outputs.
 
-    maps: (N, C, h, w) of the last convolution. hidden: the dense layers' values after their ReLU.
+    maps: (N, C, h, w) of the last convolution. hidden: the dense layers' values after their ReLU
+    or tanh.
     defects: of each class, whether it is one.
     """
     height, width, channels = map_shape(network)
@@ -178,12 +183,10 @@ def _write_alpha(graph: GraphNodes, network: Network, gradient: str, hidden: lis
     """
     if not hidden:
         return gradient
-    zero = graph.weight(f"{GRAD_CAM}closed", np.zeros((), np.float32))
     for index in range(len(hidden) - 1, -1, -1):
         name = f"{GRAD_CAM}{network.dense[index].name}"
-        open_ = graph.add("Greater", f"{name}/open", [hidden[index], zero])
-        mask = graph.add("Cast", f"{name}/mask", [open_], to=TensorProto.FLOAT)
-        gradient = graph.add("Mul", f"{name}/masked", [gradient, mask])
+        through = _through_tanh if network.dense[index].bend == "tanh" else _through_relu
+        gradient = through(graph, name, gradient, hidden[index])
         kernel = f"{network.dense[index].name}/kernel"
         if index == 0 and network.pooled == "flatten":
             kernel = graph.weight(f"{name}/kernel", _over_space(network, 0))
@@ -193,6 +196,21 @@ def _write_alpha(graph: GraphNodes, network: Network, gradient: str, hidden: lis
         below = network.dense[index - 1].units if index else map_shape(network)[2]
         gradient = graph.reshape(f"{name}{PAIRS}", gradient, [len(EXPLAINED), -1, below])
     return gradient
+
+
+def _through_relu(graph: GraphNodes, name: str, gradient: str, values: str) -> str:
+    zero = graph.weight(f"{name}/closed", np.zeros((), np.float32))
+    open_ = graph.add("Greater", f"{name}/open", [values, zero])
+    mask = graph.add("Cast", f"{name}/mask", [open_], to=TensorProto.FLOAT)
+    return graph.add("Mul", f"{name}/masked", [gradient, mask])
+
+
+def _through_tanh(graph: GraphNodes, name: str, gradient: str, values: str) -> str:
+    """d tanh / dx = 1 - tanh(x)^2."""
+    one = graph.weight(f"{name}/one", np.ones((), np.float32))
+    square = graph.add("Mul", f"{name}{SLOPE}_squared", [values, values])
+    slope = graph.add("Sub", f"{name}{SLOPE}", [one, square])
+    return graph.add("Mul", f"{name}{SLOPE}_times", [gradient, slope])
 
 
 def _over_space(network: Network, index: int) -> FloatArray:
@@ -214,7 +232,7 @@ def map_shape(network: Network) -> tuple[int, int, int]:
     height, width = network.height, network.width
     at_last = (height, width)
     for layer in network.trunk:
-        if isinstance(layer, MaxPool):
+        if isinstance(layer, Pool):
             height = (height - layer.size[0]) // layer.strides[0] + 1
             width = (width - layer.size[1]) // layer.strides[1] + 1
         else:

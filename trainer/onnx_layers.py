@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import keras
 import numpy as np
@@ -15,15 +15,19 @@ import numpy.typing as npt
 
 from engines.prediction import FloatArray
 from trainer.config import TrainerError
-from trainer.models.chain import is_batch_norm, is_relu
+from trainer.models.chain import is_batch_norm, is_convolution, is_relu, is_tanh
 
+T = TypeVar("T", bound=str)
 Wide = npt.NDArray[np.float64]
 Pooled = Literal["mean", "max", "flatten"]
+Bend = Literal["linear", "relu", "tanh"]
+"""What a layer's sums go through."""
+PoolKind = Literal["max", "average"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convolution:
-    """Convolution with bias, stride 1, followed by ReLU where `relu`."""
+    """Convolution with bias, stride 1, and what its sums go through."""
 
     name: str
     kernel: Wide
@@ -31,7 +35,7 @@ class Convolution:
     bias: Wide
     padding_px: tuple[int, int]
     """Zeros above and below, and left and right."""
-    relu: bool
+    bend: Bend
 
     @property
     def kernel_oihw(self) -> FloatArray:
@@ -40,10 +44,11 @@ class Convolution:
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPool:
-    """Maximum over windows, no padding."""
+class Pool:
+    """Maximum or mean over windows, no padding."""
 
     name: str
+    kind: PoolKind
     size: tuple[int, int]
     strides: tuple[int, int]
 
@@ -70,6 +75,11 @@ class Dense:
         """Number of outputs."""
         return int(self.layer.kernel.shape[1])
 
+    @property
+    def bend(self) -> Bend:
+        """Of a hidden layer; what the last one gives are logits."""
+        return "tanh" if self.layer.activation is keras.activations.tanh else "relu"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
@@ -80,11 +90,11 @@ class Network:
     channels: int
     offset: FloatArray
     """(channels,), added to the pixels; the scale is folded into the first convolution."""
-    trunk: tuple[Convolution | MaxPool, ...]
+    trunk: tuple[Convolution | Pool, ...]
     pooled: Pooled
     """How the maps become a vector: mean or maximum over space, or laid flat (h, w, C)."""
     dense: tuple[Dense, ...]
-    """The last one gives the logits; a ReLU follows each of the others."""
+    """The last one gives the logits; a ReLU or tanh follows each of the others."""
 
     @property
     def convolutions(self) -> tuple[Convolution, ...]:
@@ -143,34 +153,44 @@ def _chain(model: Any) -> list[Any]:
     return [e for e in layers if not isinstance(e, keras.layers.Dropout)]
 
 
-def _trunk(layers: list[Any]) -> tuple[Convolution | MaxPool, ...]:
-    """Take convolutions, batch norm, ReLU and max-pooling from the front of `layers`."""
-    trunk: list[Convolution | MaxPool] = []
+def _trunk(layers: list[Any]) -> tuple[Convolution | Pool, ...]:
+    """Take convolutions, batch norm, activations and pools from the front of `layers`."""
+    trunk: list[Convolution | Pool] = []
     while layers:
         layer = layers[0]
         last = trunk[-1] if trunk else None
-        if isinstance(layer, keras.layers.Conv2D):
+        if is_convolution(layer):
             trunk.append(_convolution(layer))
-        elif isinstance(layer, keras.layers.MaxPooling2D):
-            if layer.padding != "valid":
-                raise _unknown(layer, f"pads {layer.padding!r}", "'valid'")
-            trunk.append(MaxPool(layer.name, tuple(layer.pool_size), tuple(layer.strides)))
+        elif isinstance(layer, (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)):
+            trunk.append(_pool(layer))
         elif is_batch_norm(layer):
-            if not isinstance(last, Convolution) or last.relu:
+            if not isinstance(last, Convolution) or last.bend != "linear":
                 raise _unknown(layer, "does not follow a convolution", "Conv2D, BatchNorm, ReLU")
             trunk[-1] = _folded(last, layer)
-        elif is_relu(layer):
-            if not isinstance(last, Convolution):
-                raise _unknown(layer, "does not follow a convolution", "Conv2D, ReLU")
-            trunk[-1] = replace(last, relu=True)
+        elif is_relu(layer) or is_tanh(layer):
+            # Behind a pool, Grad-CAM's closed form would no longer hold.
+            if not isinstance(last, Convolution) or last.bend != "linear":
+                raise _unknown(layer, "does not follow a convolution", "Conv2D, ReLU or tanh")
+            trunk[-1] = replace(last, bend="relu" if is_relu(layer) else "tanh")
         else:
             break
         layers.pop(0)
     return tuple(trunk)
 
 
+def _pool(layer: Any) -> Pool:
+    if layer.padding != "valid":
+        raise _unknown(layer, f"pads {layer.padding!r}", "'valid'")
+    kind: PoolKind = "max" if isinstance(layer, keras.layers.MaxPooling2D) else "average"
+    return Pool(layer.name, kind, tuple(layer.pool_size), tuple(layer.strides))
+
+
 def _convolution(layer: Any) -> Convolution:
     kernel = np.asarray(_numbers(layer.kernel), dtype=np.float64)
+    activation = _activation(layer, ("linear", "relu", "tanh"))
+    if isinstance(layer, keras.layers.Dense):  # on maps: each place alone
+        kernel = kernel[None, None]
+        return Convolution(layer.name, kernel, _bias(layer), (0, 0), activation)
     rows, columns = kernel.shape[:2]
     plain = (tuple(layer.strides), tuple(layer.dilation_rate), layer.groups)
     if plain != ((1, 1), (1, 1), 1) or (
@@ -184,10 +204,15 @@ def _convolution(layer: Any) -> Convolution:
         )
     if layer.padding not in ("same", "valid"):
         raise _unknown(layer, f"pads {layer.padding!r}", "'same' or 'valid'")
-    activation = _activation(layer, ("linear", "relu"))
     padding = (rows // 2, columns // 2) if layer.padding == "same" else (0, 0)
-    bias = np.zeros(kernel.shape[3]) if layer.bias is None else np.float64(_numbers(layer.bias))
-    return Convolution(layer.name, kernel, bias, padding, activation == "relu")
+    return Convolution(layer.name, kernel, _bias(layer), padding, activation)
+
+
+def _bias(layer: Any) -> Wide:
+    """(out,); zeros where the layer has none."""
+    if layer.bias is None:
+        return np.zeros(layer.kernel.shape[-1])
+    return np.asarray(_numbers(layer.bias), dtype=np.float64)
 
 
 def _folded(convolution: Convolution, norm: Any) -> Convolution:
@@ -222,7 +247,7 @@ def _pooling(layers: list[Any], model: Any) -> Pooled:
 
 def _dense(layers: list[Any], model: Any) -> tuple[Dense, ...]:
     dense = tuple(_dense_layers(layers))
-    if not dense or _activation(dense[-1].layer, ("relu", "softmax")) != "softmax":
+    if not dense or dense[-1].layer.activation is not keras.activations.softmax:
         raise _unknown(model, "does not end in a dense layer with softmax", "that")
     return dense
 
@@ -232,11 +257,11 @@ def _dense_layers(layers: list[Any]) -> Iterator[Dense]:
         if not isinstance(layer, keras.layers.Dense):
             raise _unknown(layer, f"({type(layer).__name__}) stands in the head", "Dense layers")
         last = index == len(layers) - 1
-        _activation(layer, ("softmax",) if last else ("relu",))
+        _activation(layer, ("softmax",) if last else ("relu", "tanh"))
         yield Dense(layer.name, layer)
 
 
-def _activation(layer: Any, known: tuple[str, ...]) -> str:
+def _activation(layer: Any, known: tuple[T, ...]) -> T:
     for name in known:
         if layer.activation is getattr(keras.activations, name):
             return name

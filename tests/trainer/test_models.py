@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
 import keras
 import numpy as np
 import pytest
-from builders import noise_pictures, random_model, small_vgg
+from builders import noise_pictures, random_model
 
 from trainer.config import ModelConfig, Network, TrainerError
-from trainer.fit_options import config_of
 from trainer.models import MODELS, build_model
 from trainer.models.chain import last_convolution
 from trainer.models.freezing import block_count, freeze_blocks
-from trainer.runs import load_run
 
 numbers = keras.ops.convert_to_numpy
 
@@ -51,7 +47,7 @@ def test_lenet5_is_the_one_of_table_4() -> None:
     found = [(e.name, e.output.shape[1:], e.count_params()) for e in model.layers[2:]]
     assert tuple(found) == TABLE_4
     assert model.count_params() == 200_432_331
-    assert sum(numbers(w).size for w in model.trainable_weights) == 200_432_331
+    assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == 200_432_331
 
 
 def test_both_variants_of_lenet5() -> None:

@@ -22,7 +22,7 @@ from trainer.onnx_graph import write_graph
 from trainer.onnx_layers import read_network
 from trainer.parity import run_graph, softmax
 
-HEADS = ("gap", "max", "fc")
+HEADS = ("gap", "max", "dense", "fc")
 DEFECTS = (True, True, False)
 
 

@@ -14,7 +14,7 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg
 
 from trainer.config import ModelConfig, TrainerError
-from trainer.models import MODELS, build_model
+from trainer.models import build_model
 from trainer.models.vgg16 import build_vgg16
 
 numbers = keras.ops.convert_to_numpy
@@ -130,14 +130,47 @@ def test_weights_with_batch_norm_do_not_load_without(tmp_path: Path) -> None:
         build_model(small_vgg(batch_norm=False, weights=str(tmp_path / "bn.keras")))
 
 
-def test_damaged_missing_and_gray_are_refused(tmp_path: Path) -> None:
+def test_damaged_and_missing_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.h5").write_bytes(b"\x89HDF\r\n\x1a\n cut off")
     (tmp_path / "cut.keras").write_bytes(b"PK cut off")
     for weights in ("cut.h5", "cut.keras", "none.h5"):
         with pytest.raises(TrainerError, match=weights):
             build_model(small_vgg(weights=str(tmp_path / weights)))
-    with pytest.raises(TrainerError, match="3 channels"):
-        build_model(small_vgg(channels=1, weights="imagenet"))
+
+
+@pytest.mark.parametrize("batch_norm", [False, True], ids=["plain", "bn"])
+def test_imagenet_weights_see_gray_as_three_equal_channels(files: Path, batch_norm: bool) -> None:
+    """Equal but for the outermost pixel of the first layer, where zeros stand in for pixels."""
+    same = {"size_px": 64, "width": 1.0, "batch_norm": batch_norm}
+    weights = str(files / "new.weights.h5")
+    gray = build_model(ModelConfig(channels=1, weights=weights, **same))  # type: ignore[arg-type]
+    rgb = build_model(ModelConfig(weights=weights, **same))  # type: ignore[arg-type]
+    pictures = noise_pictures(2, channels=1)
+    layer = "block1_conv1_relu" if batch_norm else "block1_conv1"
+    found = features(gray, layer, pictures)
+    expected = features(rgb, layer, np.repeat(pictures, 3, axis=3))
+    assert expected.max() > 10
+    inside = (slice(None), slice(1, -1), slice(1, -1))
+    np.testing.assert_allclose(found[inside], expected[inside], atol=2e-4 * expected.max())
+    assert np.abs(found - expected).max() < 0.15 * expected.max()
+    last = [features(model, "block5_pool", np.repeat(pictures, c, axis=3))
+            for model, c in ((gray, 1), (rgb, 3))]  # fmt: skip
+    assert np.abs(last[0] - last[1]).max() < 0.1 * last[1].max()
+
+
+def test_our_weights_with_batch_norm_go_from_colour_to_gray_and_back(tmp_path: Path) -> None:
+    colour = random_model(small_vgg())
+    colour.save(tmp_path / "model.keras")
+    gray = build_model(small_vgg(channels=1, weights=str(tmp_path)))
+    assert gray.get_layer("block1_conv1").kernel.shape == (3, 3, 1, 8)
+    pictures = noise_pictures(2, channels=1)
+    expected = numbers(colour(np.repeat(pictures, 3, axis=3).astype("float32"), training=False))
+    p = numbers(gray(pictures.astype("float32"), training=False))
+    np.testing.assert_allclose(p, expected, atol=1e-5)
+    gray.save(tmp_path / "model.keras")
+    again = build_model(small_vgg(channels=3, weights=str(tmp_path)))
+    p = numbers(again(np.repeat(pictures, 3, axis=3).astype("float32"), training=False))
+    np.testing.assert_allclose(p, expected, atol=1e-5)
 
 
 def test_a_file_of_unknown_scaling_is_refused(tmp_path: Path) -> None:
@@ -169,14 +202,16 @@ def test_imagenet_without_network_asks_for_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "before_last"), [("gap", "dropout"), ("max", "dropout"), ("fc", "fc2_dropout")]
+    ("head", "before_last"),
+    [("gap", "dropout"), ("max", "dropout"), ("dense", "fc1_dropout"), ("fc", "fc2_dropout")],
 )
 def test_heads_and_names(head: str, before_last: str) -> None:
     model = build_model(small_vgg(head=head, size_px=96))
     names = [layer.name for layer in model.layers]
     assert names[-2:] == [before_last, "predictions"]
     assert {f"block{b}_pool" for b in range(1, 6)} <= set(names)
-    assert ("fc1" in names) == (head == "fc")
+    assert ("fc1" in names) == (head in ("dense", "fc"))
+    assert ("fc2" in names) == (head == "fc")
     assert model.get_layer("block5_conv3").filters == 64
     assert model.get_layer("block5_conv3").output.shape == (None, 6, 6, 64)
     assert model.output_shape == (None, 3)
@@ -216,6 +251,5 @@ def test_an_untrained_network_neither_explodes_nor_dies() -> None:
 
 
 def test_an_unknown_model_is_refused() -> None:
-    assert list(MODELS) == ["vgg16"]
     with pytest.raises(TrainerError, match=r"'resnet'.*vgg16"):
         build_model(small_vgg(name="resnet"))

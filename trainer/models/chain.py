@@ -53,7 +53,7 @@ def is_tanh(layer: Any) -> bool:
 
 
 def activation_of(model: Any, layer: str) -> Any:
-    """The layer that gives a convolution's map after batch norm and activation: itself, where fused."""
+    """The layer that gives a convolution's map, batch norm and activation applied."""
     names = [each.name for each in model.layers]
     if layer not in names or not is_convolution(model.get_layer(layer)):
         known = [e.name for e in model.layers if is_convolution(e)]

@@ -1,4 +1,4 @@
-"""What every network begins and ends with: scaled pixels and weights from elsewhere, the softmax."""
+"""What every network begins and ends with: scaled pixels, weights from elsewhere, the softmax."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def refuse_options(config: ModelConfig, names: Sequence[str]) -> None:
     plain = ModelConfig()
     changed = [name for name in names if getattr(config, name) != getattr(plain, name)]
     if changed:
-        words = ", ".join(
-            f"--{name.replace('_', '-')} {getattr(config, name)}" for name in changed
-        )
+        words = ", ".join(f"--{name.replace('_', '-')} {getattr(config, name)}" for name in changed)
         raise TrainerError(
             f"--model {config.name} has no use for {words}: its layers are laid down. "
             f"Leave {'it' if len(changed) == 1 else 'them'} out, or choose another --model."
