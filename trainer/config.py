@@ -110,9 +110,20 @@ class FitConfig:
     """Longest gradient, over all weights together; 0: never clipped."""
     ema: float = 0.0
     """Momentum of the moving average of the weights that is validated and kept; 0: no average."""
+    label_smoothing: float = 0.0
+    """Share of each label that is spread over all classes."""
+    focal_gamma: float = 2.0
+    """Of the focal losses: the greater, the less a picture counts that is already right."""
     class_weights: ClassWeights = "none"
     """`balanced`: every class weighs the same in the loss, however many pictures it has."""
     epochs: int = 30
+    """Of the first phase, which is the only one unless `then_epochs`."""
+    then_epochs: int = 0
+    """Epochs of a second phase, from the best weights of the first; 0: none."""
+    then_freeze: int = 0
+    """Blocks 1..then_freeze are not trained in the second phase either."""
+    then_lr: float = 0.0
+    """Learning rate of the second phase at its height; 0: a tenth of `learning_rate`."""
     batch_size: int = 16
     augment: Augment = "disc"
     """`disc`: any rotation, flips, small shifts, zoom, brightness; `flips`: flips and quarter
@@ -154,11 +165,38 @@ class FitConfig:
                 f"--warmup {self.warmup_epochs}, --weight-decay {self.weight_decay} and "
                 f"--clip-norm {self.clip_norm}: none may be negative."
             )
+        self._check_second_phase()
+        if not 0.0 <= self.label_smoothing < 1.0 or self.focal_gamma < 0:
+            raise TrainerError(
+                f"--label-smoothing is {self.label_smoothing} and --focal-gamma "
+                f"{self.focal_gamma}; expected 0 to less than 1, such as 0.1, and 0 or more."
+            )
         if len(self.split) != 3 or min(self.split) <= 0 or abs(sum(self.split) - 1.0) > 1e-6:
             raise TrainerError(
                 f"split {self.split}: expected three shares above 0 that sum to 1, "
                 "for training, validation and test."
             )
+
+    def _check_second_phase(self) -> None:
+        if min(self.then_epochs, self.then_lr, self.then_freeze) < 0:
+            raise TrainerError(
+                f"--then-epochs {self.then_epochs}, --then-lr {self.then_lr} and --then-freeze "
+                f"{self.then_freeze}: none may be negative."
+            )
+        if self.then_epochs == 0 and (self.then_lr or self.then_freeze):
+            raise TrainerError(
+                "--then-lr and --then-freeze are for a second phase; give its --then-epochs too."
+            )
+        if self.then_freeze > self.model.freeze:
+            raise TrainerError(
+                f"--then-freeze is {self.then_freeze}, --freeze {self.model.freeze}: the second "
+                "phase is to train as much as the first, or more."
+            )
+
+    @property
+    def all_epochs(self) -> int:
+        """Of both phases."""
+        return self.epochs + self.then_epochs
 
 
 def _between(name: str, value: float, low: float, high: float) -> None:

@@ -50,7 +50,7 @@ def fit(
 
     A stop keeps the best weights so far and still measures and reports them. With `resume` the run
     in `out` goes on after its last whole epoch, with its own split; `config` may then differ from
-    the run's in `epochs` alone. Raises TrainerError.
+    the run's in `epochs` and `then_epochs` alone. Raises TrainerError.
     """
     augmentation_of(config)  # refused before any picture is read
     stop = stop_event or threading.Event()
@@ -74,7 +74,7 @@ def fit(
             f"stopped before the first epoch ended: there is nothing to keep in {out}. "
             "Start it again with --resume."
         )
-    complete = state.epoch >= run.config.epochs
+    complete = state.epoch >= run.config.all_epochs
     facts = {"epochs": state.epoch, "best_epoch": state.best_epoch, "complete": complete}
     measure_run(run, material, facts, tell)
     return run
@@ -129,19 +129,25 @@ def _split_rows(
 def _reopen(data: Path, out: Path, config: FitConfig, tell: Progress) -> tuple[Run, Material]:
     """The run in `out`, its pictures checked against the hashes of its split.csv."""
     run = load_run(out)
-    if replace(config, epochs=run.config.epochs) != run.config:
+    before = {"epochs": run.config.epochs, "then_epochs": run.config.then_epochs}
+    if replace(config, **before) != run.config:
         raise TrainerError(
-            f"--resume goes on with the settings in {out / RUN_FILE}; only --epochs may change. "
-            "Leave the other options out, or start a new run."
+            f"--resume goes on with the settings in {out / RUN_FILE}; only --epochs and "
+            "--then-epochs may change. Leave the other options out, or start a new run."
         )
     state = read_state(out)
-    if state is not None and state.epoch >= config.epochs:
+    if state is not None and state.epoch > run.config.epochs != config.epochs:
+        raise TrainerError(
+            f"{out} has begun its second phase after {run.config.epochs} epochs. To train on, give "
+            "--resume with more --then-epochs, and leave --epochs as it was."
+        )
+    if state is not None and state.epoch >= config.all_epochs:
         raise TrainerError(
             f"{out} has finished its {state.epoch} epochs. To train on, give --resume with more "
-            "--epochs."
+            f"{'--then-epochs' if config.then_epochs else '--epochs'}."
         )
     material = reload(run, data, tell)
-    run = replace(run, config=replace(run.config, epochs=config.epochs))
+    run = replace(run, config=config)
     save_run(run)
     return run, material
 

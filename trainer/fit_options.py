@@ -113,14 +113,27 @@ def add_training_options(group: argparse._ArgumentGroup) -> None:
     """What decides the training."""
     d = FitConfig()
     group.add_argument(
-        "--loss", choices=LOSSES, help=f"both give the same number (default: {d.loss})"
+        "--loss",
+        choices=LOSSES,
+        help="the categorical ones, and binary with two classes, give the same number; focal ones "
+        f"care less for what is already right (default: {d.loss})",
+    )
+    group.add_argument(
+        "--label-smoothing",
+        type=float,
+        help="share of each label that is spread over all classes, such as 0.1 (default: "
+        f"{d.label_smoothing:g})",
+    )
+    group.add_argument(
+        "--focal-gamma", type=float, help=f"of the focal losses (default: {d.focal_gamma:g})"
     )
     group.add_argument("--optimizer", choices=OPTIMIZERS, help=f"default: {d.optimizer}")
     group.add_argument(
         "--lr",
         dest="learning_rate",
         type=float,
-        help=f"highest learning rate; about 0.001 for adam (default: {d.learning_rate:g})",
+        help=f"highest learning rate; about 0.001 for adam and nadam, 0.01 for adagrad, 1 for "
+        f"adadelta (default: {d.learning_rate:g})",
     )
     group.add_argument(
         "--schedule",
@@ -151,6 +164,23 @@ def add_training_options(group: argparse._ArgumentGroup) -> None:
         help=f"balanced: rare classes count for more (default: {d.class_weights})",
     )
     group.add_argument("--epochs", type=int, help=f"default: {d.epochs}")
+    group.add_argument(
+        "--then-epochs",
+        type=int,
+        help="epochs of a second phase, which begins with the best weights of the first; with "
+        f"--freeze: fine-tuning of a trained base (default: {d.then_epochs})",
+    )
+    group.add_argument(
+        "--then-freeze",
+        type=int,
+        metavar="BLOCKS",
+        help=f"blocks 1 to this stay frozen in the second phase (default: {d.then_freeze})",
+    )
+    group.add_argument(
+        "--then-lr",
+        type=float,
+        help="highest learning rate of the second phase (default: a tenth of --lr)",
+    )
     group.add_argument("--batch", dest="batch_size", type=int, help=f"default: {d.batch_size}")
     group.add_argument(
         "--precision",

@@ -34,6 +34,8 @@ class EpochRow:
     lr: float
     """Learning rate of the last step."""
     seconds: float
+    phase: int = 1
+    """1, or 2 where more blocks were trained at a low rate."""
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -66,13 +68,16 @@ def read_history(path: Path) -> list[EpochRow]:
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-        return [
-            EpochRow(int(row.pop("epoch")), **{k: float(v) for k, v in row.items()}) for row in rows
-        ]
+        return [_row(row) for row in rows]
     except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise TrainerError(
             f"{path} cannot be read ({error}). Remove it to go on without the earlier epochs."
         ) from error
+
+
+def _row(words: dict[str, str]) -> EpochRow:
+    epoch, phase = int(words.pop("epoch")), int(words.pop("phase", "1"))
+    return EpochRow(epoch, phase=phase, **{k: float(v) for k, v in words.items()})
 
 
 def write_state(folder: Path, state: State) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trainer.augmentation import augmentation_text
 from trainer.config import ModelConfig
+from trainer.phases import second_phase_text
 from trainer.precision_study import PrecisionFigures
 from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, Run
@@ -93,7 +94,8 @@ def _training(run: Run) -> Iterator[str]:
             "Split": " : ".join(f"{share:g}" for share in config.split),
             "Loss": config.loss,
             "Optimiser": f"{config.optimizer}, learning rate {config.learning_rate:g}",
-            "Epochs": f"at most {config.epochs}, batches of {config.batch_size}",
+            "Epochs": f"at most {config.all_epochs}, batches of {config.batch_size}",
+            **({"Second phase": second_phase_text(config)} if config.then_epochs else {}),
             "Augmentation": augmentation_text(config),
             "Seed": config.seed,
         }

@@ -54,13 +54,37 @@ def rmsprop(**options: Any) -> Any:
     return keras.optimizers.RMSprop(**options)
 
 
+def adagrad(**options: Any) -> Any:
+    """Adagrad (Duchi, Hazan and Singer, JMLR 2011)."""
+    import keras
+
+    return keras.optimizers.Adagrad(**options)
+
+
+def adadelta(**options: Any) -> Any:
+    """Adadelta (Zeiler, 2012); its own rate is 1."""
+    import keras
+
+    return keras.optimizers.Adadelta(**options)
+
+
+def nadam(**options: Any) -> Any:
+    """Adam with Nesterov's momentum (Dozat, 2016)."""
+    import keras
+
+    return keras.optimizers.Nadam(**options)
+
+
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "sgd": sgd,
     "momentum": momentum,
     "nag": nag,
-    "adam": adam,
-    "adamw": adamw,
+    "adagrad": adagrad,
+    "adadelta": adadelta,
     "rmsprop": rmsprop,
+    "adam": adam,
+    "nadam": nadam,
+    "adamw": adamw,
 }
 
 

@@ -18,7 +18,7 @@ SCORE_LIMIT = 15.0
 
 
 def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
-    """Loss and accuracy per epoch, the best epoch marked: a data URI."""
+    """Loss and accuracy per epoch, the best epoch and a second phase marked: a data URI."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.5, 3.2), layout="constrained")
@@ -33,7 +33,11 @@ def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
     balanced = [r.val_balanced_accuracy for r in rows]
     right.plot(epochs, balanced, color=GOOD_COLOUR, label="validation, balanced", **style)
     right.set(title="Accuracy", xlabel="epoch", ylim=(min(0.45, *balanced, *accuracy) - 0.01, 1.01))
+    later = [r.epoch for r in rows if r.phase > 1]
     for axes in (left, right):
+        if later:
+            span = (later[0] - 0.5, later[-1] + 0.5)
+            axes.axvspan(*span, color="#2980b9", alpha=0.1, linewidth=0, label="second phase")
         axes.axvline(best_epoch, color="#2c3e50", linestyle=":", label=f"kept: epoch {best_epoch}")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(frameon=False, fontsize=8)

@@ -164,5 +164,5 @@ def _line(event: EpochDone) -> str:
         f"epoch {row.epoch:>3}/{event.epochs}  loss {row.loss:.4f}  acc {row.accuracy:.3f}  | "
         f"val loss {row.val_loss:.4f}  bal acc {row.val_balanced_accuracy:.3f}  "
         f"esc {row.escapes:.3f}  over {row.overkill:.3f}  | {row.seconds:.1f} s"
-        f"{'  *' if event.best else ''}"
+        f"{'  phase 2' if row.phase > 1 else ''}{'  *' if event.best else ''}"
     )

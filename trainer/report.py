@@ -17,6 +17,7 @@ from trainer.config import TrainerError
 from trainer.evaluate import Scored
 from trainer.history import read_history
 from trainer.metrics import RealArray, log_odds
+from trainer.phases import second_phase_text
 from trainer.plots import plot_curves, plot_scores
 from trainer.predictions import DECISIONS, decide
 from trainer.runs import HISTORY_FILE, REPORT_FILE, SPLIT_FILE, Run
@@ -70,6 +71,7 @@ def write_report(run: Run, test: Scored, validation: Scored, model: Any) -> None
         scores=plots,
         shown=_worst(run, test, model, metrics),
         counts=_counts(run),
+        second_phase=second_phase_text(run.config),
         options=_options(run),
     )
     try:

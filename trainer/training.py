@@ -28,6 +28,7 @@ from trainer.losses import balanced_weights, build_loss, labels_for
 from trainer.metrics import IntArray, balanced_accuracy, confusion_matrix, log_loss
 from trainer.models import build_model
 from trainer.optimizers import build_optimizer, learning_rate
+from trainer.phases import Phase, phase_of, second_phase_text
 from trainer.precision import choose_precision, dtype_policy
 from trainer.predictions import load_model, predict
 from trainer.runs import HISTORY_FILE, MODEL_FILE
@@ -82,7 +83,7 @@ def train(
     stop_event: threading.Event,
     on_progress: Progress,
 ) -> State | None:
-    """Train from `state` to config.epochs, or until told to stop; returns how far it came.
+    """Train from `state` to config.all_epochs, or until told to stop; returns how far it came.
 
     Leaves model.keras (best), last.keras, state.json and history.csv after every epoch. A stop
     takes effect after the batch in hand; an epoch that was begun does not count. None: no epoch was
@@ -91,7 +92,11 @@ def train(
     model = _start(config) if state is None else _go_on(config, folder)
     done = state.epoch if state is not None else 0
     rows = [r for r in read_history(folder / HISTORY_FILE) if r.epoch <= done]
-    for epoch in range(done + 1, config.epochs + 1):
+    for epoch in range(done + 1, config.all_epochs + 1):
+        phase = phase_of(config, epoch)
+        if phase.number > 1 and epoch == phase.before + 1:
+            on_progress(f"second phase: {second_phase_text(config)}")
+            _begin_again(model, config, folder, phase)
         began = time.monotonic()
         trained = _train_epoch(model, config, data, epoch, stop_event, on_progress)
         if trained is None:
@@ -102,7 +107,7 @@ def train(
         best_epoch, rank = (epoch, row.rank) if best or state is None else _best(state)
         state = State(epoch, best_epoch, rank)
         write_state(folder, state)
-        on_progress(EpochDone(row, config.epochs, best))
+        on_progress(EpochDone(row, config.all_epochs, best))
     return state
 
 
@@ -120,10 +125,19 @@ def _start(config: FitConfig) -> Any:
     return model
 
 
+def _begin_again(model: Any, config: FitConfig, folder: Path, phase: Phase) -> None:
+    """The best weights so far, more of them to be trained, and an optimizer that knows nothing."""
+    from trainer.models.freezing import freeze_blocks
+
+    model.set_weights(load_model(folder / MODEL_FILE).get_weights())
+    freeze_blocks(model, phase.freeze)
+    _compile(model, config)
+
+
 def _compile(model: Any, config: FitConfig) -> None:
     model.compile(
         optimizer=build_optimizer(config),
-        loss=build_loss(config.loss),
+        loss=build_loss(config),
         metrics=["accuracy"],
         # On a CPU, XLA would bypass oneDNN and its bfloat16 convolutions.
         jit_compile=False,
@@ -168,34 +182,36 @@ def _train_epoch(
         copies=copies,
     )
     _seed_dropout(model, config.seed, epoch)
+    phase = phase_of(config, epoch)
     loss = accuracy = rate = 0.0
     for step, (images, chosen) in enumerate(batches):
         if stop_event.is_set():
             return None
         rate = learning_rate(
             config.schedule,
-            config.learning_rate,
-            (epoch - 1) * steps + step,
-            config.epochs * steps,
+            phase.learning_rate,
+            (epoch - 1 - phase.before) * steps + step,
+            phase.epochs * steps,
             config.warmup_epochs * steps,
         )
         model.optimizer.learning_rate = rate
         labels = data.labels[chosen]
         answer = model.train_on_batch(
             images,
-            labels_for(config.loss, labels, config.model.classes),
+            labels_for(config, labels),
             sample_weight=weights[labels],
             return_dict=True,
         )
         if not np.isfinite(answer["loss"]):
             raise TrainerError(
                 f"the loss is {answer['loss']} at epoch {epoch}, step {step + 1}: training has "
-                f"diverged. Lower --lr (now {config.learning_rate:g}) or give --clip-norm 1."
+                f"diverged. Lower {phase.rate_option} (now {phase.learning_rate:g}) or give "
+                "--clip-norm 1."
             )
         # Keras answers for this batch alone; all batches of an epoch have the same length.
         loss += (float(answer["loss"]) - loss) / (step + 1)
         accuracy += (float(answer["accuracy"]) - accuracy) / (step + 1)
-        on_progress(Step(epoch, config.epochs, step + 1, steps, loss, accuracy))
+        on_progress(Step(epoch, config.all_epochs, step + 1, steps, loss, accuracy))
     return {"loss": loss, "accuracy": accuracy, "lr": rate}
 
 
@@ -229,6 +245,7 @@ def _close_epoch(
         accuracy=trained["accuracy"],
         lr=trained["lr"],
         seconds=time.monotonic() - began,
+        phase=phase_of(config, epoch).number,
         **figures,
     )
     best = state is None or row.rank > state.best_rank

@@ -146,7 +146,7 @@ def test_resume_refuses_other_settings_and_other_pictures(tmp_path: Path) -> Non
     data = disc_folder(tmp_path / "data", 6)
     first = fit(data, tmp_path / "run", small_fit(epochs=1))
     more: FitConfig = replace(first.config, epochs=2)
-    with pytest.raises(TrainerError, match="only --epochs may change"):
+    with pytest.raises(TrainerError, match="only --epochs and --then-epochs may change"):
         fit(data, tmp_path / "run", replace(more, learning_rate=0.5), resume=True)
     picture = data / "normal" / "part-000.png"
     before = picture.read_bytes()

@@ -9,19 +9,90 @@ import numpy as np
 import pytest
 from builders import random_model, small_vgg
 
-from trainer.config import FitConfig, TrainerError
+from trainer.config import FitConfig, ModelConfig, TrainerError
 from trainer.losses import LOSSES, balanced_weights, build_loss, labels_for
+from trainer.models import build_model
 from trainer.optimizers import OPTIMIZERS, build_optimizer, learning_rate
+
+CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+
+
+def guesses(classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (64, classes) and the truth."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(classes), 64).astype(np.float32)
+    return p, rng.integers(0, classes, 64)
+
+
+def value_of(name: str, p: np.ndarray, labels: np.ndarray, **options: float) -> float:
+    model = ModelConfig(classes=p.shape[1])
+    config = FitConfig(model=model, loss=name, **options)  # type: ignore[arg-type]
+    return float(build_loss(config)(labels_for(config, labels), p))
 
 
 def test_both_cross_entropies_are_one_function() -> None:
-    rng = np.random.default_rng(0)
-    p = rng.dirichlet(np.ones(4), 64).astype(np.float32)
-    labels = rng.integers(0, 4, 64)
-    values = [float(build_loss(name)(labels_for(name, labels, 4), p)) for name in LOSSES]
-    assert len(values) == 2
+    p, labels = guesses(4)
+    values = [value_of(name, p, labels) for name in CROSS_ENTROPIES]
     assert values[0] == pytest.approx(values[1], rel=1e-6)
     assert values[0] == pytest.approx(-np.log(p[np.arange(64), labels]).mean(), rel=1e-5)
+
+
+def test_binary_cross_entropy_of_two_classes_is_the_same_number() -> None:
+    p, labels = guesses(2)
+    expected = -np.log(p[np.arange(64), labels]).mean()
+    for name in (*CROSS_ENTROPIES, "binary_crossentropy"):
+        assert value_of(name, p, labels) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 2.0, 3.5])
+def test_focal_losses_follow_lin_s_equation_4(gamma: float) -> None:
+    p, labels = guesses(2)
+    right = p[np.arange(64), labels].astype(np.float64)
+    expected = (-((1 - right) ** gamma) * np.log(right)).mean()
+    for name in ("focal", "binary_focal"):
+        assert value_of(name, p, labels, focal_gamma=gamma) == pytest.approx(expected, rel=1e-4)
+    p, labels = guesses(5)
+    right = p[np.arange(64), labels].astype(np.float64)
+    expected = (-((1 - right) ** gamma) * np.log(right)).mean()
+    assert value_of("focal", p, labels, focal_gamma=gamma) == pytest.approx(expected, rel=1e-4)
+
+
+def test_smoothed_labels_are_spread_over_all_classes() -> None:
+    p, labels = guesses(4)
+    soft = np.full((64, 4), 0.2 / 4)
+    soft[np.arange(64), labels] += 0.8
+    expected = -(soft * np.log(p.astype(np.float64))).sum(axis=1).mean()
+    for name in CROSS_ENTROPIES:
+        assert value_of(name, p, labels, label_smoothing=0.2) == pytest.approx(expected, rel=1e-4)
+    assert expected > value_of("categorical_crossentropy", p, labels) * 1.02
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "binary_focal"])
+def test_losses_of_two_classes_refuse_three(name: str) -> None:
+    with pytest.raises(TrainerError, match="is for two classes, there are 3"):
+        build_loss(FitConfig(model=ModelConfig(classes=3), loss=name))
+
+
+def test_losses_and_smoothing_that_are_none_are_refused() -> None:
+    with pytest.raises(TrainerError, match="--label-smoothing is 1"):
+        FitConfig(label_smoothing=1.0)
+    with pytest.raises(TrainerError, match="--focal-gamma"):
+        FitConfig(focal_gamma=-1.0)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_teaches(name: str) -> None:
+    config = FitConfig(model=ModelConfig(name="kevgg", size_px=32), loss=name, label_smoothing=0.05)
+    keras.utils.set_random_seed(3)
+    model = build_model(config.model)
+    model.compile("adam", build_loss(config), metrics=["accuracy"])
+    labels = np.arange(16) % 2
+    pictures = np.full((16, 32, 32, 3), 90.0, np.float32) + 80 * labels[:, None, None, None]
+    for _ in range(25):
+        answer = model.train_on_batch(pictures, labels_for(config, labels), return_dict=True)
+    assert answer["accuracy"] > 0.9
+    p = keras.ops.convert_to_numpy(model(pictures, training=False))
+    assert (p.argmax(axis=1) == labels).all()
 
 
 def test_balanced_weights_give_every_class_the_same_say() -> None:
@@ -33,14 +104,15 @@ def test_balanced_weights_give_every_class_the_same_say() -> None:
 
 def test_unknown_names_are_refused_with_the_known_ones() -> None:
     with pytest.raises(TrainerError, match="choose one of categorical_crossentropy, sparse"):
-        build_loss("hinge")
+        build_loss(FitConfig(loss="hinge"))
     with pytest.raises(TrainerError, match="choose one of sgd, momentum, nag"):
         build_optimizer(FitConfig(optimizer="lion"))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_goes_downhill(name: str) -> None:
-    rate = 0.01 if name in ("sgd", "momentum", "nag") else 0.05
+    rates = {"sgd": 0.01, "momentum": 0.01, "nag": 0.01, "adagrad": 0.5, "adadelta": 30.0}
+    rate = rates.get(name, 0.05)
     optimizer = build_optimizer(FitConfig(optimizer=name, learning_rate=rate, weight_decay=0.0))
     w = keras.Variable(np.array([3.0, -2.0], np.float32))
     optimizer.build([w])
