@@ -17,7 +17,8 @@ from run_folders import make_run
 
 from engines.bundle import GOLDEN, load_bundle
 from engines.golden import read_golden
-from trainer.cli import main
+from trainer.cli import build_parser, main
+from trainer.fit_options import config_of
 from trainer.runs import Run, load_run
 
 REPOSITORY = Path(__file__).parents[2]
@@ -29,7 +30,8 @@ class Blocked:
         if name.split(".")[0] in {heavy!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name.split(".")[0])
 sys.meta_path.insert(0, Blocked())
-from trainer.cli import main
+from trainer.cli import build_parser, main
+from trainer.fit_options import config_of
 sys.exit(main(sys.argv[1:]))
 """
 SMALL = [
@@ -116,6 +118,23 @@ def test_an_unknown_choice_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["fit", str(tmp_path), "--out", "r", "--head", "big"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"), [("96", (96, 96, 3)), ("224x403", (224, 403, 3)), ("64x64", (64, 64, 3))]
+)
+def test_sizes_are_a_side_or_height_by_width(size: str, shape: tuple[int, int, int]) -> None:
+    words = ["fit", "data", "--out", "run", "--size", size, "--model", "lenet5", "--pooling", "max"]
+    model = config_of(build_parser().parse_args(words)).model
+    assert model.input_shape == shape
+    assert (model.name, model.pooling) == ("lenet5", "max")
+
+
+def test_a_size_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["fit", "data", "--out", "run", "--size", "224,403"])
+    assert ended.value.code == 2
+    assert "--size is '224,403'; expected a side such as 224, or 224x403" in capsys.readouterr().err
 
 
 def test_fit_evaluate_export_from_end_to_end(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from builders import noise_pictures, random_model
+from builders import noise_pictures, random_model, small_fit
 
 from engines.backend import OUTPUTS
 from engines.bundle import ClassInfo
 from engines.prediction import ImageArray
 from trainer.config import ModelConfig, TrainerError
+from trainer.export import export_run
+from trainer.fit import fit
 from trainer.graph_rules import check_graph
 from trainer.half import choose_scaling, half_tensors, write_half
 from trainer.models import MODELS
@@ -92,6 +94,26 @@ def test_rounded_graphs_stay_near(tmp_path: Path, variant: str, precision: str) 
     assert np.abs(exact[1] - found[1]).mean() < 3 * allowed
     kinds = {node.op_type for node in onnx.load(str(target)).graph.node}
     assert ("Tanh" in kinds) == (variant == "lenet5")
+
+
+@pytest.mark.parametrize("name", ["lenet5", "sequential"])
+def test_a_fit_becomes_a_bundle_that_says_what_keras_says(
+    tmp_path: Path, disc_data: Path, name: str
+) -> None:
+    model = ModelConfig(name=name, size_px=32, width_px=44)
+    run = fit(disc_data, tmp_path / "run", small_fit(model=model, epochs=1))
+    bundle = export_run(run, tmp_path / "bundle")
+    assert (bundle.input.height, bundle.input.width) == (32, 44)
+    assert (
+        bundle.provenance["graph"]["heatmap_layer"]
+        == {
+            "lenet5": "block3_conv1",
+            "sequential": "block3_dense1",
+        }[name]
+    )
+    assert bundle.provenance["parity"]["probabilities"] < 1e-4
+    assert bundle.provenance["parity"]["heatmaps_compared"] > 0
+    assert "fp32" in {row["precision"] for row in bundle.metrics["precisions"] if row["in_bundle"]}
 
 
 @pytest.mark.parametrize(
