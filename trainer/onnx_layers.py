@@ -187,7 +187,7 @@ def _pool(layer: Any) -> Pool:
 
 def _convolution(layer: Any) -> Convolution:
     kernel = np.asarray(_numbers(layer.kernel), dtype=np.float64)
-    activation = _activation(layer, ("linear", "relu", "tanh"))
+    activation: Bend = _activation(layer, ("linear", "relu", "tanh"))
     if isinstance(layer, keras.layers.Dense):  # on maps: each place alone
         kernel = kernel[None, None]
         return Convolution(layer.name, kernel, _bias(layer), (0, 0), activation)

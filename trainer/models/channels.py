@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from trainer.models.weights import Arrays, Scaling, WeightSource
 
@@ -44,7 +45,7 @@ def in_channels(source: WeightSource, channels: int) -> WeightSource:
     return replace(source, arrays=arrays, scaling=scaling)
 
 
-def _shifted(norm: Arrays, shift: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Arrays:
+def _shifted(norm: Arrays, shift: npt.NDArray[np.float32]) -> Arrays:
     """Batch norm [gamma, beta, mean, variance] of inputs that lack `shift`."""
     gamma, beta, mean, variance = norm
     return [gamma, beta, mean - shift, variance]
