@@ -129,8 +129,8 @@ def _split_rows(
 def _reopen(data: Path, out: Path, config: FitConfig, tell: Progress) -> tuple[Run, Material]:
     """The run in `out`, its pictures checked against the hashes of its split.csv."""
     run = load_run(out)
-    before = {"epochs": run.config.epochs, "then_epochs": run.config.then_epochs}
-    if replace(config, **before) != run.config:
+    old = run.config
+    if replace(config, epochs=old.epochs, then_epochs=old.then_epochs) != old:
         raise TrainerError(
             f"--resume goes on with the settings in {out / RUN_FILE}; only --epochs and "
             "--then-epochs may change. Leave the other options out, or start a new run."

@@ -88,9 +88,8 @@ def test_every_loss_teaches(name: str) -> None:
     model.compile("adam", build_loss(config), metrics=["accuracy"])
     labels = np.arange(16) % 2
     pictures = np.full((16, 32, 32, 3), 90.0, np.float32) + 80 * labels[:, None, None, None]
-    for _ in range(25):
-        answer = model.train_on_batch(pictures, labels_for(config, labels), return_dict=True)
-    assert answer["accuracy"] > 0.9
+    for _ in range(50):
+        model.train_on_batch(pictures, labels_for(config, labels))
     p = keras.ops.convert_to_numpy(model(pictures, training=False))
     assert (p.argmax(axis=1) == labels).all()
 
