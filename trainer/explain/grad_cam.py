@@ -19,8 +19,6 @@ from engines.prediction import FloatArray
 from trainer.config import TrainerError
 from trainer.explain.layers import map_layer, scores_of
 
-LAST_CONVOLUTION = "block5_conv3"
-"""Of VGG16, whose deployed graph carries the map of this layer."""
 ClassIndex = int | Sequence[int] | npt.NDArray[np.integer[Any]] | None
 
 

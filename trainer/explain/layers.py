@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from trainer.config import TrainerError
-from trainer.models.chain import is_batch_norm
+from trainer.models.chain import is_batch_norm, is_convolution
 
 POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 SPREADING = (keras.layers.Dropout, keras.layers.SpatialDropout2D)
@@ -19,7 +19,7 @@ def blocks(model: Any) -> tuple[tuple[str, ...], ...]:
     """Names of the convolutions between one pooling and the next: for a VGG, its blocks."""
     found: list[list[str]] = [[]]
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
+        if is_convolution(layer):
             found[-1].append(layer.name)
         elif isinstance(layer, POOLING) and found[-1]:
             found.append([])
@@ -61,7 +61,7 @@ def map_layer(model: Any, asked: str | None) -> Any:
     layers = list(model.layers)
     place = [each.name for each in layers].index(name)
     found = layers[place]
-    if not isinstance(found, keras.layers.Conv2D):
+    if not is_convolution(found):
         return found
     for follower in layers[place + 1 :]:
         if not is_batch_norm(follower) and not is_activation(follower):
