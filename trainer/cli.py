@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from engines.errors import BundleError, EngineError
-from trainer.commands import decide, evaluate, explain, export, fit, synth, tile
+from trainer.commands import decide, evaluate, explain, export, fit, pod, synth, tile
 from trainer.config import StoppedError, TrainerError
 from trainer.exits import STOPPED, USAGE
 
-COMMANDS = (synth, tile, fit, decide, evaluate, explain, export)
+COMMANDS = (synth, tile, fit, decide, evaluate, explain, pod, export)
 """In the order of the help."""
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from engines.atomic_file import write_atomically
+from engines.bundle import InputSpec
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
-from trainer.config import TrainerError
+from trainer.config import ModelConfig, TrainerError
 from trainer.datasets import Picture, read_input, scan
 from trainer.intervals import rate_interval, rate_upper
 from trainer.metrics import IntArray, RealArray, classification_figures, log_loss
@@ -90,7 +91,10 @@ def score(
 ) -> Scored:
     """Read the pictures and put them through the run's model."""
     root = Path(run.data) if data is None else data
-    pictures = _test_pictures(run, root) if data is None else _fresh_pictures(run, root)
+    if data is None:
+        pictures = _test_pictures(run, root)
+    else:
+        pictures = fresh_pictures(run.class_names, run.input, root)
     files = [p.file for p in pictures]
     pixels = read_pixels(
         root, files, run.input, skip_bad=skip_bad, scratch=run.path, on_read=on_read
@@ -118,25 +122,26 @@ def _test_pictures(run: Run, root: Path) -> list[Picture]:
     return found
 
 
-def _fresh_pictures(run: Run, root: Path) -> list[Picture]:
-    """Labels by class name: a fresh folder may lack some of the run's classes."""
+def fresh_pictures(class_names: Sequence[str], spec: InputSpec, root: Path) -> list[Picture]:
+    """Pictures of a folder with labels by class name: it may lack some of the classes.
+
+    Raises TrainerError for a class that is not among them, or pictures cropped otherwise.
+    """
     catalogue = scan(root, least_classes=1)
-    unknown = [n for n in catalogue.class_names if n not in run.class_names]
+    unknown = [n for n in catalogue.class_names if n not in class_names]
     if unknown:
         raise TrainerError(
             f"{root} has the class folders {', '.join(unknown)}, which the run does not know "
-            f"({', '.join(run.class_names)}). Rename them, or start their names with _."
+            f"({', '.join(class_names)}). Rename them, or start their names with _."
         )
-    fresh = read_input(root, run.config.model)
-    if fresh.locate != run.input.locate or (
-        fresh.locate == "disc" and fresh.margin != run.input.margin
-    ):
+    fresh = read_input(root, ModelConfig(size_px=spec.height, channels=spec.channels))
+    if fresh.locate != spec.locate or (fresh.locate == "disc" and fresh.margin != spec.margin):
         raise TrainerError(
             f"{root} holds pictures cropped as {fresh.locate!r} (margin {fresh.margin:g}), the run "
-            f"was trained on {run.input.locate!r} (margin {run.input.margin:g}). "
+            f"was trained on {spec.locate!r} (margin {spec.margin:g}). "
             "Crop both with the same `station crop`."
         )
-    index = [run.class_names.index(n) for n in catalogue.class_names]
+    index = [class_names.index(n) for n in catalogue.class_names]
     return [
         Picture(p.file, index[p.label], p.part_id, p.kind, p.size_mm) for p in catalogue.pictures
     ]

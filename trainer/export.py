@@ -54,7 +54,7 @@ from trainer.onnx_layers import read_network
 from trainer.parity import compare
 from trainer.precision import as_float32
 from trainer.precision_study import defect_probability
-from trainer.runs import MODEL_FILE, Run
+from trainer.runs import MODEL_FILE, POD, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
 
 log = logging.getLogger(__name__)
@@ -230,7 +230,7 @@ def _write_manifest(
         "exported_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "versions": {name: version(name) for name in ("keras", "onnx", "openvino", "numpy")},
     }
-    figures: dict[str, Any] = {k: metrics[k] for k in ("validation", "test") if k in metrics}
+    figures: dict[str, Any] = {k: metrics[k] for k in ("validation", "test", POD) if k in metrics}
     figures["precisions"] = [row.as_dict() for row in reduced.figures]
     figures["limits"] = dict(limits.figures)
     try:

@@ -9,10 +9,11 @@ from typing import Any
 
 from trainer.augmentation import augmentation_text
 from trainer.config import ModelConfig
+from trainer.detection.text import study_text
 from trainer.phases import second_phase_text
 from trainer.precision_study import PrecisionFigures
 from trainer.precision_table import precisions_text
-from trainer.runs import FRESH, Run
+from trainer.runs import FRESH, POD, Run
 from trainer.tables import evaluation_text, table
 
 TITLES = {
@@ -49,6 +50,7 @@ def model_card(
         *_training(run),
         *_operating_point(metrics),
         *_figures(run, metrics),
+        *_pod(metrics),
         *_precisions(precisions),
         *_limits(limits),
         *_examples(examples),
@@ -123,6 +125,12 @@ def _figures(run: Run, metrics: Mapping[str, Any]) -> Iterator[str]:
             figures = {"data": Path(run.data).name + " (test pictures)", **metrics[name], **shared}
             text = evaluation_text({**figures, "data": Path(figures["data"]).name})
             yield f"```\n{text}\n```"
+
+
+def _pod(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if POD in metrics:
+        yield "## Probability of detection"
+        yield f"```\n{study_text({'skipped': (), **metrics[POD]})}\n```"
 
 
 def _precisions(rows: tuple[PrecisionFigures, ...]) -> Iterator[str]:

@@ -28,6 +28,8 @@ FRESH = "fresh"
 """In metrics.json: figures on a labelled set from elsewhere, recorded by `evaluate --record`."""
 EXPLANATIONS = "explanations"
 """In metrics.json: how far the maps can be believed, recorded by `explain --quality`."""
+POD = "pod"
+"""In metrics.json: the probability of detection, recorded by `pod --record`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.bundle import Bundle
+from station.models.pod import Pod, pod_of
 
 SETS = ("test", "validation")
 """Which pictures' figures are shown: the first that are there. Those of validation flatter, for
@@ -103,6 +104,8 @@ class Figures:
     trained_on: str | None
     exported_at: str | None
     """ISO 8601."""
+    pod: Pod | None = None
+    """The fitted curve over all kinds of defects."""
 
 
 def figures_of(bundle: Bundle) -> Figures:
@@ -126,6 +129,7 @@ def figures_of(bundle: Bundle) -> Figures:
         escape_from_mm=_number(_mapping(provenance.get("config")), "escape_from_mm"),
         trained_on=_text(provenance.get("data")),
         exported_at=_text(provenance.get("exported_at")),
+        pod=pod_of(metrics),
     )
 
 

@@ -23,6 +23,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     synth.add_argument("--count", type=int, default=100, help="pictures (default: %(default)s)")
     synth.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     synth.add_argument(
+        "--sizes",
+        type=float,
+        nargs=2,
+        default=(0.5, 10.0),
+        metavar=("FROM", "TO"),
+        help="sizes of the defects in mm, as many below their geometric mean as above (default: "
+        "0.5 10); from 0.2 on. For a POD curve, take sizes of which some are missed",
+    )
+    synth.add_argument(
         "--inbox",
         action="store_true",
         help="write the pictures into OUT itself, without class folders, as a bench's inbox holds "
@@ -48,10 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"--count is {arguments.count} and --seed {arguments.seed}; expected at least 1 "
             "picture, and a seed of 0 or more."
         )
+    sizes_mm = (arguments.sizes[0], arguments.sizes[1])
     try:
         if arguments.inbox:
             truth = arguments.truth or arguments.out.resolve().parent / "truth.csv"
-            rows = write_inbox(arguments.out, arguments.count, arguments.seed, truth)
+            rows = write_inbox(
+                arguments.out, arguments.count, arguments.seed, truth, sizes_mm=sizes_mm
+            )
         else:
             with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
                 task = bar.add_task("drawing", total=arguments.count)
@@ -60,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
                     arguments.count,
                     arguments.seed,
                     on_progress=lambda done: bar.update(task, completed=done),
+                    sizes_mm=sizes_mm,
                 )
     except DatasetError as error:
         raise TrainerError(str(error)) from error

@@ -16,12 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.synthetic.defects import LEAST_MM, MAX_MM, MIN_MM
 from trainer.synthetic.scene import Plan, photograph, plan
 
 RECIPE = 2  # raise it when the same seed starts to give other pictures
 NORMAL, DEFECTIVE, MASKS = "normal", "defective", "_masks"
 # Parts of different sets never share a seed, as long as a set has fewer parts than this.
 SET_SPAN = 1_000_000
+SIZES_MM = (MIN_MM, MAX_MM)
 
 
 class DatasetError(ValueError):
@@ -51,6 +53,7 @@ class Job:
     seed: int
     defective: bool
     flat: bool
+    sizes_mm: tuple[float, float] = SIZES_MM
 
     @property
     def label(self) -> str:
@@ -88,7 +91,7 @@ def row_of(job: Job, planned: Plan) -> Row:
 
 def make(job: Job) -> Row:
     """Write one picture and its mask, unless they are there; runs in any process."""
-    planned = plan(job.seed, job.defective)
+    planned = plan(job.seed, job.defective, job.sizes_mm)
     picture = job.folder / job.file
     masked = job.defective and not job.flat
     mask = job.folder / MASKS / picture.name
@@ -100,7 +103,14 @@ def make(job: Job) -> Row:
     return row_of(job, planned)
 
 
-def jobs(folder: Path, count: int, seed: int, share: float, flat: bool = False) -> list[Job]:
+def jobs(
+    folder: Path,
+    count: int,
+    seed: int,
+    share: float,
+    flat: bool = False,
+    sizes_mm: tuple[float, float] = SIZES_MM,
+) -> list[Job]:
     """The set's pictures in order; among any first 2n of them the defective share is exact."""
     if count < 1 or count > SET_SPAN:
         raise ValueError(f"count {count}; expected 1 to {SET_SPAN}")
@@ -108,6 +118,11 @@ def jobs(folder: Path, count: int, seed: int, share: float, flat: bool = False) 
         raise ValueError(f"defective_share {share}; expected 0 to 1")
     if seed < 0:
         raise ValueError(f"seed {seed}; expected 0 or more")
+    if not LEAST_MM <= sizes_mm[0] < sizes_mm[1] <= MAX_MM:
+        raise DatasetError(
+            f"defects of {sizes_mm[0]:g} to {sizes_mm[1]:g} mm; expected the smaller size first, "
+            f"both within {LEAST_MM:g} to {MAX_MM:g} mm."
+        )
     evened = count + count % 2
     wanted = [int((at + 1) * share + 1e-9) - int(at * share + 1e-9) for at in range(evened)]
     order = np.random.default_rng([seed, SET_SPAN])
@@ -117,7 +132,8 @@ def jobs(folder: Path, count: int, seed: int, share: float, flat: bool = False) 
         bool(bad) for at in range(0, evened, 2) for bad in order.permutation(wanted[at : at + 2])
     ]
     return [
-        Job(folder, index, seed * SET_SPAN + index, mixed[index], flat) for index in range(count)
+        Job(folder, index, seed * SET_SPAN + index, mixed[index], flat, sizes_mm)
+        for index in range(count)
     ]
 
 
@@ -131,10 +147,12 @@ def write_labels(path: Path, rows: list[Row]) -> None:
     partial.replace(path)
 
 
-def claim(folder: Path, seed: int, share: float) -> None:
+def claim(folder: Path, seed: int, share: float, sizes_mm: tuple[float, float] = SIZES_MM) -> None:
     """Mark the folder as this set's, or refuse: two sets in one folder would have false labels."""
     mark = folder / "dataset.json"
-    mine = {"recipe": RECIPE, "seed": seed, "defective_share": share}
+    mine: dict[str, object] = {"recipe": RECIPE, "seed": seed, "defective_share": share}
+    if sizes_mm != SIZES_MM:
+        mine["sizes_mm"] = list(sizes_mm)
     if mark.exists():
         found = json.loads(mark.read_text(encoding="utf-8"))
         if found != mine:
@@ -177,16 +195,17 @@ def write_dataset(
     defective_share: float = 0.5,
     workers: int = 0,
     on_progress: Callable[[int], None] | None = None,
+    sizes_mm: tuple[float, float] = SIZES_MM,
 ) -> list[Row]:
     """Write normal/, defective/, _masks/ and labels.csv under `out`; goes on where it was stopped.
 
-    workers 0 takes one per core; on_progress gets the number done so far. Raises DatasetError
-    where `out` holds another set.
+    workers 0 takes one per core; on_progress gets the number done so far; sizes_mm: the largest
+    defect of a part lies within, log-uniform. Raises DatasetError where `out` holds another set.
     """
-    listed = jobs(out, count, seed, defective_share)
+    listed = jobs(out, count, seed, defective_share, sizes_mm=sizes_mm)
     for name in (NORMAL, DEFECTIVE, MASKS):
         (out / name).mkdir(parents=True, exist_ok=True)
-    claim(out, seed, defective_share)
+    claim(out, seed, defective_share, sizes_mm)
     rows = []
     for row in _rows(listed, workers or os.cpu_count() or 1):
         rows.append(row)
@@ -197,7 +216,12 @@ def write_dataset(
 
 
 def write_inbox(
-    out: Path, count: int, seed: int, labels: Path, defective_share: float = 0.4
+    out: Path,
+    count: int,
+    seed: int,
+    labels: Path,
+    defective_share: float = 0.4,
+    sizes_mm: tuple[float, float] = SIZES_MM,
 ) -> list[Row]:
     """Write part-0000.png, part-0001.png ... into `out` alone, and their truth to `labels`.
 
@@ -207,6 +231,7 @@ def write_inbox(
         raise ValueError(f"labels {labels} lies within the inbox {out}; put it beside it")
     out.mkdir(parents=True, exist_ok=True)
     labels.parent.mkdir(parents=True, exist_ok=True)
-    rows = [make(job) for job in jobs(out, count, seed, defective_share, flat=True)]
+    listed = jobs(out, count, seed, defective_share, True, sizes_mm)
+    rows = [make(job) for job in listed]
     write_labels(labels, rows)
     return rows

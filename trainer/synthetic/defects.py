@@ -15,6 +15,8 @@ from trainer.synthetic.noise import ring_noise
 KINDS = ("crack", "chip", "ovality", "missing-strand", "merged-strands", "blob")
 KIND_SHARES = (0.45, 0.11, 0.11, 0.11, 0.11, 0.11)
 MIN_MM, MAX_MM = 0.5, 10.0
+LEAST_MM = 0.2
+"""Smaller ones are below two pixels in width or depth: nothing is left to be found."""
 OUTLINE_POINTS = 96
 
 Points = NDArray[np.float64]
@@ -267,14 +269,18 @@ DRAW: dict[str, Callable[[np.random.Generator, Lattice, float], Flaw]] = {
 }
 
 
-def draw_flaws(rng: np.random.Generator, lattice: Lattice) -> tuple[Flaw, ...]:
-    """One flaw in most defective parts, two in one of ten; sizes log-uniform 0.5-10 mm."""
+def draw_flaws(
+    rng: np.random.Generator,
+    lattice: Lattice,
+    sizes_mm: tuple[float, float] = (MIN_MM, MAX_MM),
+) -> tuple[Flaw, ...]:
+    """One flaw in most defective parts, two in one of ten; sizes log-uniform within sizes_mm."""
     count = 2 if rng.random() < 0.1 else 1
     flaws: list[Flaw] = []
-    largest = MAX_MM
+    least, largest = sizes_mm
     for _ in range(count):
         kind = str(rng.choice(KINDS, p=KIND_SHARES))
-        size = math.exp(rng.uniform(math.log(MIN_MM), math.log(largest)))
+        size = math.exp(rng.uniform(math.log(least), math.log(largest)))
         flaws.append(DRAW[kind](rng, lattice, size))
         largest = size  # the first one stays the largest, so its size keeps the distribution
     # A web may have been made larger, to reach across its pore.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trainer.synthetic.bench import Image, Look, add_dust, cast_shadow, draw_look, draw_surface
 from trainer.synthetic.camera import SIDE_PX, Camera, draw_camera, expose, make_grid
 from trainer.synthetic.damage import Canvas, apply, leave_gaps
-from trainer.synthetic.defects import Defect, Flaw, draw_flaws
+from trainer.synthetic.defects import MAX_MM, MIN_MM, Defect, Flaw, draw_flaws
 from trainer.synthetic.lattice import Lattice, draw_lattice
 from trainer.synthetic.noise import Field
 from trainer.synthetic.surface import Relief, build_relief
@@ -69,8 +69,12 @@ def _stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS.index(name),)))
 
 
-def plan(seed: int, defective: bool | None = None) -> Plan:
-    """Decide a part; defective None tosses the seed's own coin.
+def plan(
+    seed: int,
+    defective: bool | None = None,
+    sizes_mm: tuple[float, float] = (MIN_MM, MAX_MM),
+) -> Plan:
+    """Decide a part; defective None tosses the seed's own coin; sizes_mm bounds its defects.
 
     plan(seed, False) is the part of plan(seed, True) without its defects, alike in all else.
     """
@@ -83,7 +87,7 @@ def plan(seed: int, defective: bool | None = None) -> Plan:
     return Plan(
         seed=seed,
         lattice=lattice,
-        flaws=draw_flaws(rng, lattice) if wanted else (),
+        flaws=draw_flaws(rng, lattice, sizes_mm) if wanted else (),
         look=draw_look(_stream(seed, "look")),
         camera=draw_camera(_stream(seed, "camera")),
     )

@@ -11,12 +11,14 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from station.models.figures import Figures, Found
+from station.models.pod import Pod
 from ui.charts.canvas import Target
 from ui.charts.look import Key, Look
 from ui.charts.marks import dots, put_text, say_axis
 from ui.charts.panel import Numbers, Panel
 from ui.language import mark, tr
 from ui.model.overview import counted_said
+from ui.model.pod_curve import draw_pod, keys_of_pod, note_on
 from ui.model.tables import fit_columns
 from ui.wording import number, percent
 
@@ -47,12 +49,17 @@ class Detection(QWidget):
             if promise is not None:
                 keys.append(Key(tr("promised by the budget"), colour="quiet", dashed=True))
             from_mm = figures.escape_from_mm or 0.0
-            note = tr(
-                "Measured points with Clopper-Pearson bounds. The bundle holds no fitted POD "
-                "curve, so none is drawn, and no a90/95 is claimed."
-            )
+            pod = figures.pod
+            if pod is None:
+                note = tr(
+                    "Measured points with Clopper-Pearson bounds. The bundle holds no fitted POD "
+                    "curve, so none is drawn, and no a90/95 is claimed."
+                )
+            else:
+                keys += keys_of_pod()
+                note = note_on(pod)
             self.by_size.show_chart(
-                lambda plot, look: draw_found(plot, look, sized, promise, from_mm),
+                lambda plot, look: draw_found(plot, look, sized, promise, from_mm, pod),
                 numbers_of(tr("Size"), sized), keys, note,
             )  # fmt: skip
         else:
@@ -80,13 +87,23 @@ def numbers_of(first: str, rows: Sequence[Found]) -> Numbers:
 
 
 def draw_found(
-    plot: Any, look: Look, rows: Sequence[Found], promise: float | None, promise_from_mm: float
+    plot: Any,
+    look: Look,
+    rows: Sequence[Found],
+    promise: float | None,
+    promise_from_mm: float,
+    pod: Pod | None = None,
 ) -> list[Target]:
-    """Points at the middle of their sizes, on a logarithmic axis, with bars of both bounds."""
+    """Points at the middle of their sizes, on a logarithmic axis, with bars of both bounds; the
+    fitted curve behind them."""
     targets = []
     edges = [_log(each.from_mm) for each in rows] + [_log(_end(each)) for each in rows]
+    if pod is not None:
+        edges += [_log(pod.sizes_mm[0]), _log(pod.sizes_mm[-1])]
+        draw_pod(plot, look, pod)
     left, right = min(edges) - 0.1, max(edges) + 0.1
     low = min(min(each.found.low for each in rows), promise or 1.0)
+    low = 0.0 if pod is not None else low
     bottom = max(0.0, math.floor((low - 0.02) * 20) / 20)
     for each in rows:
         x, y = _log(each.middle_mm), each.found.share or 0.0

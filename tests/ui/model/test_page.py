@@ -169,6 +169,30 @@ def test_figures_budget_and_points_are_those_of_the_bundle(shop: Shop, open_page
     assert "no fitted POD" in panel.note.said
 
 
+def test_a_fitted_curve_is_drawn_and_its_three_sizes_are_said(
+    shop: Shop, open_page: OpenPage
+) -> None:
+    said = json.loads((DEMO / "bundle.json").read_text(encoding="utf-8"))
+    curve = {"size_mm": [0.3, 1, 3], "pod": [0.2, 0.8, 0.99], "low": [0.1, 0.7, 0.95],
+             "high": [0.3, 0.9, 1.0]}  # fmt: skip
+    row = {"defects": 80, "curve": curve, "a50_mm": 0.61, "a90_mm": 1.32, "a90_95_mm": 1.54}
+    pod = {"all": row, "confidence_level": 0.95, "hit": {"name": "reject"},
+           "false_calls": {"share": 0.021}}  # fmt: skip
+    bundle = load_bundle(shop.old)
+    signed_again(replace(bundle, metrics={"test": said["metrics"]["test"], "pod": pod}))
+    panel = open_page(shop.config).view.detection.by_size
+    assert "a50 0.61 mm, a90 1.32 mm, a90/95 1.54 mm" in panel.note.said
+    assert "2.1\u00a0% of the good parts" in panel.note.said
+    assert "counts what is rejected" in panel.note.said
+    lines = [
+        item.getData()
+        for item in panel.canvas._plot.getPlotItem().items
+        if hasattr(item, "getData") and item.getData()[0] is not None
+    ]
+    assert any(list(y) == curve["pod"] for _, y in lines)
+    assert any(list(y) == curve["low"] for _, y in lines)
+
+
 def test_a_bundle_without_figures_says_so(shop: Shop, open_page: OpenPage) -> None:
     shown = open_page(shop.config)
     assert overview(shown)["None"] == "The bundle holds no figures of test pictures."
