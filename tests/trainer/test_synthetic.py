@@ -303,3 +303,18 @@ def test_an_inbox_holds_pictures_only_and_the_truth_lies_beside_it(tmp_path: Pat
         assert [row["file"] for row in csv.DictReader(file)] == [row.file for row in rows]
     with pytest.raises(ValueError, match="beside"):
         write_inbox(inbox, 5, seed=2, labels=inbox / "labels.csv")
+
+
+def test_sizes_are_those_asked_for_and_part_of_what_the_folder_is(tmp_path: Path) -> None:
+    sizes = [plan(seed, True, (0.25, 1.0)).defects[0] for seed in range(200)]
+    drawn = [d.size_mm for d in sizes if d.kind != "merged-strands"]  # a web reaches its strands
+    assert min(drawn) < 0.3
+    assert max(drawn) <= 1.0
+    # Log-uniform: half of them below the geometric mean of 0.5 mm.
+    assert 0.38 < float(np.mean(np.array(drawn) < 0.5)) < 0.62
+    write_dataset(tmp_path, 2, seed=1, workers=1, sizes_mm=(0.25, 1.0))
+    assert json.loads((tmp_path / "dataset.json").read_text())["sizes_mm"] == [0.25, 1.0]
+    with pytest.raises(DatasetError, match="Choose another folder"):
+        write_dataset(tmp_path, 2, seed=1, workers=1)
+    with pytest.raises(DatasetError, match=r"3 to 1 mm; expected the smaller size first"):
+        write_dataset(tmp_path / "other", 2, seed=1, workers=1, sizes_mm=(3.0, 1.0))

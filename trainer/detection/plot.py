@@ -83,7 +83,7 @@ def _draw(
     axes.grid(alpha=0.2)
     if large:
         axes.set(xlabel="size of the defect in mm", ylabel="probability of detection")
-        axes.legend(frameon=False, fontsize=9, loc="lower right")
+        axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1.0, 0.1))
         rate = figures["false_calls"]["share"]
         called = "no good part" if rate is None else f"{rate:.1%} false calls"
         axes.set_title(f"{_named(name)}, at {called}", fontsize=12)
@@ -131,8 +131,8 @@ def _mark(axes: Any, row: Mapping[str, Any], level: float, large: bool) -> None:
         (bound, row["a90_95_mm"], 0.9),
     )
     for name, size, pod in points:
-        if size is None or (not large and name == "a50"):
-            continue
+        if size is None or size <= row["smallest_mm"] or (not large and name == "a50"):
+            continue  # at or below the smallest defect the curve is not drawn
         strong = name == bound
         colour = DEFECT_COLOUR if strong else INK
         axes.plot([size, size], [-0.09, pod], color=colour, linewidth=1.0, linestyle="--")

@@ -109,7 +109,12 @@ def advise(
             f"({largest:.3g} mm): no size has been seen to be found that surely. Try larger ones"
         )
     shown = "no upper bound exists" if bound is None else f"its upper bound is {bound:.3g} mm"
-    reason = f"a90 is {middle:.3g} mm, but {shown}, beyond the {min(goal, largest):.3g} mm wanted"
+    smallest = float(trials.sizes_mm[0])
+    where = f"below {smallest:.3g}" if middle is None or middle < smallest else f"{middle:.3g}"
+    wanted = (
+        f"the {goal:.3g} mm wanted" if goal < largest else f"the largest tried, {largest:.3g} mm"
+    )
+    reason = f"a90 is {where} mm, but {shown}" + ("" if bound is None else f", beyond {wanted}")
     return _simulated(trials, curve, goal, reason, level, on_step)
 
 
