@@ -183,5 +183,5 @@ def _trace(
         step = fall / steepness
         radius = radius - step
         if np.abs(step).max() < TOLERANCE * radius.max():
-            return best + radius[:, None] * rays_b
+            return np.asarray(best + radius[:, None] * rays_b)
     raise NoCurveError("the contour of its bounds was not reached")

@@ -80,7 +80,7 @@ def _probit(p: float) -> float:
 
 def _normal_score(z: RealArray) -> RealArray:
     """The inverse Mills ratio, by logarithms: the density and F vanish together."""
-    return np.exp(-0.5 * z**2 - 0.5 * np.log(2.0 * np.pi) - _log_normal(z))
+    return np.asarray(np.exp(-0.5 * z**2 - 0.5 * np.log(2.0 * np.pi) - _log_normal(z)))
 
 
 def _normal_curvature(z: RealArray) -> RealArray:
