@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import replace
 
 import cv2
-import numpy as np
 
 from station.domain import Frame
 from station.errors import StationError
@@ -26,7 +25,7 @@ def sealed(frame: Frame) -> Frame:
     """
     if frame.sha256:
         return frame
-    bgr = np.ascontiguousarray(frame.image_rgb[..., ::-1])
+    bgr = cv2.cvtColor(frame.image_rgb, cv2.COLOR_RGB2BGR)
     ok, data = cv2.imencode(".png", bgr, PNG)
     if not ok:
         raise StationError("a camera's picture {shape} cannot be encoded as PNG.", shape=bgr.shape)

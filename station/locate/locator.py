@@ -21,7 +21,8 @@ from station.locate.calibration import Calibration
 from station.locate.disc import Disc
 from station.locate.doubts import doubts_of, evidence_of, hidden_doubt, place_of
 from station.locate.ignored import boxes_on, check_ignored, hidden_share, painted_over
-from station.locate.rim import find_disc
+from station.locate.pyramid import Pyramid
+from station.locate.rim import disc_in
 from station.locate.roundness import measured_rim
 from station.locate.settings import Box, LocateSettings
 from station.locate.several import other_discs
@@ -149,10 +150,11 @@ def _discs(image_rgb: ImageArray, region: Box | None) -> tuple[Disc | None, tupl
     look = np.ascontiguousarray(image_rgb[y : y + high, x : x + wide])
     if min(look.shape[:2]) < 2:
         return None, ()
-    disc = find_disc(look) or find_small_disc(look)
+    picture = Pyramid(look)
+    disc = disc_in(picture) or find_small_disc(look)
     if disc is None:
         return None, ()
-    others = other_discs(look, disc.outline)
+    others = other_discs(picture, disc.outline)
     moved = replace(disc, outline=_moved(disc.outline, x, y))
     return moved, tuple(_moved(outline, x, y) for outline in others)
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from engines.prediction import ImageArray
 from station.locate.polar import ANGLES, Doubles, Rim, View, unrolled
+from station.locate.pyramid import resized
 from station.locate.rim_fit import EDGE_MIN
-from station.locate.rim_guess import resized
 
 MIDDLE, REACH = 1.75, 0.32
 """The window of the search: 1.19 to 2.31 of the radius that was found; nearer is proven quiet."""

@@ -9,8 +9,9 @@ from engines.prediction import ImageArray
 from station.locate.disc import Disc, better, outline_of, rim_of, scaled
 from station.locate.outer_ring import outer_rims
 from station.locate.polar import Rim
+from station.locate.pyramid import Pyramid, resized, work_scale
 from station.locate.rim_fit import OVAL_MAX, is_sized, outermost_ring, tightened
-from station.locate.rim_guess import guess_circles, resized
+from station.locate.rim_guess import guess_circles
 from station.locate.rim_proof import proof_of
 
 OUTER = 0.08
@@ -19,8 +20,6 @@ SHARP_MIN = 0.9
 """Of a rim about another one: below, it is the end of a shadow."""
 LARGER = 1.05
 """Times the diameter that was found: less is the same rim."""
-WORK_PX = 512
-"""Longer side of the picture on which the rim is fitted."""
 COARSE = (0.30, 0.15, 0.08)
 """Windows of the first rounds: search range about the radius, as a share of it."""
 FINE = (0.05, 0.04)
@@ -33,6 +32,8 @@ SMALL = 0.6
 """Diameter over the picture's shorter side: below, a large picture is looked at closer."""
 ZOOM = 0.65
 """Half side of that closer look, over the disc's diameter."""
+CLOSER_PX = 640
+"""Longer side of that look at most that is taken as it is: shrinking it costs more than fitting."""
 SUPPORT_SURE = 0.95
 """At this share no further guess is tried."""
 
@@ -62,10 +63,14 @@ def find_disc(image_rgb: ImageArray) -> Disc | None:
 
     image_rgb: uint8 (H, W, 3). Expects one disc with a radius of 15 to 75 % of the shorter side.
     """
-    scale = min(1.0, WORK_PX / max(image_rgb.shape[:2]))
-    work = resized(image_rgb, scale)
+    return disc_in(Pyramid(image_rgb))
+
+
+def disc_in(picture: Pyramid) -> Disc | None:
+    """The same for a picture that is looked at again; the outline is in pixels of the whole."""
+    scale, work = picture.scale, picture.work
     best: Disc | None = None
-    for x, y, radius in guess_circles(work):
+    for x, y, radius in guess_circles(picture):
         best = better(best, _fit(work, Rim(x, y, radius)))
         if best is not None and best.support >= SUPPORT_SURE:
             break
@@ -75,14 +80,14 @@ def find_disc(image_rgb: ImageArray) -> Disc | None:
         best = _outermost(work, best)
     found = replace(best, outline=scaled(best.outline, 1.0 / scale))
     if scale < 1.0 and max(best.outline.axes_px) < SMALL * min(work.shape[:2]):
-        found = _closer(image_rgb, found)
+        found = _closer(picture.image_rgb, found)
     return found if found.support >= SUPPORT_MIN else None
 
 
 def fit_about(work: ImageArray, x: float, y: float, radius: float) -> Disc | None:
     """The best fit that starts from a circle, its own hub or groove left behind; None: none.
 
-    work: uint8 (H, W, 3), its longer side at most WORK_PX.
+    work: uint8 (H, W, 3), as `Pyramid.work`.
     """
     disc = _fit(work, Rim(x, y, radius))
     return disc if disc is None or disc.support < SUPPORT_MIN else _outermost(work, disc)
@@ -94,7 +99,8 @@ def _closer(image_rgb: ImageArray, found: Disc) -> Disc:
     left, top = (max(0, math.floor(c - reach)) for c in centre)
     right, bottom = (math.ceil(c + reach) + 1 for c in centre)
     window = image_rgb[top:bottom, left:right]
-    scale = min(1.0, WORK_PX / max(window.shape[:2]))
+    size = max(window.shape[:2])
+    scale = 1.0 if size <= CLOSER_PX else work_scale(size)
     x, y = ((c - o + 0.5) * scale - 0.5 for c, o in zip(centre, (left, top), strict=True))
     radius = 0.25 * sum(found.outline.axes_px) * scale
     disc = _fit(resized(window, scale), Rim(x, y, radius))

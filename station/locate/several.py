@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engines.prediction import ImageArray
 from station.domain import Ellipse
 from station.locate.disc import Disc, scaled
-from station.locate.rim import WORK_PX, fit_about
-from station.locate.rim_guess import GUESS_PX, foregrounds, hull_circle, resized
+from station.locate.pyramid import Pyramid
+from station.locate.rim import fit_about
+from station.locate.rim_guess import foregrounds, hull_circle
 
 ERASED = 1.12
 """Times the disc that was found: so much about it is left out."""
@@ -26,33 +26,31 @@ SUPPORT = 0.6
 TRIES = 3
 
 
-def other_discs(image_rgb: ImageArray, found: Ellipse) -> tuple[Ellipse, ...]:
+def other_discs(picture: Pyramid, found: Ellipse) -> tuple[Ellipse, ...]:
     """Outlines of further discs, not much smaller or larger than the one that was found.
 
-    image_rgb: uint8 (H, W, 3). Discs that lie partly outside the picture are seen where most of
-    their rim is inside.
+    found: in the picture's own pixels. Discs that lie partly outside the picture are seen where
+    most of their rim is inside.
     """
-    scale = min(1.0, WORK_PX / max(image_rgb.shape[:2]))
-    work = resized(image_rgb, scale)
+    scale = picture.scale
     known = [scaled(found, scale)]
-    for circle in _candidates(work, known[0]):
-        disc = fit_about(work, *circle)
+    for circle in _candidates(picture, known[0]):
+        disc = fit_about(picture.work, *circle)
         if disc is not None and _is_another(disc, known):
             known.append(disc.outline)
     return tuple(scaled(outline, 1.0 / scale) for outline in known[1:])
 
 
-def _candidates(work: ImageArray, found: Ellipse) -> Iterator[tuple[float, float, float]]:
+def _candidates(picture: Pyramid, found: Ellipse) -> Iterator[tuple[float, float, float]]:
     """Circles about what stands out of the rest of the picture, (x, y, radius), largest first."""
-    scale = min(1.0, GUESS_PX / max(work.shape[:2]))
-    small = cv2.GaussianBlur(resized(work, scale), (0, 0), 1.0)
+    scale = picture.guess_scale
     shadowed = scaled(found, scale)
     axes = tuple(ERASED * axis for axis in shadowed.axes_px)
-    hole = np.zeros(small.shape[:2], np.uint8)
+    hole = np.zeros(picture.small.shape[:2], np.uint8)
     cv2.ellipse(hole, (shadowed.centre_px, axes, shadowed.angle_deg), 255, cv2.FILLED)
     own = 0.25 * sum(shadowed.axes_px)
     tried = 0
-    for mask in foregrounds(small):
+    for mask in foregrounds(picture):
         rest = np.where(hole > 0, 0, mask).astype(np.uint8)
         for x, y, radius in _blobs(rest, LEAST * own, MOST * own):
             if tried < TRIES:

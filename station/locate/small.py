@@ -11,8 +11,8 @@ import numpy as np
 
 from engines.prediction import ImageArray
 from station.locate.disc import Disc
-from station.locate.rim import WORK_PX, find_disc
-from station.locate.rim_guess import resized
+from station.locate.pyramid import WORK_PX, resized
+from station.locate.rim import find_disc
 
 LEAST_PX = 40.0
 """Diameter in the picture; anything smaller is dust or a screw."""
