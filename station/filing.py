@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def file_away(opened: Opened, batch: list[Decided]) -> Iterator[Outcome]:
-    """Record and move what has its overlay already: one transaction, then the moves, in order.
+    """Record and move what is decided: one transaction, then the moves, in order.
 
     Yields after all of the transaction's rows are on the disk and its files are moved. A file
     over which another picture was laid stays: the picture that was inspected is in the image
@@ -52,7 +52,7 @@ def _record_and_move(opened: Opened, batch: list[Decided]) -> list[Outcome]:
     if recorded:
         opened.store.add(*(record for _, record in recorded), outbox=opened.neighbours.payload)
         opened.neighbours.tell([record for _, record in recorded])
-    opened.unrecorded.difference_update(path for d in batch for path in d.written)
+    opened.unrecorded.difference_update(path for d in batch for path in d.files)
     places: dict[Path, Path] = {}
     if opened.inbox is not None and moves:
         places = dict(zip(moves, opened.inbox.move(list(moves.values())), strict=True))
@@ -61,7 +61,7 @@ def _record_and_move(opened: Opened, batch: list[Decided]) -> list[Outcome]:
         if decided.begun.repeats is not None and decided.arrival.path in moves:
             _tell_of_repeat(opened, decided)
     return [
-        Outcome(record, _place(d, record, places), d.inspection, d.overlay_rgb, d.arrival.told_s)
+        Outcome(record, _place(d, record, places), d.inspection, d.drawing, d.arrival.told_s)
         for d, record in recorded
     ]
 

@@ -21,6 +21,7 @@ from station.calibrate import locator_from
 from station.capture.source import Source
 from station.config import StationConfig, database_file
 from station.disk import DiskGuard
+from station.drawings import Drawings
 from station.errors import ConfigError
 from station.feeds.camera_feed import open_camera
 from station.heart import Heart
@@ -39,6 +40,8 @@ from station.upkeep import Upkeep
 from station.verdict import Policy, policy_of
 
 log = logging.getLogger(__name__)
+DRAWN_AHEAD = 8
+"""So many overlays at most wait to be drawn: each holds its picture."""
 LET_GO_S = 3.0
 """A preview that has just been told to let go of the camera is waited for so long."""
 
@@ -62,6 +65,8 @@ class Opened:
     """Locates parts, draws overlays and writes them."""
     keeping: ThreadPoolExecutor
     """Encodes pictures and writes them, while `working` locates what is in them."""
+    drawings: Drawings
+    """Overlays on their way to the disk."""
     disk: DiskGuard
     neighbours: Neighbours
     ledger: Ledger
@@ -152,6 +157,7 @@ def open_all(
         asking=asking,
         working=working,
         keeping=keeping,
+        drawings=Drawings(working, DRAWN_AHEAD),
         disk=DiskGuard(
             _result_folders(config),
             config.disk,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.prediction import ImageArray
 from station.domain import Decision, Record
 from station.pipeline import Inspection
 
@@ -20,11 +20,15 @@ class Outcome:
     image store for a camera."""
     inspection: Inspection | None = None
     """None for an ERROR."""
-    overlay_rgb: ImageArray | None = None
-    """As written to record.overlay_path; None for an ERROR."""
-
+    drawing: Future[None] | None = None
+    """Done when record.overlay_path is on the disk; None for an ERROR."""
     told_s: float | None = None
     """When the trigger told the part, by time.monotonic; None for a folder's."""
+
+    def wait_for_overlay(self) -> None:
+        """Until it is on the disk. Raises StationError where it could not be written."""
+        if self.drawing is not None:
+            self.drawing.result()
 
     @property
     def quarantined(self) -> bool:

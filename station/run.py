@@ -27,7 +27,8 @@ from station.notices import OnEvent
 from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
-from station.steps import asking_in_turn, draw_part, locate_part
+from station.redraw import redraw_missing
+from station.steps import Decided, asking_in_turn, begin_drawing, locate_part
 from station.trigger.shot import Presses
 from station.trigger_input import PressQueue, presses_from
 
@@ -69,10 +70,10 @@ def run_station(
 
     While the engine works on one part, the next ones are read and located and those before it are
     drawn and filed; outcomes come in the order of arrival. A part's picture and its intent are on
-    the disk before the engine is asked; it is yielded after its overlay and its row are on the
-    disk and its file has left the inbox. Parts that an earlier run had begun come first. The event
-    ends the stream after the parts in hand: those that were begun. Close the stream to end it at
-    once: what was begun is finished by the next run.
+    the disk before the engine is asked; it is yielded after its row is on the disk and its file
+    has left the inbox, its overlay soon after (`Outcome.wait_for_overlay`). Parts that an earlier
+    run had begun come first. The event ends the stream after the parts in hand: those that were
+    begun. Close the stream to end it at once: what was begun is finished by the next run.
     on_event: told what befell the station itself, once it is in the log and in the database; from
     any thread. on_progress: told, from the engine's thread, of what takes long before the first
     part. presses: where somebody says that a part lies before the camera, besides whom the
@@ -91,6 +92,7 @@ def run_station(
         stack.callback(_remove_unrecorded, opened)
         if opened.inbox is not None:
             opened.inbox.recover(lambda uuid: opened.store.find(uuid) is not None)
+        redraw_missing(opened)
         for alarm in opened.engine.alarms:
             opened.notices.tell("engine", alarm)
         systemd.ready(f"inspecting {config.feed}")
@@ -106,11 +108,11 @@ def run_station(
         ready = ready_together(located, TOGETHER, leave)
         begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, stop_event))
         decided = mapped_ahead(asking_in_turn(opened), begun, asking, AHEAD, leave)
-        drawn = mapped_ahead(partial(draw_part, opened), decided, working, AHEAD, leave)
-        batches = ready_together(drawn, TOGETHER, leave)
+        batches = ready_together(_being_drawn(opened, decided), TOGETHER, leave)
         with closing(batches):
             for batch in batches:
                 yield from file_away(opened, batch)
+        opened.drawings.settle()
 
 
 def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None) -> OnProgress:
@@ -172,6 +174,14 @@ def _until(
             if stop_event.is_set():
                 return
             yield batch
+
+
+def _being_drawn(
+    opened: Opened, parts: Generator[Decided, None, None]
+) -> Generator[Decided, None, None]:
+    with closing(parts):
+        for decided in parts:
+            yield begin_drawing(opened, decided)
 
 
 def _remove_unrecorded(opened: Opened) -> None:

@@ -39,10 +39,15 @@ def parts_of(folder: Path) -> Path:
     return folder.parent / PARTS
 
 
-def write_overlay(folder: Path, source: str, uuid: str, overlay_rgb: ImageArray) -> Path:
-    """Write an overlay, uint8 (H, W, 3) RGB, as FOLDER/source-uuid.jpg; returns its path."""
+def overlay_place(folder: Path, source: str, uuid: str) -> Path:
+    """Where a part's overlay lies: FOLDER/source-uuid.jpg."""
     stem = Path(source).stem.encode()[:NAME_BYTES].decode("utf-8", "ignore")
-    path = folder / f"{stem}-{uuid}.jpg"
+    return folder / f"{stem}-{uuid}.jpg"
+
+
+def write_overlay(folder: Path, source: str, uuid: str, overlay_rgb: ImageArray) -> Path:
+    """Write an overlay, uint8 (H, W, 3) RGB, to its place; returns that."""
+    path = overlay_place(folder, source, uuid)
     bgr = cv2.cvtColor(overlay_rgb, cv2.COLOR_RGB2BGR)
     ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not ok:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from engines.errors import EngineError
-from engines.prediction import ImageArray
 from engines.sentence import sentence
 from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
@@ -27,7 +27,7 @@ from station.kept_answer import ANSWERS, kept_answer, place_of_kept, write_kept
 from station.opened import Opened
 from station.pipeline import Inspection, answer
 from station.sealing import sealed
-from station.sinks import parts_of, write_overlay
+from station.sinks import overlay_place, parts_of, write_overlay
 from station.verdict import measured
 
 ENGINE_FAILURES = 3
@@ -44,10 +44,10 @@ class Decided:
     """None for a file that is no new part."""
     inspection: Inspection | None
     """None for an ERROR."""
-    overlay_rgb: ImageArray | None = None
-    """As drawn; None before it is, and for an ERROR."""
-    written: tuple[Path, ...] = ()
-    """What lies on the disk for this row: the overlay, and the engine's answer where it is kept."""
+    drawing: Future[None] | None = None
+    """Done when overlay and kept answer lie on the disk; None for an ERROR."""
+    files: tuple[Path, ...] = ()
+    """What that writes for this row."""
 
     @property
     def arrival(self) -> Arrival:
@@ -133,40 +133,42 @@ def _gravity(inspection: Inspection) -> tuple[int, float]:
     return GRAVITY[verdict.decision], verdict.defect_probability or 0.0
 
 
-def draw_part(opened: Opened, decided: Decided) -> Decided:
-    """Draw the overlay and write it; keep the answer of a part that did not pass.
+def begin_drawing(opened: Opened, decided: Decided) -> Decided:
+    """Have the overlay drawn and written, and the answer of a part that did not pass kept.
 
-    Raises StationError where the overlay cannot be written. An answer that cannot be kept is a
-    notice: the part is decided all the same.
+    The row need not wait for it: it names the overlay already. Raises StationError where one of
+    an earlier part could not be written.
     """
     if decided.inspection is None or decided.record is None:
         return decided
-    seen = decided.inspection
-    overlay = draw_overlay(seen.part, seen.prediction, seen.verdict)
     record = decided.record
-    path = write_overlay(opened.config.overlays, record.source, record.uuid, overlay)
-    opened.unrecorded.add(path)
-    kept = _keep_answer(opened, decided.begun, seen)
-    return replace(
-        decided,
-        record=replace(record, overlay_path=printable(str(path.resolve()))),
-        overlay_rgb=overlay,
-        written=(path,) if kept is None else (path, kept),
-    )
+    path = overlay_place(opened.config.overlays, record.source, record.uuid)
+    record = replace(record, overlay_path=printable(str(path.resolve())))
+    files = (path, place_of_kept(opened.config.out, record.uuid))
+    opened.unrecorded.update(files)
+    seen, is_resumed = decided.inspection, decided.begun.located.arrival.intent is not None
+    drawing = opened.drawings.start(lambda: draw_part(opened, record, seen, is_resumed))
+    return replace(decided, record=record, drawing=drawing, files=files)
 
 
-def _keep_answer(opened: Opened, begun: Begun, seen: Inspection) -> Path | None:
-    """Where the engine's answer lies; None for a part that passed, or where it cannot be kept."""
-    out, uuid = opened.config.out, begun.intent.uuid
-    if begun.located.arrival.intent is not None:
+def draw_part(opened: Opened, record: Record, seen: Inspection, is_resumed: bool) -> None:
+    """Draw a record's overlay and write it; keep the answer of a part that did not pass.
+
+    is_resumed: an earlier run may have kept an answer. Raises StationError where the overlay
+    cannot be written. An answer that cannot be kept is a notice: the part is decided all the same.
+    """
+    overlay = draw_overlay(seen.part, seen.prediction, seen.verdict)
+    write_overlay(opened.config.overlays, record.source, record.uuid, overlay)
+    out, uuid = opened.config.out, record.uuid
+    if is_resumed:
         # What an earlier run kept before it was killed may have been said by another engine.
         with suppress(OSError):
             place_of_kept(out, uuid).unlink(missing_ok=True)
     if seen.verdict.decision is Decision.PASS:
-        return None
+        return
     parts = parts_of(opened.config.images)
     try:
-        path = write_kept(out, uuid, kept_answer(seen.prediction, seen.part.box_px), parts)
+        write_kept(out, uuid, kept_answer(seen.prediction, seen.part.box_px), parts)
     except StationError as error:
         if ANSWERS not in opened.told:
             opened.told.add(ANSWERS)
@@ -180,10 +182,8 @@ def _keep_answer(opened: Opened, begun: Begun, seen: Inspection) -> Path | None:
                     error=error,
                 ),
             )
-        return None
-    opened.told.discard(ANSWERS)
-    opened.unrecorded.add(path)
-    return path
+    else:
+        opened.told.discard(ANSWERS)
 
 
 def _place(opened: Opened, sha256: str) -> str | None:

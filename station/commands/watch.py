@@ -127,6 +127,7 @@ def watch(arguments: argparse.Namespace) -> int:
         try:
             with closing(run_station(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:
+                    outcome.wait_for_overlay()
                     view.show(outcome)
         finally:
             view.close()

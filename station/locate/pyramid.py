@@ -29,12 +29,14 @@ class Pyramid:
     @property
     def scale(self) -> float:
         """Of `work`, to the picture: at most 1."""
-        return work_scale(max(self.image_rgb.shape[:2]))
+        height, width = self.image_rgb.shape[:2]
+        return work_scale(max(height, width))
 
     @property
     def guess_scale(self) -> float:
         """Of `small`, to `work`: at most 1."""
-        return min(1.0, GUESS_PX / max(self.work.shape[:2]))
+        height, width = self.work.shape[:2]
+        return min(1.0, GUESS_PX / float(max(height, width)))
 
     @cached_property
     def work(self) -> ImageArray:

@@ -20,6 +20,7 @@ from engines.bundle import Bundle
 from engines.errors import EngineError
 from station.config import StationConfig
 from station.domain import Decision, Part
+from station.drawing.overlay import draw_overlay
 from station.outcome import Outcome
 from station.run import AHEAD, TOGETHER, run_station
 from station.store.store import open_store
@@ -87,9 +88,11 @@ def test_a_row_proves_where_it_came_from(
     assert (inbox / "processed" / "part 7.png").read_bytes() == data
     assert record.overlay_path is not None
     overlay = cv2.imread(record.overlay_path)
-    assert outcome.overlay_rgb is not None
-    assert overlay.shape == outcome.overlay_rgb.shape
-    assert np.abs(overlay[..., ::-1].astype(int) - outcome.overlay_rgb).mean() < 4
+    assert outcome.inspection is not None
+    seen = outcome.inspection
+    drawn = draw_overlay(seen.part, seen.prediction, seen.verdict)
+    assert overlay.shape == drawn.shape
+    assert np.abs(overlay[..., ::-1].astype(int) - drawn).mean() < 4
 
 
 def test_files_of_one_name_are_all_kept(inbox: Path, watch: Watch) -> None:

@@ -1,0 +1,60 @@
+"""Overlays whose rows were on the disk when a kill came, and they not: drawn at the next start."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from engines.decode import decode_image
+from engines.errors import EngineError, ImageError
+from station.domain import Code, Frame, Reason, Record
+from station.images import read_picture
+from station.opened import Opened
+from station.pipeline import inspect
+from station.steps import draw_part
+from station.store.query import HistoryQuery
+
+log = logging.getLogger(__name__)
+LATEST = 32
+"""So many rows are looked at: more than can have been between row and overlay at once."""
+
+
+def redraw_missing(opened: Opened) -> None:
+    """Draw the overlays that the latest rows name and that are not there.
+
+    The engine is asked again; a part whose picture is gone, or that another model decided, is left
+    without one, and that is told. Raises StoreError, and StationError where one cannot be written.
+    """
+    folder = opened.config.overlays.resolve()
+    for record in opened.store.history(HistoryQuery(), limit=LATEST).records:
+        path = record.overlay_path
+        if path is None or Path(path).parent != folder or Path(path).exists():
+            continue
+        reason = _redraw(opened, record)
+        if reason is None:
+            log.warning("%s was decided, but not drawn, before the last stop; it is", record.source)
+        else:
+            opened.notices.tell("overlay", f"{record.source} has no overlay: {reason}")
+
+
+def _redraw(opened: Opened, record: Record) -> str | None:
+    """None: it is drawn; else why not."""
+    data = read_picture(opened.config.images, str(record.image_sha256))
+    if data is None:
+        return "its picture is no longer in the image store."
+    if record.bundle_sha256 != opened.engine.bundle.digest:
+        return "another model decides today. Its picture and its row are not touched by that."
+    try:
+        image = decode_image(data, record.source, opened.config.max_pixels)
+        frame = Frame(image, record.source, str(record.image_sha256), record.captured_at, data)
+        found = opened.asking.submit(
+            inspect, frame, opened.locate, opened.engine, opened.policy
+        ).result()
+    except (ImageError, EngineError) as error:
+        return str(error)
+    reason = Reason(Code(record.codes[0]), record.reason)
+    # What was decided then is drawn: the trigger's doubts, too, are known to the row alone.
+    verdict = replace(found.verdict, decision=record.decision, reasons=(reason,))
+    draw_part(opened, record, replace(found, verdict=verdict), is_resumed=False)
+    return None
