@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from station.ahead import Ready
 from station.domain import Frame, Intent, Reason
 from station.inbox.file_state import FileState
 from station.labels import Labels
@@ -31,6 +32,8 @@ class Arrival:
     """What was told of it when it arrived; None: what the configuration says."""
     told_s: float | None = None
     """When the trigger told it, by time.monotonic: somebody waits from then on; None: a folder."""
+    ready: tuple[Ready, ...] = ()
+    """Of a camera's frames, in the same order: what was begun with them already."""
     doubts: tuple[Reason, ...] = ()
     """What the feed knows against the picture: it never came into focus, for one."""
     intent: Intent | None = None

@@ -64,7 +64,9 @@ class Opened:
     working: ThreadPoolExecutor
     """Locates parts, draws overlays and writes them."""
     keeping: ThreadPoolExecutor
-    """Encodes pictures and writes them, while `working` locates what is in them."""
+    """Writes pictures, while `working` locates what is in them."""
+    ahead: ThreadPoolExecutor
+    """Encodes a camera's pictures and locates the part in them, before it is told."""
     drawings: Drawings
     """Overlays on their way to the disk."""
     disk: DiskGuard
@@ -157,6 +159,7 @@ def open_all(
         asking=asking,
         working=working,
         keeping=keeping,
+        ahead=stack.enter_context(ThreadPoolExecutor(2, "ahead")),
         drawings=Drawings(working, DRAWN_AHEAD),
         disk=DiskGuard(
             _result_folders(config),

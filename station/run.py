@@ -28,7 +28,7 @@ from station.opened import Opened, open_all
 from station.outcome import Outcome
 from station.overlap import mapped_ahead, ready_together
 from station.redraw import redraw_missing
-from station.steps import Decided, asking_in_turn, begin_drawing, locate_part
+from station.steps import Decided, asking_in_turn, begin_drawing, find_part, locate_part
 from station.trigger.shot import Presses
 from station.trigger_input import PressQueue, presses_from
 
@@ -151,8 +151,9 @@ def _fed(
         return
     assert opened.camera is not None
     put = None if looks is None else looks.put
+    pool, find, notices = opened.ahead, partial(find_part, opened), opened.notices
     yield from camera_arrivals(
-        config, opened.camera, presses, leave, opened.notices, beat, labels.take, put
+        config, opened.camera, presses, leave, notices, beat, labels.take, pool, find, put
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass
 
 import cv2
 
-from station.domain import Frame
+from engines.prediction import ImageArray
 from station.errors import StationError
 
 PNG = (
@@ -18,16 +18,20 @@ PNG = (
 repetitions finds, in an eighth of its time."""
 
 
-def sealed(frame: Frame) -> Frame:
-    """A frame with its file and the file's sha256; one that came from a file has them already.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A picture's file and its sha256, 64 hex digits."""
 
-    Raises StationError for a picture that cannot be encoded.
-    """
-    if frame.sha256:
-        return frame
-    bgr = cv2.cvtColor(frame.image_rgb, cv2.COLOR_RGB2BGR)
-    ok, data = cv2.imencode(".png", bgr, PNG)
+    file: bytes
+    sha256: str
+
+
+def sealed(image_rgb: ImageArray) -> Sealed:
+    """Encode a picture, uint8 (H, W, 3), as PNG. Raises StationError where that cannot be."""
+    ok, data = cv2.imencode(".png", cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR), PNG)
     if not ok:
-        raise StationError("a camera's picture {shape} cannot be encoded as PNG.", shape=bgr.shape)
+        raise StationError(
+            "a camera's picture {shape} cannot be encoded as PNG.", shape=image_rgb.shape
+        )
     file = data.tobytes()
-    return replace(frame, sha256=hashlib.sha256(file).hexdigest(), file=file)
+    return Sealed(file, hashlib.sha256(file).hexdigest())

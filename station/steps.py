@@ -12,13 +12,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from itertools import zip_longest
 from pathlib import Path
 
 from engines.errors import EngineError
 from engines.sentence import sentence
+from station.ahead import Ready
 from station.arrival import Arrival
 from station.capture.picture_file import fingerprint, printable
-from station.domain import Code, Decision, Frame, Reason, Record, Verdict
+from station.domain import Code, Decision, Frame, Part, Reason, Record, Verdict
 from station.drawing.overlay import draw_overlay
 from station.errors import StationError
 from station.images import find_picture, keep_picture
@@ -26,7 +28,6 @@ from station.intents import Begun, Located
 from station.kept_answer import ANSWERS, kept_answer, place_of_kept, write_kept
 from station.opened import Opened
 from station.pipeline import Inspection, answer
-from station.sealing import sealed
 from station.sinks import overlay_place, parts_of, write_overlay
 from station.verdict import measured
 
@@ -71,20 +72,33 @@ def locate_part(opened: Opened, arrival: Arrival) -> Located:
         sha256, captured_at = fingerprint(arrival.path)
         return Located(arrival, (), sha256, captured_at, arrival.read_s)
     started = time.perf_counter()
-    # A camera's picture is encoded and written while the part in it is looked for.
-    keeping = [opened.keeping.submit(_keep, opened, frame) for frame in arrival.frames]
-    found = [
-        measured(replace(part, doubts=part.doubts + arrival.doubts), opened.policy)
-        for part in map(opened.locate, arrival.frames)
+    # A camera's picture is written while the part in it is looked for.
+    keeping = [
+        opened.keeping.submit(_keep, opened, frame, ready)
+        for frame, ready in zip_longest(arrival.frames, arrival.ready)
     ]
+    if arrival.ready:
+        found = [ready.locating.result() for ready in arrival.ready]
+    else:
+        found = [find_part(opened, frame) for frame in arrival.frames]
     frames = [kept.result() for kept in keeping]
-    parts = tuple(replace(p, frame=frame) for p, frame in zip(found, frames, strict=True))
+    parts = tuple(
+        replace(part, frame=frame, doubts=part.doubts + arrival.doubts)
+        for part, frame in zip(found, frames, strict=True)
+    )
     spent_s = arrival.read_s + time.perf_counter() - started
     return Located(arrival, parts, frames[0].sha256, first.captured_at, spent_s)
 
 
-def _keep(opened: Opened, frame: Frame) -> Frame:
-    frame = sealed(frame)
+def find_part(opened: Opened, frame: Frame) -> Part:
+    """The part in a picture, and how good the picture is."""
+    return measured(opened.locate(frame), opened.policy)
+
+
+def _keep(opened: Opened, frame: Frame, ready: Ready | None) -> Frame:
+    if ready is not None:
+        sealed = ready.sealing.result()
+        frame = replace(frame, sha256=sealed.sha256, file=sealed.file)
     keep_picture(opened.config.images, frame)
     return frame
 

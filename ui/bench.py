@@ -1,6 +1,7 @@
 """How long a part's verdict takes to the banner, and whether hours at the bench cost memory.
 
-The real window on the simulated bench, in one run: the engine's own time beside the operator's.
+The real window on the simulated bench, in one run: the engine's own time beside the operator's. The
+bench is filmed first: drawing it meanwhile would cost more than any camera.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ import numpy as np
 from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from engines.bundle import GOLDEN, load_bundle
+from engines.golden import read_golden
+from station.capture.filming import film
+from station.capture.settings import CaptureSettings
+from station.capture.source import open_source
 from station.config import StationConfig
 from station.errors import StationError
-from station.first_run import CAMERA, OUT
+from station.first_run import OUT
 from ui.app import SWITCH_S
 from ui.line import State
 from ui.live.page import LiveView
@@ -29,6 +35,10 @@ from ui.window import MainWindow
 WARM = 5
 """So many parts are not counted: the first opens the font, the first write the journal."""
 SAMPLE_MS = 10_000
+BENCH = "sim:?rate=60&fps=20&size=960x720&real_time=0"
+FPS = 20.0
+FILMED = 1200
+"""Pictures of the film: a minute, shown again and again."""
 PAGE = 4096
 """Bytes of a page of memory, as /proc counts it."""
 MB = 1e6
@@ -127,16 +137,25 @@ class _Stopwatch:
 
 
 def measure_window(
-    bundle: Path, out: Path, parts: int, minutes: float, say: Callable[[str], None]
+    bundle: Path,
+    out: Path,
+    parts: int,
+    minutes: float,
+    say: Callable[[str], None],
+    camera: str | None = None,
 ) -> WindowFigures:
     """Run the window until so many parts were decided and so many minutes are over.
 
-    Raises StationError where the line stops before.
+    camera: an address in place of the filmed bench. Raises StationError where the line stops
+    before.
     """
+    if camera is None:
+        film_of = out / "bench.avi"
+        _film(bundle, film_of, say)
+        camera = f"video:{film_of}?real_time=1&loop=1"
     application = cast(QApplication, QApplication.instance() or QApplication(sys.argv[:1]))
     application.setStyle("Fusion")
     sys.setswitchinterval(SWITCH_S)
-    camera = CAMERA.replace("rate=15", "rate=60")
     config = StationConfig(bundle=bundle, out=out / OUT, camera=camera, lot="BENCH")
     window = MainWindow(config)
     window.show()
@@ -164,6 +183,19 @@ def measure_window(
         banner_p95_ms=float(np.percentile(banner, 95)),
         pictures_per_s=watch.pictures / max(1e-9, 60.0 * watch.spent_min),
         memory_mb=tuple(watch.memory_mb),
+    )
+
+
+def _film(bundle: Path, path: Path, say: Callable[[str], None]) -> None:
+    golden = read_golden(load_bundle(bundle).path / GOLDEN)
+    parts = ((name, golden.image(index)) for index, name in enumerate(golden.names))
+    source = open_source(BENCH, CaptureSettings(), sim_parts=lambda: parts)
+    film(
+        source,
+        path,
+        FILMED,
+        FPS,
+        lambda count: say(f"filming the bench: {count} of {FILMED}") if count % 400 == 0 else None,
     )
 
 

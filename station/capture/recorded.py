@@ -26,11 +26,13 @@ from station.limits import require_between
 
 
 class Film:
-    """A video file, every picture of it: `video:FILE?real_time=1` at its own pace."""
+    """A video file, every picture of it: `video:FILE?real_time=1` at its own pace, `loop=1` again
+    and again."""
 
     def __init__(self, address: Address, on_alarm: OnAlarm) -> None:
         self._path = Path(address.name)
         self._real_time = bool(address.flag("real_time"))
+        self._loop = bool(address.flag("loop"))
         address.all_taken()
         if not self._path.is_file():
             raise ConfigError(
@@ -69,16 +71,20 @@ class Film:
         return {"source": printable(f"video:{self._path}"), **values}
 
     def frames(self, stop_event: threading.Event) -> Iterator[Grabbed]:
-        """Every picture, once; its time counts from the file's own."""
+        """Every picture, once a round; its time counts from the file's own."""
         begun_at = datetime.fromtimestamp(self._path.stat().st_mtime, tz=timezone.utc)
         fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or 25.0
         expected = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         begun_s = time.monotonic()
-        index = 0
+        index = ends = 0
         while not stop_event.is_set():
             is_read, image = self._capture.read()
             if not is_read:
-                break
+                if not self._loop or index == ends:
+                    break
+                ends = index
+                self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+                continue
             # Not the container's own times: those of damaged films run back.
             at_s = index / fps
             if self._real_time and stop_event.wait(begun_s + at_s - time.monotonic()):

@@ -78,6 +78,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     window.add_argument(
         "--minutes", type=float, default=1.0, metavar="M", help="run at least so long (default 1)"
     )
+    window.add_argument(
+        "--camera",
+        metavar="ADDRESS",
+        help="this camera in place of a film of the simulated bench, played at its own pace",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
 
 
@@ -119,7 +124,12 @@ def _window(arguments: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         found = measure_window(
-            arguments.bundle, Path(folder), arguments.parts, arguments.minutes, say
+            arguments.bundle,
+            Path(folder),
+            arguments.parts,
+            arguments.minutes,
+            say,
+            arguments.camera,
         )
     if arguments.json:
         print(json.dumps(found.as_dict(), indent=2))

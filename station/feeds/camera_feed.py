@@ -6,8 +6,10 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import timezone
+from functools import partial
 from queue import Empty, Full, Queue
 from typing import TypeAlias
 
@@ -15,11 +17,12 @@ from engines.bundle import GOLDEN, Bundle
 from engines.golden import read_golden
 from engines.prediction import ImageArray
 from engines.sentence import sentence
+from station.ahead import Ahead, Ready
 from station.arrival import Arrival
 from station.capture.alarm import Alarm
 from station.capture.source import Source, open_source
 from station.config import StationConfig
-from station.domain import Frame
+from station.domain import Frame, Part
 from station.grabbed import Grabbed
 from station.labels import Labels
 from station.notices import Notices
@@ -31,7 +34,7 @@ WAITING_MOST = 32
 """So many parts wait for the engine before the trigger does: tens of megabytes of pictures."""
 ENDS = (Alarm.BACK, Alarm.MOVING, Alarm.LIGHT, Alarm.BRISK)
 """Good news."""
-_Item: TypeAlias = "tuple[Shot, Labels, float] | Exception | None"
+_Item: TypeAlias = "tuple[Shot, tuple[Ready, ...], Labels, float] | Exception | None"
 LOOK_S = 0.1
 """How soon a stop is noticed while waiting."""
 OVERRUN = sentence(
@@ -65,17 +68,21 @@ def camera_arrivals(
     notices: Notices,
     on_round: Callable[[], None],
     labels: Callable[[], Labels],
+    pool: Executor,
+    find: Callable[[Frame], Part],
     on_picture: Callable[[Grabbed], None] | None = None,
 ) -> Iterator[Arrival]:
     """One arrival for each part that the trigger tells; the event ends it after those it told.
 
     The trigger watches in a thread of its own: it misses no part while the engine is busy. Every
     view is encoded without loss: what is inspected is what is kept. labels: what is told of the
-    part that was just taken. on_picture: shown every picture of the camera, in the trigger's
-    thread: it must be quick.
+    part that was just taken. pool: encodes pictures and, by `find`, looks for the part in them;
+    ahead, where the trigger considers one. on_picture: shown every picture of the camera, in the
+    trigger's thread: it must be quick.
     """
     shots: Queue[_Item] = Queue(WAITING_MOST)
     closed = threading.Event()
+    ahead = Ahead(pool, partial(_frame, config), find)
 
     def put(item: _Item) -> None:
         told = False
@@ -93,8 +100,9 @@ def camera_arrivals(
         try:
             trigger, told = TRIGGERS[config.trigger.mode], 0
             pictures = _shown(source.frames(leave), on_picture)
-            for shot in trigger(pictures, config.trigger, presses):
-                put((shot, labels(), time.monotonic()))
+            for shot in trigger(pictures, config.trigger, presses, ahead.consider):
+                ready = tuple(ahead.of(grabbed) for grabbed in shot.frames)
+                put((shot, ready, labels(), time.monotonic()))
                 told += 1
             if not told and not leave.is_set():
                 notices.tell(
@@ -118,7 +126,7 @@ def camera_arrivals(
         while (item := _next(shots, on_round)) is not None:
             if isinstance(item, Exception):
                 raise item
-            yield _arrival(config, *item)
+            yield _arrival(*item)
     finally:
         leave.set()
         closed.set()
@@ -141,11 +149,9 @@ def _next(shots: Queue[_Item], on_round: Callable[[], None]) -> _Item:
             return shots.get(timeout=LOOK_S)
 
 
-def _arrival(config: StationConfig, shot: Shot, labels: Labels, told_s: float) -> Arrival:
-    """Its pictures are not encoded yet: that is done while the part is located."""
-    frames = tuple(
-        Frame(grabbed.image_rgb, _name(config, grabbed), "", grabbed.at) for grabbed in shot.frames
-    )
+def _arrival(shot: Shot, ready: tuple[Ready, ...], labels: Labels, told_s: float) -> Arrival:
+    """Its pictures need be neither encoded nor looked through yet."""
+    frames = tuple(each.frame for each in ready)
     return Arrival(
         source=frames[0].source,
         frames=frames,
@@ -153,8 +159,13 @@ def _arrival(config: StationConfig, shot: Shot, labels: Labels, told_s: float) -
         serial=shot.serial,
         labels=labels,
         told_s=told_s,
+        ready=ready,
         doubts=shot.doubts,
     )
+
+
+def _frame(config: StationConfig, grabbed: Grabbed) -> Frame:
+    return Frame(grabbed.image_rgb, _name(config, grabbed), "", grabbed.at)
 
 
 def _name(config: StationConfig, grabbed: Grabbed) -> str:

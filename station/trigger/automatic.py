@@ -16,12 +16,12 @@ import numpy as np
 from station.domain import Reason
 from station.grabbed import Grabbed
 from station.trigger.bench import Bench, Seen, was_emptied
-from station.trigger.best import Candidate, Sharpness, best_views, sharper
+from station.trigger.best import Candidate, Sharpness, best_views, sharper, sharpest
 from station.trigger.doubts import PASSED_BY, blurred, reached_in, restless
 from station.trigger.rest import Rest
 from station.trigger.scene import Scene, difference, scene_of
 from station.trigger.settings import TriggerSettings
-from station.trigger.shot import Presses, Shot
+from station.trigger.shot import Consider, Presses, Shot, unconsidered
 from station.trigger.start import part_in
 from station.trigger.taken import Taken, is_alike
 from station.trigger.view import Arrival, View
@@ -47,11 +47,14 @@ class Phase(Enum):
 
 
 def automatic(
-    grabbed: Iterable[Grabbed], settings: TriggerSettings, presses: Presses
+    grabbed: Iterable[Grabbed],
+    settings: TriggerSettings,
+    presses: Presses,
+    consider: Consider = unconsidered,
 ) -> Iterator[Shot]:
     """One Shot for every part that lies before the camera; presses are not asked."""
     del presses
-    watch = Watch(settings)
+    watch = Watch(settings, consider)
     for picture in grabbed:
         yield from watch.step(picture)
     yield from watch.end()
@@ -62,6 +65,8 @@ class Watch:
     """The trigger, picture by picture."""
 
     settings: TriggerSettings
+    consider: Consider = unconsidered
+    """Told each picture of a part that is the sharpest so far, while others are waited for."""
     phase: Phase = Phase.UNKNOWN
     rest: Rest = field(default_factory=Rest)
     bench: Bench | None = None
@@ -177,7 +182,10 @@ class Watch:
         if self.rest.count != self.taken.count or view.reaches_in:
             yield self._finish()
             return
-        self.pictures.append(view.measured())
+        candidate = view.measured()
+        if sharper(sharpest(self.pictures), candidate) is candidate:
+            self.consider(candidate.grabbed)
+        self.pictures.append(candidate)
         if self._is_complete():
             yield self._finish()
 
@@ -252,6 +260,7 @@ class Watch:
 
     def _take(self, view: View, candidate: Candidate) -> Iterator[Shot]:
         self.phase, self.pictures = Phase.TAKING, [candidate]
+        self.consider(candidate.grabbed)
         self._remember(view, is_unsettled=False)
         if self._is_complete():
             yield self._finish()

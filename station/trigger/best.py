@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 
@@ -13,6 +14,8 @@ from station.trigger.focus import focus
 from station.trigger.settings import TriggerSettings
 
 REMEMBERED = 20
+ALIKE = 0.02
+"""Of the sharpness: so much does noise alone change it between pictures of a part at rest."""
 LEARNED = 5
 """So many parts tell how sharp parts usually are."""
 USUAL_SHARE = 0.6
@@ -36,8 +39,13 @@ class Candidate:
 
 
 def sharper(one: Candidate | None, other: Candidate) -> Candidate:
-    """The sharper of two, the first where they are alike."""
-    return one if one is not None and one.focus >= other.focus else other
+    """The sharper of two, the first where they are alike: it is already being looked at."""
+    return one if one is not None and (1.0 + ALIKE) * one.focus >= other.focus else other
+
+
+def sharpest(candidates: Sequence[Candidate]) -> Candidate:
+    """The sharpest, the first of those that are alike."""
+    return reduce(sharper, candidates)
 
 
 def best_views(candidates: Sequence[Candidate], views: int) -> tuple[Candidate, ...]:
@@ -45,7 +53,7 @@ def best_views(candidates: Sequence[Candidate], views: int) -> tuple[Candidate, 
     count = min(views, len(candidates))
     edges = [round(i * len(candidates) / count) for i in range(count + 1)]
     stretches = [candidates[a:b] for a, b in pairwise(edges)]
-    bests = [max(stretch, key=lambda c: c.focus) for stretch in stretches]
+    bests = [sharpest(stretch) for stretch in stretches]
     return tuple(sorted(bests, key=lambda c: -c.focus))
 
 

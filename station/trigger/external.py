@@ -7,16 +7,20 @@ from collections.abc import Iterable, Iterator
 from station.grabbed import Grabbed
 from station.trigger.asked import asked
 from station.trigger.settings import TriggerSettings
-from station.trigger.shot import Presses, Shot
+from station.trigger.shot import Consider, Presses, Shot, unconsidered
 
 SERIAL_MOST = 128
 """Characters of a serial."""
 
 
 def external(
-    grabbed: Iterable[Grabbed], settings: TriggerSettings, presses: Presses
+    grabbed: Iterable[Grabbed],
+    settings: TriggerSettings,
+    presses: Presses,
+    consider: Consider = unconsidered,
 ) -> Iterator[Shot]:
     """One Shot for every line; a machine does not bounce, so each counts."""
+    del consider  # what is pressed for comes too soon
     yield from asked(grabbed, settings, presses, 0.0)
 
 

@@ -8,18 +8,23 @@ from station.grabbed import Grabbed
 from station.trigger.asked import blur_of
 from station.trigger.best import Candidate, best_views
 from station.trigger.settings import TriggerSettings
-from station.trigger.shot import Presses, Shot
+from station.trigger.shot import Consider, Presses, Shot, unconsidered
 
 
 def interval(
-    grabbed: Iterable[Grabbed], settings: TriggerSettings, presses: Presses
+    grabbed: Iterable[Grabbed],
+    settings: TriggerSettings,
+    presses: Presses,
+    consider: Consider = unconsidered,
 ) -> Iterator[Shot]:
     """One Shot for each interval that has a picture; presses are not asked.
+
+    No picture is considered beforehand: the first that comes may be the only one.
 
     Ticks keep their beat from the first picture on; those in which no picture came are left out.
     With interval_s 0 every picture is a part, `best_of` and `views` notwithstanding.
     """
-    del presses
+    del presses, consider
     if settings.interval_s == 0.0:
         for picture in grabbed:
             yield _shot([Candidate.of(picture, None)], settings)

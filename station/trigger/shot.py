@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from station.domain import Reason
 from station.grabbed import Grabbed
@@ -37,7 +38,27 @@ class Shot:
 
 Presses = Callable[[], Press | None]
 """The next press that was not taken yet, or None; never waits."""
-Trigger = Callable[[Iterable[Grabbed], TriggerSettings, Presses], Iterator[Shot]]
+Consider = Callable[[Grabbed], None]
+"""Told a picture that may well become a part's best view: it must return at once."""
+
+
+class Trigger(Protocol):
+    """Tells parts from a stream of pictures."""
+
+    def __call__(
+        self,
+        grabbed: Iterable[Grabbed],
+        settings: TriggerSettings,
+        presses: Presses,
+        consider: Consider = ...,
+        /,
+    ) -> Iterator[Shot]:
+        """One Shot for each part."""
+        ...
+
+
+def unconsidered(grabbed: Grabbed) -> None:
+    """For who need not know beforehand."""
 
 
 def no_presses() -> Press | None:
