@@ -13,7 +13,8 @@ from ui.bench import WARM, WindowFigures, measure_window
 
 def test_the_banner_never_comes_before_the_engine_s_answer(tmp_path: Path, qtbot: QtBot) -> None:
     said: list[str] = []
-    found = measure_window(DEMO_BUNDLE, tmp_path, WARM + 2, 0.0, said.append)
+    camera = "sim:?rate=60&fps=20&size=960x720"
+    found = measure_window(DEMO_BUNDLE, tmp_path, WARM + 2, 0.0, said.append, camera)
     assert found.parts >= WARM + 2
     assert 0.0 < found.engine_p50_ms < found.banner_p50_ms
     assert found.banner_p50_ms <= found.banner_p95_ms

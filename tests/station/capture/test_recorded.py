@@ -8,12 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from builders import write_picture
+from builders import lattice_disc, write_picture
 
 from station.capture.alarm import Alarm
+from station.capture.filming import film
 from station.capture.settings import CaptureSettings
 from station.capture.source import open_source
-from station.errors import ConfigError
+from station.errors import ConfigError, StationError
 from station.grabbed import Grabbed
 
 COUNT = 30
@@ -44,6 +45,46 @@ def test_a_film_gives_every_picture_with_its_time(tmp_path: Path) -> None:
     assert levels == pytest.approx([5 * i for i in range(COUNT)], abs=4)
     assert (frames[-1].at - frames[0].at).total_seconds() == pytest.approx(29 / 20)
     assert told == []
+
+
+def test_a_looped_film_begins_again_and_its_time_goes_on(tmp_path: Path) -> None:
+    stop, seen = threading.Event(), []
+    uri = f"video:{write_film(tmp_path / 'bench.avi')}?loop=1"
+    with open_source(uri, CaptureSettings()) as source:
+        for frame in source.frames(stop):
+            seen.append(frame)
+            if len(seen) == 2 * COUNT + 5:
+                stop.set()
+    assert [f.index for f in seen] == list(range(2 * COUNT + 5))
+    assert [f.monotonic_s for f in seen] == pytest.approx([i / 20 for i in range(2 * COUNT + 5)])
+    assert np.array_equal(seen[7].image_rgb, seen[COUNT + 7].image_rgb)
+
+
+def test_a_filmed_bench_shows_what_the_bench_showed(tmp_path: Path) -> None:
+    folder, path = tmp_path / "parts", tmp_path / "bench.avi"
+    folder.mkdir()
+    write_picture(folder / "a.png", lattice_disc())
+    uri = f"sim:{folder}?rate=60&fps=20&size=320x240&seed=3&real_time=0"
+    told: list[int] = []
+    film(open_source(uri, CaptureSettings()), path, 40, 20.0, told.append)
+    assert told == list(range(1, 41))
+    stop, drawn = threading.Event(), []
+    with open_source(uri, CaptureSettings()) as source:
+        for frame in source.frames(stop):
+            drawn.append(frame.image_rgb)
+            if len(drawn) == 40:
+                stop.set()
+    played, _ = read(f"video:{path}")
+    assert len(played) == 40
+    apart = [np.abs(p.image_rgb.astype(int) - d).mean() for p, d in zip(played, drawn, strict=True)]
+    assert max(apart) < 6
+
+
+def test_a_film_longer_than_its_source_is_refused(tmp_path: Path) -> None:
+    write_film(tmp_path / "short.avi")
+    source = open_source(f"video:{tmp_path / 'short.avi'}", CaptureSettings())
+    with pytest.raises(StationError, match=f"ends after {COUNT} of {COUNT + 1}"):
+        film(source, tmp_path / "long.avi", COUNT + 1, 20.0, lambda _: None)
 
 
 def test_a_film_that_is_cut_off_gives_what_there_is_and_says_so(tmp_path: Path) -> None:
