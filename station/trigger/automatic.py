@@ -183,9 +183,9 @@ class Watch:
             yield self._finish()
             return
         candidate = view.measured()
-        if sharper(sharpest(self.pictures), candidate) is candidate:
-            self.consider(candidate.grabbed)
         self.pictures.append(candidate)
+        if sharpest(self.pictures) is candidate:
+            self.consider(candidate.grabbed)
         if self._is_complete():
             yield self._finish()
 

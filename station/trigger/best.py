@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import pairwise
 from statistics import median
 
@@ -40,13 +39,17 @@ class Candidate:
 
 
 def sharper(one: Candidate | None, other: Candidate) -> Candidate:
-    """The sharper of two, the first where they are alike: it is already being looked at."""
-    return one if one is not None and (1.0 + ALIKE) * one.focus >= other.focus else other
+    """The sharper of two, the first where they are alike."""
+    return one if one is not None and one.focus >= other.focus else other
 
 
-def sharpest(candidates: Sequence[Candidate]) -> Candidate:
-    """The sharpest, the first of those that are alike."""
-    return reduce(sharper, candidates)
+def sharpest(at_rest: Sequence[Candidate]) -> Candidate:
+    """The sharpest of a part at rest; the first of those that are alike, for it is in work."""
+    first, *others = at_rest
+    for other in others:
+        if other.focus > (1.0 + ALIKE) * first.focus:
+            first = other
+    return first
 
 
 def best_views(candidates: Sequence[Candidate], views: int) -> tuple[Candidate, ...]:
