@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engines.decode import decode_image
 from engines.errors import EngineError, ImageError
+from engines.sentence import Sentence, sentence
 from station.domain import Code, Frame, Reason, Record
 from station.images import read_picture
 from station.opened import Opened
@@ -35,16 +36,19 @@ def redraw_missing(opened: Opened) -> None:
         if reason is None:
             log.warning("%s was decided, but not drawn, before the last stop; it is", record.source)
         else:
-            opened.notices.tell("overlay", f"{record.source} has no overlay: {reason}")
+            said = sentence("{source} has no overlay: {why}", source=record.source, why=reason)
+            opened.notices.tell("overlay", said)
 
 
-def _redraw(opened: Opened, record: Record) -> str | None:
+def _redraw(opened: Opened, record: Record) -> Sentence | None:
     """None: it is drawn; else why not."""
     data = read_picture(opened.config.images, str(record.image_sha256))
     if data is None:
-        return "its picture is no longer in the image store."
+        return sentence("its picture is no longer in the image store.")
     if record.bundle_sha256 != opened.engine.bundle.digest:
-        return "another model decides today. Its picture and its row are not touched by that."
+        return sentence(
+            "another model decides today. Its picture and its row are not touched by that."
+        )
     try:
         image = decode_image(data, record.source, opened.config.max_pixels)
         frame = Frame(image, record.source, str(record.image_sha256), record.captured_at, data)
@@ -52,7 +56,7 @@ def _redraw(opened: Opened, record: Record) -> str | None:
             inspect, frame, opened.locate, opened.engine, opened.policy
         ).result()
     except (ImageError, EngineError) as error:
-        return str(error)
+        return sentence("{error}", error=error)
     reason = Reason(Code(record.codes[0]), record.reason)
     # What was decided then is drawn: the trigger's doubts, too, are known to the row alone.
     verdict = replace(found.verdict, decision=record.decision, reasons=(reason,))

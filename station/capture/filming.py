@@ -36,7 +36,8 @@ def film(
                     writer.set(cv2.VIDEOWRITER_PROP_QUALITY, SHARP)
                     if not writer.isOpened():
                         raise StationError(
-                            f"{path} cannot be written as a film. Check its folder and the disk."
+                            "{path} cannot be written as a film. Check its folder and the disk.",
+                            path=path,
                         )
                 writer.write(cv2.cvtColor(grabbed.image_rgb, cv2.COLOR_RGB2BGR))
                 written += 1
@@ -45,4 +46,9 @@ def film(
         if writer is not None:
             writer.release()
     if written < pictures:
-        raise StationError(f"{path.name} ends after {written} of {pictures} pictures.")
+        raise StationError(
+            "{name} ends after {written} of {pictures} pictures: the source ended before.",
+            name=path.name,
+            written=written,
+            pictures=pictures,
+        )

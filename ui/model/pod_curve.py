@@ -25,8 +25,9 @@ def keys_of_pod() -> list[Key]:
 
 def note_on(pod: Pod) -> str:
     """The three sizes, or that they are not shown, and at what price."""
+    unshown = tr("not shown by the data")
     sizes = ", ".join(
-        f"{name} {tr('not shown by the data') if size is None else _mm(size)}"
+        f"{name} {unshown if size is None else _mm(size)}"
         for name, size in (
             ("a50", pod.a50_mm), ("a90", pod.a90_mm), (bound_name(pod), pod.a90_bound_mm),
         )
