@@ -1,7 +1,8 @@
 """The `trainer` command: one file for each of its words, in trainer/commands/.
 
-Exit codes: 0 done; 2 usage, or the trainer says what is wrong; 130 stopped by Ctrl-C (a stopped
-`fit` has still measured and reported its best weights).
+Exit codes: 0 done; 2 usage, or the trainer says what is wrong; 3 `check` found something worth a
+look, or `collect` refused pictures; 4 `check` found what makes figures false; 130 stopped by Ctrl-C
+(a stopped `fit` has still measured and reported its best weights).
 """
 
 from __future__ import annotations
@@ -12,11 +13,22 @@ import sys
 from collections.abc import Sequence
 
 from engines.errors import BundleError, EngineError
-from trainer.commands import decide, evaluate, explain, export, fit, pod, synth, tile
+from trainer.commands import (
+    check,
+    collect,
+    decide,
+    evaluate,
+    explain,
+    export,
+    fit,
+    pod,
+    synth,
+    tile,
+)
 from trainer.config import StoppedError, TrainerError
 from trainer.exits import STOPPED, USAGE
 
-COMMANDS = (synth, tile, fit, decide, evaluate, explain, pod, export)
+COMMANDS = (synth, collect, check, tile, fit, decide, evaluate, explain, pod, export)
 """In the order of the help."""
 
 
@@ -47,7 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="trainer",
         description="Makes a bundle from a folder of pictures: fit, evaluate, export.",
-        epilog="Exit codes: 0 done, 2 usage or a stated error, 130 stopped by Ctrl-C.",
+        epilog="Exit codes: 0 done, 2 usage or a stated error, 3 and 4 what check and collect "
+        "found, 130 stopped by Ctrl-C.",
     )
     commands = parser.add_subparsers(dest="word", required=True, metavar="COMMAND")
     for command in COMMANDS:
