@@ -61,7 +61,7 @@ def _value(value: object) -> object:
 
 def _told(sentence: Sentence) -> str:
     said = sentence.said(_translated)
-    is_foreign = QLocale().language() != QLocale.Language.English
+    is_foreign = QLocale().language() not in (QLocale.Language.English, QLocale.Language.C)
     if is_foreign and sentence.headline and _translated(sentence.template) == sentence.template:
         return f"{_translated(sentence.headline)}\n{said}"
     return said
