@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from trainer.augmentation import Augmentation
 from trainer.config import Augment
 
 IntArray = npt.NDArray[np.int64]
+Batch = TypeVar("Batch")
 AHEAD = 3
 """Batches prepared before they are asked for."""
 
@@ -40,32 +42,44 @@ def training_batches(
     seed: int,
     epoch: int,
     copies: IntArray | None = None,
+    turn: int | None = None,
 ) -> Generator[tuple[ImageArray, IntArray], None, None]:
     """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented.
 
     copies: (n,) which copy each of `indices` (n,) is, where pictures come up more than once; see
-    trainer.augmented_copies.
+    trainer.augmented_copies. turn: the epoch whose variations are shown, where they come again;
+    this one otherwise.
     """
+    drawn = epoch if turn is None else turn
     numbers = np.zeros(len(indices), np.int64) if copies is None else copies
 
     def prepare(places: IntArray) -> tuple[ImageArray, IntArray]:
         chosen = indices[places]
         varied = [
-            augment_picture(images[i], augment, seed, epoch, int(i), int(copy))
+            augment_picture(images[i], augment, seed, drawn, int(i), int(copy))
             for i, copy in zip(chosen, numbers[places], strict=True)
         ]
         return np.stack(varied), chosen
 
-    order = epoch_order(np.arange(len(indices)), batch_size, seed, epoch)
+    yield from ahead(epoch_order(np.arange(len(indices)), batch_size, seed, epoch), prepare)
+
+
+def turn_of(epoch: int, copies: int) -> int:
+    """Which variations an epoch, counted from 1, shows: 1..copies in turn; 0 copies: its own."""
+    return epoch if copies == 0 else (epoch - 1) % copies + 1
+
+
+def ahead(
+    order: list[IntArray], prepare: Callable[[IntArray], Batch]
+) -> Generator[Batch, None, None]:
+    """Yield what `prepare` makes of each batch's places, the next ones being made meanwhile."""
     with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(prepare, chosen) for chosen in order[:AHEAD]]
+        waiting = [pool.submit(prepare, places) for places in order[:AHEAD]]
         try:
-            for following in range(AHEAD, len(order) + AHEAD):
-                if not waiting:
-                    return
+            for index in range(len(order)):
                 yield waiting.pop(0).result()
-                if following < len(order):
-                    waiting.append(pool.submit(prepare, order[following]))
+                if index + AHEAD < len(order):
+                    waiting.append(pool.submit(prepare, order[index + AHEAD]))
         finally:
             for future in waiting:
                 future.cancel()

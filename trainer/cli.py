@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 from engines.errors import BundleError, EngineError
 from trainer.commands import (
+    advise,
+    cache,
     check,
     collect,
     decide,
@@ -22,13 +24,15 @@ from trainer.commands import (
     export,
     fit,
     pod,
+    study,
     synth,
     tile,
 )
 from trainer.config import StoppedError, TrainerError
 from trainer.exits import STOPPED, USAGE
 
-COMMANDS = (synth, collect, check, tile, fit, decide, evaluate, explain, pod, export)
+TRAINING = (synth, collect, check, tile, fit, decide, evaluate, explain, pod, export)
+COMMANDS = (*TRAINING, study, advise, cache)
 """In the order of the help."""
 
 

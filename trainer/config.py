@@ -23,6 +23,10 @@ class TrainerError(RuntimeError):
     """The trainer cannot do what was asked. The message says what was found and what to do."""
 
 
+class DivergedError(TrainerError):
+    """The loss is no longer finite."""
+
+
 class StoppedError(TrainerError):
     """Stopped by the user before there was anything to keep."""
 
@@ -134,6 +138,8 @@ class FitConfig:
     per_class: int = 0
     """Training pictures of each class per epoch at the least: smaller classes are filled up with
     varied copies. 0: as many as there are."""
+    copies: int = 0
+    """Varied copies of each training picture, taken in turn by the epochs; 0: a new one each."""
     split: tuple[float, float, float] = (0.6, 0.2, 0.2)
     precision: Precision = "auto"
     seed: int = 0
@@ -158,6 +164,10 @@ class FitConfig:
             )
         if self.per_class < 0:
             raise TrainerError(f"--per-class is {self.per_class}; expected 0 (off) or a count.")
+        if self.copies < 0:
+            raise TrainerError(
+                f"--copies is {self.copies}; expected 0 (a new one each epoch) or more."
+            )
         if not 0.0 <= self.ema < 1.0:
             raise TrainerError(f"--ema is {self.ema}; expected 0 (off) or a momentum such as 0.99.")
         if min(self.warmup_epochs, self.weight_decay, self.clip_norm) < 0:

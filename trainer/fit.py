@@ -17,12 +17,13 @@ import numpy as np
 from trainer.augmentation import augmentation_of
 from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
-from trainer.history import read_state
+from trainer.feature_cache import CacheRoom
+from trainer.history import read_history, read_state, time_facts
 from trainer.material import Material, reading, reload
 from trainer.measure import measure_run
 from trainer.pixels import Pixels, read_pixels
 from trainer.precision import choose_precision
-from trainer.runs import RUN_FILE, SPLIT_FILE, Run, load_run, save_run
+from trainer.runs import HISTORY_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
 from trainer.splits import (
     SPLITS,
     SplitRow,
@@ -30,7 +31,8 @@ from trainer.splits import (
     split_groups,
     write_split,
 )
-from trainer.training import Progress, TrainingSet, train
+from trainer.training import Progress, train
+from trainer.training_set import TrainingSet
 
 log = logging.getLogger(__name__)
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "scipy")
@@ -45,12 +47,14 @@ def fit(
     skip_bad: bool = False,
     stop_event: threading.Event | None = None,
     on_progress: Progress | None = None,
+    cache: CacheRoom | None = None,
 ) -> Run:
     """Train a model on `data` and leave everything about it in `out`.
 
     A stop keeps the best weights so far and still measures and reports them. With `resume` the run
     in `out` goes on after its last whole epoch, with its own split; `config` may then differ from
-    the run's in `epochs` and `then_epochs` alone. Raises TrainerError.
+    the run's in `epochs` and `then_epochs` alone. cache: where the frozen blocks' features are
+    kept, so that they are computed once. Raises TrainerError.
     """
     augmentation_of(config)  # refused before any picture is read
     stop = stop_event or threading.Event()
@@ -68,14 +72,19 @@ def fit(
         marks,
     )
     tell(_summary(run, material))
-    state = train(run.path, run.config, training, read_state(out), stop, tell)
+    state = train(run.path, run.config, training, read_state(out), stop, tell, cache)
     if state is None:
         raise StoppedError(
             f"stopped before the first epoch ended: there is nothing to keep in {out}. "
             "Start it again with --resume."
         )
     complete = state.epoch >= run.config.all_epochs
-    facts = {"epochs": state.epoch, "best_epoch": state.best_epoch, "complete": complete}
+    facts = {
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        "complete": complete,
+        "time": time_facts(read_history(out / HISTORY_FILE)[: state.epoch]),
+    }
     measure_run(run, material, facts, tell)
     return run
 

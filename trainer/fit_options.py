@@ -201,6 +201,13 @@ def add_augment_options(group: argparse._ArgumentGroup) -> None:
         "and light; generator: as the documentation of Keras's ImageDataGenerator (rotation 20, "
         f"shift 0.2, horizontal flips); none (default: {d.augment})",
     )
+    group.add_argument(
+        "--copies",
+        type=int,
+        metavar="N",
+        help="varied copies of each picture, taken in turn by the epochs; 0: a new one every epoch "
+        f"(default: {d.copies})",
+    )
     for option, name, metavar, text in (
         ("--rotation", "rotation_deg", "DEGREES", "largest turn either way; 180: any"),
         ("--shift", "shift", "SHARE", "largest shift, of the side"),
@@ -231,6 +238,12 @@ def add_augment_options(group: argparse._ArgumentGroup) -> None:
 
 def add_decision_options(group: argparse._ArgumentGroup) -> None:
     """What decides classes, split and operating point."""
+    add_class_options(group)
+    add_budget_options(group)
+
+
+def add_class_options(group: argparse._ArgumentGroup) -> None:
+    """What decides classes and split."""
     d = FitConfig()
     group.add_argument(
         "--split",
@@ -245,7 +258,6 @@ def add_decision_options(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help=f"classes that are good parts; all others are defects (default: {' '.join(d.good)})",
     )
-    add_budget_options(group)
 
 
 def add_budget_options(group: argparse._ActionsContainer) -> None:
@@ -282,10 +294,10 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def config_of(arguments: argparse.Namespace) -> FitConfig:
-    """The settings given, over the run's own with --resume, over the defaults without."""
+def config_of(arguments: argparse.Namespace, base: FitConfig | None = None) -> FitConfig:
+    """The settings given, over the run's own with --resume, over `base` or the defaults without."""
     words = vars(arguments)
-    base = FitConfig()
+    base = base or FitConfig()
     if words.get("resume"):
         from trainer.runs import load_run
 

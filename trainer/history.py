@@ -36,6 +36,10 @@ class EpochRow:
     seconds: float
     phase: int = 1
     """1, or 2 where more blocks were trained at a low rate."""
+    data_seconds: float = 0.0
+    """Of `seconds`, waited for pictures."""
+    step_seconds: float = 0.0
+    """Of `seconds`, in the steps themselves; the rest went to validation and to the disk."""
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -78,6 +82,18 @@ def read_history(path: Path) -> list[EpochRow]:
 def _row(words: dict[str, str]) -> EpochRow:
     epoch, phase = int(words.pop("epoch")), int(words.pop("phase", "1"))
     return EpochRow(epoch, phase=phase, **{k: float(v) for k, v in words.items()})
+
+
+def time_facts(rows: list[EpochRow]) -> dict[str, float]:
+    """Seconds of a training by what they went to, and the share of its steps' time in which it
+    waited for pictures. JSON-able."""
+    data, steps = sum(r.data_seconds for r in rows), sum(r.step_seconds for r in rows)
+    return {
+        "seconds": round(sum(r.seconds for r in rows), 2),
+        "data_seconds": round(data, 2),
+        "step_seconds": round(steps, 2),
+        "waiting_share": round(data / (data + steps), 4) if data + steps > 0 else 0.0,
+    }
 
 
 def write_state(folder: Path, state: State) -> None:

@@ -21,7 +21,7 @@ from trainer.predictions import load_float32, predict
 from trainer.runs import EXPLANATIONS, METRICS_FILE, Run, save_run
 from trainer.training import Progress
 
-KEPT = ("epochs", "best_epoch", "complete", EXPLANATIONS)
+KEPT = ("epochs", "best_epoch", "complete", "time", EXPLANATIONS)
 """What another operating point leaves as it is."""
 
 

@@ -42,7 +42,7 @@ def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(frameon=False, fontsize=8)
         axes.grid(alpha=0.25)
-    return _data_uri(figure)
+    return data_uri(figure)
 
 
 def plot_scores(
@@ -74,7 +74,7 @@ def plot_scores(
         ylim=(0, None),
     )
     axes.legend(frameon=False, fontsize=8)
-    return _data_uri(figure)
+    return data_uri(figure)
 
 
 def _logit(p: float) -> float:
@@ -82,7 +82,8 @@ def _logit(p: float) -> float:
     return float(np.clip(np.log(clear) - np.log1p(-clear), -SCORE_LIMIT, SCORE_LIMIT))
 
 
-def _data_uri(figure: Any) -> str:
+def data_uri(figure: Any) -> str:
+    """A matplotlib figure as SVG."""
     stream = io.BytesIO()
     figure.savefig(stream, format="svg")
     return "data:image/svg+xml;base64," + base64.b64encode(stream.getvalue()).decode("ascii")

@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from engines.prediction import ImageArray
-from trainer.augmentation import augmentation_of
-from trainer.augmented_copies import filled_up
-from trainer.batches import training_batches
-from trainer.config import FitConfig, TrainerError
+from trainer.config import DivergedError, FitConfig, TrainerError
+from trainer.feature_cache import CacheRoom
+from trainer.feeds import Feed, feed_features, feed_pictures, pictures_of
 from trainer.history import (
     LAST_FILE,
     EpochRow,
@@ -25,27 +23,14 @@ from trainer.history import (
     write_state,
 )
 from trainer.losses import balanced_weights, build_loss, labels_for
-from trainer.metrics import IntArray, balanced_accuracy, confusion_matrix, log_loss
+from trainer.metrics import balanced_accuracy, confusion_matrix, log_loss
 from trainer.models import build_model
 from trainer.optimizers import build_optimizer, learning_rate
 from trainer.phases import Phase, phase_of, second_phase_text
 from trainer.precision import choose_precision, dtype_policy
-from trainer.predictions import load_model, predict
+from trainer.predictions import load_model
 from trainer.runs import HISTORY_FILE, MODEL_FILE
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingSet:
-    """Pictures in memory and who belongs where."""
-
-    images: ImageArray
-    """(N, H, W, C) uint8."""
-    labels: IntArray
-    train: IntArray
-    """Indices."""
-    validation: IntArray
-    defect: tuple[bool, ...]
-    """Per class."""
+from trainer.training_set import TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +67,17 @@ def train(
     state: State | None,
     stop_event: threading.Event,
     on_progress: Progress,
+    cache: CacheRoom | None = None,
 ) -> State | None:
     """Train from `state` to config.all_epochs, or until told to stop; returns how far it came.
 
     Leaves model.keras (best), last.keras, state.json and history.csv after every epoch. A stop
     takes effect after the batch in hand; an epoch that was begun does not count. None: no epoch was
-    finished. Raises TrainerError when the loss is no longer finite.
+    finished. cache: the frozen blocks' features are kept there, and not computed again. Raises
+    TrainerError when the loss is no longer finite.
     """
     model = _start(config) if state is None else _go_on(config, folder)
+    feed: Feed | None = None
     done = state.epoch if state is not None else 0
     rows = [r for r in read_history(folder / HISTORY_FILE) if r.epoch <= done]
     for epoch in range(done + 1, config.all_epochs + 1):
@@ -97,11 +85,15 @@ def train(
         if phase.number > 1 and epoch == phase.before + 1:
             on_progress(f"second phase: {second_phase_text(config)}")
             _begin_again(model, config, folder, phase)
+            feed = None
         began = time.monotonic()
-        trained = _train_epoch(model, config, data, epoch, stop_event, on_progress)
+        feed = feed or _feed(model, config, phase, data, cache, stop_event, on_progress)
+        if feed is None:
+            return state
+        trained = _train_epoch(feed, config, data, epoch, stop_event, on_progress)
         if trained is None:
             return state
-        row, best = _close_epoch(model, folder, config, data, epoch, trained, state, began)
+        row, best = _close_epoch(model, feed, folder, config, data, epoch, trained, state, began)
         rows.append(row)
         write_history(folder / HISTORY_FILE, rows)
         best_epoch, rank = (epoch, row.rank) if best or state is None else _best(state)
@@ -113,6 +105,30 @@ def train(
 
 def _best(state: State) -> tuple[int, tuple[float, float]]:
     return state.best_epoch, state.best_rank
+
+
+def _feed(
+    model: Any,
+    config: FitConfig,
+    phase: Phase,
+    data: TrainingSet,
+    cache: CacheRoom | None,
+    stop_event: threading.Event,
+    on_progress: Progress,
+) -> Feed | None:
+    """What a phase's epochs are fed with; None when stopped before it was there."""
+    if cache is None or (phase.number > 1 and phase.freeze == 0):
+        return feed_pictures(model, config, data)
+    feed = feed_features(model, config, phase.freeze, data, cache, on_progress, stop_event)
+    if feed is not None:
+        # One optimizer for both, so that what is saved with the whole network goes on later.
+        feed.learner.compile(
+            optimizer=model.optimizer,
+            loss=build_loss(config),
+            metrics=["accuracy"],
+            jit_compile=False,
+        )
+    return feed
 
 
 def _start(config: FitConfig) -> Any:
@@ -159,32 +175,26 @@ def _go_on(config: FitConfig, folder: Path) -> Any:
 
 
 def _train_epoch(
-    model: Any,
+    feed: Feed,
     config: FitConfig,
     data: TrainingSet,
     epoch: int,
     stop_event: threading.Event,
     on_progress: Progress,
 ) -> dict[str, float] | None:
-    """Mean loss and accuracy of one epoch, and its last learning rate; None when stopped."""
-    pictures, copies = filled_up(data.train, data.labels, config.per_class, config.seed, epoch)
+    """Mean loss and accuracy of one epoch, its last learning rate, and seconds; None: stopped."""
+    model = feed.learner
+    pictures, _copies = pictures_of(config, data, epoch)
     weights = np.ones(config.model.classes, np.float32)
     if config.class_weights == "balanced":
         weights = balanced_weights(data.labels[pictures], config.model.classes)
     steps = -(-len(pictures) // min(config.batch_size, len(pictures)))
-    batches = training_batches(
-        data.images,
-        pictures,
-        batch_size=config.batch_size,
-        augment=augmentation_of(config),
-        seed=config.seed,
-        epoch=epoch,
-        copies=copies,
-    )
     _seed_dropout(model, config.seed, epoch)
     phase = phase_of(config, epoch)
-    loss = accuracy = rate = 0.0
-    for step, (images, chosen) in enumerate(batches):
+    loss = accuracy = rate = waited = 0.0
+    began = asked = time.monotonic()
+    for step, (images, chosen) in enumerate(feed.batches(epoch)):
+        waited += time.monotonic() - asked
         if stop_event.is_set():
             return None
         rate = learning_rate(
@@ -203,7 +213,7 @@ def _train_epoch(
             return_dict=True,
         )
         if not np.isfinite(answer["loss"]):
-            raise TrainerError(
+            raise DivergedError(
                 f"the loss is {answer['loss']} at epoch {epoch}, step {step + 1}: training has "
                 f"diverged. Lower {phase.rate_option} (now {phase.learning_rate:g}) or give "
                 "--clip-norm 1."
@@ -212,7 +222,14 @@ def _train_epoch(
         loss += (float(answer["loss"]) - loss) / (step + 1)
         accuracy += (float(answer["accuracy"]) - accuracy) / (step + 1)
         on_progress(Step(epoch, config.all_epochs, step + 1, steps, loss, accuracy))
-    return {"loss": loss, "accuracy": accuracy, "lr": rate}
+        asked = time.monotonic()
+    return {
+        "loss": loss,
+        "accuracy": accuracy,
+        "lr": rate,
+        "data_seconds": waited,
+        "step_seconds": asked - began - waited,
+    }
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
@@ -226,6 +243,7 @@ def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
 
 def _close_epoch(
     model: Any,
+    feed: Feed,
     folder: Path,
     config: FitConfig,
     data: TrainingSet,
@@ -238,16 +256,9 @@ def _close_epoch(
     raw = [variable.numpy() for variable in model.trainable_variables] if config.ema > 0 else []
     if config.ema > 0:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    figures = _validate(model, data)
-    row = EpochRow(
-        epoch=epoch,
-        loss=trained["loss"],
-        accuracy=trained["accuracy"],
-        lr=trained["lr"],
-        seconds=time.monotonic() - began,
-        phase=phase_of(config, epoch).number,
-        **figures,
-    )
+    figures = trained | _validate(feed, data)
+    seconds, phase = time.monotonic() - began, phase_of(config, epoch).number
+    row = EpochRow(epoch=epoch, seconds=seconds, phase=phase, **figures)
     best = state is None or row.rank > state.best_rank
     if best:
         _save(model, folder / MODEL_FILE, with_optimizer=False)
@@ -257,8 +268,8 @@ def _close_epoch(
     return row, best
 
 
-def _validate(model: Any, data: TrainingSet) -> dict[str, float]:
-    p = predict(model, data.images, data.validation).astype(np.float64)
+def _validate(feed: Feed, data: TrainingSet) -> dict[str, float]:
+    p = feed.validate().astype(np.float64)
     labels = data.labels[data.validation]
     predicted = p.argmax(axis=1).astype(np.int64)
     marks = np.array(data.defect)

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from trainer.backend import import_keras
+from trainer.cache_options import add_cache_options, cache_of
 from trainer.exits import OK, STOPPED
 from trainer.fit_options import (
     add_augment_options,
@@ -46,6 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fit.add_argument(
         "--json", action="store_true", help="progress and result as lines of JSON, for a program"
     )
+    add_cache_options(fit)
     add_model_options(fit.add_argument_group("network"))
     add_training_options(fit.add_argument_group("training"))
     add_augment_options(fit.add_argument_group("variation of training pictures"))
@@ -54,7 +56,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; returns the exit code."""
-    config = config_of(arguments)
+    config, cache = config_of(arguments), cache_of(arguments)
     import_keras()
     from trainer.fit import fit
     from trainer.progress import FitDisplay, JsonLines
@@ -69,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
             skip_bad=getattr(arguments, "skip_bad", False),
             stop_event=stop,
             on_progress=display,
+            cache=cache,
         )
     from trainer.tables import evaluation_text
 

@@ -1,0 +1,96 @@
+"""What a study leaves for people and programs: study.html, study.json, a CSV of each table, and
+cells.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+from engines.atomic_file import write_atomically
+from trainer.config import TrainerError
+from trainer.studies.settings import Findings, Plan, Result, StudySettings, Table
+from trainer.tables import table
+
+HTML_FILE, JSON_FILE, CELLS_FILE = "study.html", "study.json", "cells.csv"
+SPLIT_FIGURES = ("loss", "accuracy", "balanced_accuracy", "weighted_f1")
+
+
+def write_study(
+    name: str,
+    title: str,
+    settings: StudySettings,
+    plan: Plan,
+    results: dict[str, Result],
+    findings: Findings,
+) -> dict[str, Any]:
+    """Write everything into the study's folder; returns what study.json holds."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    options = _options(settings)
+    page = environment.get_template("study.html.j2").render(
+        name=name, title=title, settings=settings, options=options, findings=findings, plan=plan
+    )
+    body = {
+        "study": name,
+        "title": title,
+        "settings": {**options, "repeats": settings.repeats, "most": settings.most},
+        "tables": [asdict(each) for each in findings.tables],
+        "notes": list(findings.notes),
+        "cells": len(plan.cells),
+    }
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    try:
+        write_atomically(settings.out / HTML_FILE, page.encode())
+        write_atomically(settings.out / JSON_FILE, (text + "\n").encode())
+        write_atomically(settings.out / CELLS_FILE, _cells(results).encode())
+        for number, each in enumerate(findings.tables, start=1):
+            path = settings.out / f"table-{number}.csv"
+            write_atomically(path, _rows([each.head, *each.rows]).encode())
+    except OSError as error:
+        raise TrainerError(
+            f"the study cannot be written into {settings.out} ({error.strerror or error}). Free "
+            "space, then give the same command again: finished cells are kept."
+        ) from error
+    return body
+
+
+def study_text(findings: Findings) -> str:
+    """Tables and conclusions for a terminal."""
+    parts = []
+    for each in findings.tables:
+        parts += [each.title, table(each.head, each.rows), *([each.note] if each.note else []), ""]
+    return "\n".join([*parts, *findings.notes])
+
+
+def markdown(each: Table) -> str:
+    """A table for a document."""
+    lines = [each.head, tuple("---" for _ in each.head), *each.rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _options(settings: StudySettings) -> dict[str, str]:
+    body = asdict(settings.fit)
+    return {k.replace("_", " "): str(v) for k, v in {**body.pop("model"), **body}.items()}
+
+
+def _rows(rows: Any) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
+
+
+def _cells(results: dict[str, Result]) -> str:
+    """One line for each trained cell, weights and split."""
+    lines: list[tuple[Any, ...]] = [("cell", "weights", "split", *SPLIT_FIGURES, "pictures")]
+    for name, result in results.items():
+        for weights in ("kept", "last"):
+            for split, figures in result.get(weights, {}).items():
+                values = (f"{figures[f]:.6f}" for f in SPLIT_FIGURES)
+                lines.append((name, weights, split, *values, figures["pictures"]))
+    return _rows(lines)
