@@ -11,8 +11,10 @@ from pathlib import Path
 from engines.decode import MAX_PIXELS
 from engines.engine import DEVICES
 from station.capture.settings import CaptureSettings
+from station.check_lots import is_check_lot
 from station.errors import ConfigError
 from station.gate.settings import GateSettings
+from station.labels import check_label
 from station.locate.settings import LocateSettings
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.shift.settings import ShiftSettings
@@ -169,6 +171,8 @@ class StationConfig:
                     "two [[outbox]] are named {name!r}. Give each its own name.", name=name
                 )
         self._check_places()
+        if self.lot is not None and not is_check_lot(self.lot):
+            check_label("lot", self.lot, self.window.lot_pattern, "station.lot (--lot)")
         if self.max_pixels < 1:
             raise ConfigError(
                 "--max-pixels is {max_pixels}; expected at least 1.", max_pixels=self.max_pixels

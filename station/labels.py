@@ -5,6 +5,7 @@ It may be told while the line runs, from any thread; a part carries what held wh
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,36 @@ from station.trigger.external import SERIAL_MOST
 
 NAME_MOST = 100
 """Letters of a lot or an operator."""
+MOST = {"lot": NAME_MOST, "operator": NAME_MOST, "serial": SERIAL_MOST}
+"""Letters of each label."""
+SHOWN_MOST = 160
+"""Letters of a refused one in the error."""
+
+
+def check_label(name: str, value: str, pattern: str | None = None, what: str | None = None) -> None:
+    """Whether a text may stand in records as that label, one of MOST.
+
+    pattern: a regular expression that all of it must match. what: how the error calls it; None: by
+    its name. Raises ConfigError.
+    """
+    what, most = what or f"the {name}", MOST[name]
+    shown = value if len(value) <= SHOWN_MOST else f"{value[:SHOWN_MOST]}..."
+    if not value.strip() or not value.isprintable() or len(value) > most:
+        raise ConfigError(
+            "{what} is {shown!r}; expected 1 to {most} letters that print.",
+            what=what,
+            shown=shown,
+            most=most,
+        )
+    if pattern is not None and re.fullmatch(pattern, value) is None:
+        raise ConfigError(
+            "{what} is {shown!r}; expected what matches {pattern!r} (window.{name}_pattern). Give "
+            "another, or correct the pattern.",
+            what=what,
+            shown=shown,
+            pattern=pattern,
+            name=name,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +56,10 @@ class Labels:
     """Of the next part alone."""
 
     def __post_init__(self) -> None:
-        for name, most in (("lot", NAME_MOST), ("operator", NAME_MOST), ("serial", SERIAL_MOST)):
+        for name in MOST:
             value = getattr(self, name)
-            if value is None:
-                continue
-            if not value.strip() or not value.isprintable():
-                raise ConfigError(
-                    "the {name} {value!r} is blank or has letters that do not print.",
-                    name=name,
-                    value=value,
-                )
-            if len(value) > most:
-                raise ConfigError(
-                    "the {name} has {count} letters; expected at most {most}.",
-                    name=name,
-                    count=len(value),
-                    most=most,
-                )
+            if value is not None:
+                check_label(name, value)
 
 
 class LabelDesk:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from station.errors import ConfigError
-from station.labels import NAME_MOST
-from station.trigger.external import SERIAL_MOST
+from station.labels import check_label
 from station.window_settings import WindowSettings
 
 LOT, SERIAL = "lot", "serial"
@@ -50,29 +48,13 @@ def read_scan(text: str, settings: WindowSettings) -> Scan:
 
 def check_lot(text: str, settings: WindowSettings) -> str:
     """A lot's name as it goes into records, scanned or typed. Raises ConfigError."""
-    return _checked(LOT, text, settings.lot_pattern, NAME_MOST)
+    value = text.strip()
+    check_label(LOT, value, settings.lot_pattern)
+    return value
 
 
 def check_serial(text: str, settings: WindowSettings) -> str:
     """A serial number as it goes into records, scanned or typed. Raises ConfigError."""
-    return _checked(SERIAL, text, settings.serial_pattern, SERIAL_MOST)
-
-
-def _checked(kind: str, text: str, pattern: str | None, most: int) -> str:
     value = text.strip()
-    if not value or not value.isprintable() or len(value) > most:
-        raise ConfigError(
-            "the {kind} is {value!r}; expected 1 to {most} letters that print. Scan again.",
-            kind=kind,
-            value=value,
-            most=most,
-        )
-    if pattern is not None and re.fullmatch(pattern, value) is None:
-        raise ConfigError(
-            "the {kind} is {value!r}; expected what matches {pattern!r} "
-            "(window.{kind}_pattern). Scan again, or correct the pattern.",
-            kind=kind,
-            value=value,
-            pattern=pattern,
-        )
+    check_label(SERIAL, value, settings.serial_pattern)
     return value

@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from station.domain import Decision
 from station.errors import ConfigError
 from station.limits import require_between, require_one_of
 
 LANGUAGES = ("en", "ko")
 THEMES = ("dark", "light")
-REASONS = (
+PASS_REASONS = (
     "dust",
     "lighting",
     "mark, not a defect",
-    "defect not seen by the model",
+    "within what is allowed",
     "wrong outline",
     "other",
 )
-"""Why a person overrules the station, unless the bench has a list of its own."""
+"""Why a person calls a part good that the station leans to reject, unless the bench has a list."""
+REJECT_REASONS = (
+    "defect not seen by the model",
+    "worse than the model says",
+    "lighting hides the defect",
+    "wrong outline",
+    "not this product",
+    "other",
+)
+"""And why a person calls a part bad that the station leans to pass."""
 REASON_MOST = 80
 """Letters of a reason: it stands on a button."""
 
@@ -42,8 +52,12 @@ class WindowSettings:
     """The window locks when nobody has touched it for so long; None: never."""
     kiosk: bool = False
     """Full screen, nothing of the desktop in reach."""
-    reasons: tuple[str, ...] = REASONS
-    """What a person can choose from when overruling the station."""
+    pass_reasons: tuple[str, ...] = PASS_REASONS
+    """What a person can choose from when calling a part good against the station."""
+    reject_reasons: tuple[str, ...] = REJECT_REASONS
+    """And when calling it bad."""
+    reasons: tuple[str, ...] | None = None
+    """One list of the bench's own for both, where it has none of its own for one; None: none."""
     lot_pattern: str | None = None
     """A regular expression that all of a lot's name must match; None: any name."""
     serial_pattern: str | None = None
@@ -64,7 +78,9 @@ class WindowSettings:
         require_between("window.heat_opacity", self.heat_opacity, 0.0, 1.0)
         require_between("window.lock_after_min", self.lock_after_min, 0.5, 1440.0, "minutes")
         require_between("window.scanner_gap_ms", self.scanner_gap_ms, 5.0, 500.0, "milliseconds")
-        object.__setattr__(self, "reasons", _reasons(self.reasons))
+        for name in ("pass_reasons", "reject_reasons", "reasons"):
+            if name != "reasons" or self.reasons is not None:
+                object.__setattr__(self, name, _reasons(name, getattr(self, name)))
         for name in ("lot_pattern", "serial_pattern"):
             _check_pattern(name, getattr(self, name))
         if self.lot_prefix and self.lot_prefix == self.serial_prefix:
@@ -74,28 +90,42 @@ class WindowSettings:
                 lot_prefix=self.lot_prefix,
             )
 
+    def reasons_for(self, decision: Decision) -> tuple[str, ...]:
+        """What a person chooses from who decides so against the station: PASS, or REJECT."""
+        if decision is Decision.PASS:
+            own, default = self.pass_reasons, PASS_REASONS
+        else:
+            own, default = self.reject_reasons, REJECT_REASONS
+        return self.reasons if own == default and self.reasons is not None else own
 
-def _reasons(given: object) -> tuple[str, ...]:
+
+def _reasons(name: str, given: object) -> tuple[str, ...]:
     if not isinstance(given, (tuple, list)) or not all(isinstance(r, str) for r in given):
         raise ConfigError(
-            'window.reasons is {given!r}; expected a list of texts, ["dust"].', given=given
+            'window.{name} is {given!r}; expected a list of texts, ["dust"].',
+            name=name,
+            given=given,
         )
     reasons = tuple(reason.strip() for reason in given)
     for reason in reasons:
         if not reason or not reason.isprintable() or len(reason) > REASON_MOST:
             raise ConfigError(
-                "window.reasons holds {reason!r}; expected 1 to {reason_most} letters that print.",
+                "window.{name} holds {reason!r}; expected 1 to {reason_most} letters that print.",
+                name=name,
                 reason=reason,
                 reason_most=REASON_MOST,
             )
         if reasons.count(reason) > 1:
             raise ConfigError(
-                "window.reasons holds {reason!r} twice. Remove one of them.", reason=reason
+                "window.{name} holds {reason!r} twice. Remove one of them.",
+                name=name,
+                reason=reason,
             )
     if not reasons:
         raise ConfigError(
-            "window.reasons is empty: nobody could say why a verdict was overruled. Give at least "
-            "one reason, or leave it out for the default list."
+            "window.{name} is empty: nobody could say why a verdict was overruled. Give at least "
+            "one reason, or leave it out for the default list.",
+            name=name,
         )
     return reasons
 

@@ -100,6 +100,7 @@ def real_window(
         with os.fdopen(reader) as told:
             display = f":{told.readline().strip()}"
         environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        environment["XDG_STATE_HOME"] = str(folder / "account")
         environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
         said = stack.enter_context((folder / "stderr.txt").open("w"))
         program = subprocess.Popen(

@@ -76,6 +76,13 @@ class Desk(QObject):
             return self.person.name
         return None if self.config is None else self.config.operator
 
+    @property
+    def lot(self) -> str | None:
+        """The lot that parts come in under now: the one told by hand, or the configured one."""
+        if self.line.config is not None:
+            return self.line.labels.now.lot
+        return None if self.config is None else self.config.lot
+
     def tell(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Show a line to the person at the bench: it goes away by itself, a WARNING or ERROR once
         it was dismissed. text: already in the window's language, or a sentence of the station,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 
 from PyQt6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PyQt6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -30,6 +31,30 @@ MODIFIERS = (
 )
 MNEMONIC = re.compile(r"\(&\w\)$")
 """How Korean marks a menu's letter, which its words do not hold."""
+
+
+def listed_keys(actions: Sequence[QAction]) -> list[tuple[str, str, bool]]:
+    """Key, what it does, and whether it does now, one row for each text: keys in a row that do the
+    same stand as a range, `1 … 9`, where they follow each other, else side by side, `+, =`."""
+    by_key: dict[str, QAction] = {}
+    for action in actions:
+        if not action.shortcut().isEmpty() and action.text():
+            by_key.setdefault(action.shortcut().toString(), action)
+    rows = []
+    for text, group in groupby(by_key.items(), lambda item: item[1].text()):
+        same = list(group)
+        keys = [key for key, _ in same]
+        enabled = any(action.isEnabled() for _, action in same)
+        rows.append((_keys_word(keys), MNEMONIC.sub("", text).replace("&", ""), enabled))
+    return rows
+
+
+def _keys_word(keys: Sequence[str]) -> str:
+    steps = {ord(b) - ord(a) for a, b in pairwise(keys) if len(a) == len(b) == 1}
+    follow = steps == {1} and all(len(key) == 1 for key in keys)
+    if follow and len(keys) > 2:
+        return f"{keys[0]} … {keys[-1]}"
+    return ", ".join(keys)
 
 
 class KeysOverlay(QWidget):
@@ -78,22 +103,17 @@ class KeysOverlay(QWidget):
         head = QLabel(name)
         head.setObjectName("quiet")
         grid.addWidget(head, line, 0, 1, 4)
-        listed: dict[str, QAction] = {}
-        for action in actions:
-            if not action.shortcut().isEmpty() and action.text():
-                listed.setdefault(action.shortcut().toString(), action)
+        listed = listed_keys(actions)
         half = (len(listed) + 1) // COLUMNS
-        for at, action in enumerate(listed.values()):
+        for at, (key, text, enabled) in enumerate(listed):
             column, row = divmod(at, half)
-            key = action.shortcut().toString()
-            text = MNEMONIC.sub("", action.text()).replace("&", "")
             self.rows.append((key, text))
             shown = QLabel(key)
             shown.setStyleSheet("font-weight: bold;")
             grid.addWidget(shown, line + 1 + row, 2 * column)
             words = QLabel(text)
             words.setWordWrap(True)
-            words.setEnabled(action.isEnabled())
+            words.setEnabled(enabled)
             grid.addWidget(words, line + 1 + row, 2 * column + 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)

@@ -24,6 +24,7 @@ from station.looks import Looks
 from station.run import run_station
 from station.sayings import Event
 from station.shift.guard import ProductionLockedError
+from station.told_lot import forget_told, goes_on, read_told
 from station.trigger_input import PressQueue
 from ui.language import tr
 from ui.seen import Seen, seen_of
@@ -58,6 +59,10 @@ class Line(QObject):
     """What is being done before the first part, how many steps of how many."""
     changed = pyqtSignal()
     """`state` is another."""
+    lot_found = pyqtSignal(object, bool)
+    """At the first start a ToldLot of an earlier window was found; whether it goes on."""
+    lot_unread = pyqtSignal(str)
+    """Or it could not be read, and why."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,13 +113,35 @@ class Line(QObject):
 
     def _lot_for(self, config: StationConfig) -> str | None:
         """The lot that a person told holds through a restart of the line, a check of golden parts
-        in between; until the configuration names another."""
+        in between, and through the end of the program; until the configuration names another."""
         before = self.config
-        if before is not None and not is_check_lot(before.lot):
+        if is_check_lot(config.lot):
+            if before is not None and not is_check_lot(before.lot):
+                self._told = (before.lot, self.labels.now.lot)
+            return config.lot
+        if before is None:
+            self._find_lot(config)
+        elif not is_check_lot(before.lot):
             self._told = (before.lot, self.labels.now.lot)
         if self._told is not None and self._told[0] == config.lot:
             return self._told[1]
         return config.lot
+
+    def _find_lot(self, config: StationConfig) -> None:
+        """What was told in an earlier window: it goes on, or has ended and is forgotten."""
+        try:
+            told = read_told(config)
+            if told is None:
+                return
+            holds = goes_on(told, config)
+            if holds:
+                self._told = (told.configured, told.lot)
+            else:
+                forget_told(config)
+        except StationError as error:
+            self.lot_unread.emit(str(error))
+            return
+        self.lot_found.emit(told, holds)
 
     def stop(self) -> None:
         """End after the part in hand; returns at once."""

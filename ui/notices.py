@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, Qt, QTimer
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenuBar, QToolButton, QWidget
 from typing_extensions import override
 
 from engines.sentence import sentence
@@ -15,6 +15,12 @@ PASSES_MS = 6000
 """An INFO goes away by itself."""
 MOST = 50
 """So many alarms wait at most: the oldest then give way, for the log has them all."""
+GAP_PX = 8
+"""Between the menus and what is said, and below the menus."""
+MOVES = (
+    QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide,
+    QEvent.Type.LayoutRequest, QEvent.Type.LanguageChange,
+)  # fmt: skip
 KINDS = {
     "engine": mark("Engine"),
     "camera": mark("Camera"),
@@ -38,18 +44,23 @@ KINDS = {
 
 
 class NoticeLine(QWidget):
-    """Shows the oldest alarm that was not dismissed, or the passing line; hidden without one."""
+    """Shows the oldest alarm that was not dismissed, or the passing line; hidden without one.
 
-    def __init__(self) -> None:
-        super().__init__()
+    It lies right of the menus, where nothing else is: the page below never moves. What is longer
+    than one line lies over the page's head until it was read.
+    """
+
+    def __init__(self, window: QMainWindow, bar: QMenuBar, head: QWidget) -> None:
+        """head: what keeps the place of the bar where the bar is hidden, as in a kiosk."""
+        super().__init__(window)
+        self._bar, self._head = bar, head
         self._waiting: list[str] = []
         self._passing = ""
         self._last: Event | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("notice")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(12, 1, 1, 1)
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -62,6 +73,8 @@ class NoticeLine(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._pass)
+        for widget in (window, bar, head):
+            widget.installEventFilter(self)
         self._show()
 
     @property
@@ -130,8 +143,37 @@ class NoticeLine(QWidget):
             f"QWidget#notice {{ background: {ground}; }}"
             f"QWidget#notice QLabel {{ color: {ink}; }}"
             f"QWidget#notice QToolButton {{ background: transparent; color: {ink};"
-            f" border: 1px solid {ink}; }}"
+            f" border: 1px solid {ink}; min-height: 0; padding: 2px 12px; }}"
         )
         self.setAccessibleName(self._label.text())
         self.button.setVisible(alarm)
         self.setVisible(alarm or bool(self._passing))
+        self._place()
+
+    def _place(self) -> None:
+        """Right of the last menu, as high as the bar and the gap below; higher for more lines."""
+        window = self.parentWidget()
+        if window is None or self.isHidden():
+            return
+        in_bar = not self._bar.isHidden()
+        row = self._bar if in_bar else self._head
+        menus = [self._bar.actionGeometry(action).right() for action in self._bar.actions()]
+        beside = max(menus, default=0) + GAP_PX if in_bar else 0
+        left = row.mapTo(window, QPoint(beside, 0)).x()
+        width = max(1, window.width() - left - GAP_PX)
+        height = max(row.height() + GAP_PX, self.heightForWidth(width))
+        self.setGeometry(QRect(left, 0, width, height))
+
+    @override
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
+        """Qt's own name: goes with the window and its menus."""
+        if a1 is not None and a1.type() in MOVES:
+            self._place()
+        return False
+
+    @override
+    def event(self, a0: QEvent | None) -> bool:
+        """Qt's own name: another size of letters needs another height."""
+        if a0 is not None and a0.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(a0)

@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(application, self._settings)
         self.session = session_of(desk)
         self.failures = Failures(self, desk)
-        self.notices, self.rail = NoticeLine(), Rail(PAGES)
+        self.rail = Rail(PAGES)
         self.book = Book(desk, PAGES)
         self.actions_by_key = install(self, ACTIONS)
         self.page_actions: dict[str, QAction] = {}
@@ -242,7 +242,10 @@ class MainWindow(QMainWindow):
         self.resize(1280, 720)
         right = QVBoxLayout()
         right.setContentsMargins(8, 8, 12, 4)
-        right.addWidget(self.notices)
+        self.head = QWidget()
+        """Keeps room for what is said where there is no menu bar."""
+        self.head.hide()
+        right.addWidget(self.head)
         right.addWidget(self.book, 1)
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)
@@ -263,6 +266,18 @@ class MainWindow(QMainWindow):
             (self._menu(mark("&Window")), self.actions_by_key),
         ):
             menu.addActions(list(actions.values()))
+        bar = self.menuBar()
+        assert bar is not None
+        bar.setNativeMenuBar(False)  # in the window, where what is said lies beside it
+        self.notices = NoticeLine(self, bar, self.head)
+
+    def hide_menus(self) -> None:
+        """As in a kiosk; what is said keeps its place."""
+        bar = self.menuBar()
+        assert bar is not None
+        self.head.setFixedHeight(bar.sizeHint().height())
+        bar.hide()
+        self.head.show()
 
     def _menu(self, title: str) -> QMenu:
         bar = self.menuBar()
@@ -288,9 +303,7 @@ def _go(name: str, window: MainWindow) -> None:
 def show(window: MainWindow, kiosk: bool) -> None:
     """Show it, in a kiosk over the whole screen and without what belongs to a desktop."""
     if kiosk:
-        bar = window.menuBar()
-        if bar is not None:
-            bar.hide()
+        window.hide_menus()
         window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         window.showFullScreen()
     else:

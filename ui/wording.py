@@ -112,6 +112,16 @@ def day(when: datetime | None) -> str:
     return QLocale().toString(QDateTime(when.astimezone()).date(), QLocale.FormatType.LongFormat)
 
 
-def clock(when: datetime) -> str:
+def clock(when: datetime, seconds: bool = True) -> str:
     """The time of day at this place."""
-    return QLocale().toString(QDateTime(when.astimezone()).time(), "HH:mm:ss")
+    form = "HH:mm:ss" if seconds else "HH:mm"
+    return QLocale().toString(QDateTime(when.astimezone()).time(), form)
+
+
+def since_word(when: datetime) -> str:
+    """Of something still going on, in few letters: the time of day, `06:02`; the day, `11-21`,
+    where it began on another than today."""
+    local = when.astimezone()
+    if local.date() == datetime.now().astimezone().date():
+        return clock(when, seconds=False)
+    return QLocale().toString(QDateTime(local).date(), "MM-dd")

@@ -7,9 +7,7 @@ names yet another one since, nobody knows which is meant, and the station asks i
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -22,6 +20,7 @@ from engines.errors import BundleError
 from engines.sentence import sentence
 from station.config import StationConfig
 from station.errors import ConfigError, StationError
+from station.station_files import file_of_station
 
 FORMAT = 1
 FOLDER = "models"
@@ -134,10 +133,7 @@ class InForce:
 
 def place_of(config: StationConfig) -> Path:
     """The file of this station's choices."""
-    slug = re.sub(r"[^\w-]+", "-", config.station)[:60]
-    if slug != config.station:  # two names must not share a file
-        slug += "-" + hashlib.sha256(config.station.encode()).hexdigest()[:8]
-    return config.out / FOLDER / f"active-{slug}.json"
+    return file_of_station(config.out / FOLDER, "active", config.station)
 
 
 def read_actives(config: StationConfig) -> Actives | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from station.domain import Decision
 from station.errors import ConfigError
 from station.scan import Scan, check_lot, check_serial, read_scan
-from station.window_settings import REASONS, WindowSettings
+from station.window_settings import PASS_REASONS, REJECT_REASONS, WindowSettings
 
 BOTH = WindowSettings(
     lot_prefix="LOT:", serial_prefix="SN:", lot_pattern="L[0-9]{3}", serial_pattern="[A-Z0-9-]+"
@@ -63,6 +64,8 @@ def test_the_whole_text_must_match_not_a_piece_of_it() -> None:
         ({"heat_opacity": -0.1}, r"window\.heat_opacity is -0\.1"),
         ({"lock_after_min": 0.0}, r"window\.lock_after_min is 0"),
         ({"reasons": ()}, r"window\.reasons is empty"),
+        ({"pass_reasons": ()}, r"window\.pass_reasons is empty"),
+        ({"reject_reasons": ("a\x07",)}, r"window\.reject_reasons holds"),
         ({"reasons": ("dust", "dust ")}, r"holds 'dust' twice"),
         ({"reasons": ("x" * 81,)}, r"expected 1 to 80 letters"),
         ({"reasons": "dust"}, r"expected a list of texts"),
@@ -81,4 +84,18 @@ def test_settings_of_the_window_that_cannot_be_are_refused(
 def test_the_defaults_lock_nothing_and_sound_nothing() -> None:
     plain = WindowSettings()
     assert (plain.lock_after_min, plain.tone, plain.kiosk) == (None, False, False)
-    assert plain.reasons == REASONS and len(set(REASONS)) == len(REASONS)
+
+
+def test_each_direction_has_its_own_reasons_and_an_older_file_s_one_list_still_holds() -> None:
+    plain = WindowSettings()
+    good, bad = (plain.reasons_for(d) for d in (Decision.PASS, Decision.REJECT))
+    assert (good, bad) == (PASS_REASONS, REJECT_REASONS)
+    assert "mark, not a defect" in set(good) - set(bad)
+    assert "defect not seen by the model" in set(bad) - set(good)
+    older = WindowSettings(reasons=["hair", "other"])  # type: ignore[arg-type]
+    assert older.reasons_for(Decision.PASS) == older.reasons_for(Decision.REJECT) == (
+        "hair", "other",
+    )  # fmt: skip
+    mixed = WindowSettings(reasons=("hair",), reject_reasons=("burr",))
+    assert mixed.reasons_for(Decision.PASS) == ("hair",)
+    assert mixed.reasons_for(Decision.REJECT) == ("burr",)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from station.check_lots import check_lot
 from station.config import StationConfig
 from station.errors import ConfigError
 from station.outbox.settings import MqttSettings, WebhookSettings
@@ -51,6 +54,20 @@ def test_paths_are_taken_from_the_files_folder_and_numbers_may_be_whole(tmp_path
     config = load(tmp_path, LEAST + "settle_s = 1\n[disk]\nstop_below_mb = 5\n")
     assert (config.bundle, config.out) == (tmp_path / "b", tmp_path / "results")
     assert (config.settle_s, config.disk.stop_below_mb) == (1.0, 5.0)
+
+
+def test_the_configured_lot_must_look_like_a_lot(tmp_path: Path) -> None:
+    window = '[window]\nlot_pattern = "L[0-9]{3}"\n'
+    assert load(tmp_path, LEAST + window, lot="L042").lot == "L042"
+    for lot in ("L0420", "x"):
+        said = rf"station\.lot \(--lot\) is '{lot}'; expected what matches .*window\.lot_pattern"
+        with pytest.raises(ConfigError, match=said):
+            load(tmp_path, LEAST + f'lot = "{lot}"\n' + window)
+    with pytest.raises(ConfigError, match="expected 1 to 100 letters that print"):
+        load(tmp_path, LEAST + f'lot = "{"x" * 101}"\n')
+    check = check_lot("shift-start", datetime(2026, 11, 21, 6, tzinfo=timezone.utc), "bench-1")
+    config = load(tmp_path, LEAST + 'lot = "L042"\n' + window)
+    assert replace(config, lot=check).lot == check, "golden parts have lots of their own"
 
 
 def test_a_check_can_be_switched_off(tmp_path: Path) -> None:

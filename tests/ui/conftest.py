@@ -29,6 +29,13 @@ def bench(tmp_path: Path, bundle_folder: Path) -> Bench:
     return Bench(inbox_config(tmp_path, bundle_folder))
 
 
+@pytest.fixture(autouse=True)
+def account_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this account's choices by key are kept: no test finds another's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "account"))
+    return tmp_path / "account"
+
+
 @pytest.fixture
 def speech(qapp: QApplication) -> Iterator[Speech]:
     speech = speech_of(qapp)

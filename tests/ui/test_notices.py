@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engines.bundle import load_bundle
 from station.sayings import Event, Severity
+from station.window_settings import WindowSettings
 from ui.line import State
 from ui.theme import DARK
 from ui.window import MainWindow
@@ -96,3 +97,57 @@ def test_an_info_passes_and_is_not_counted_as_an_alarm(
     assert window.notices.text == "Written."
     window.dismiss()
     assert not window.notices.isVisible()
+
+
+LONG = (
+    "the camera v4l2:/dev/video0 has given the same picture 40 times in a row for 12 s; look "
+    "whether its cable is loose, whether another program holds it, and whether its driver says "
+    "something in the system's log. The part in hand is decided. It is opened again every 2 s."
+)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("kiosk", [False, True])
+def test_what_is_said_never_moves_the_page(
+    bench: Bench, open_window: Open, qtbot: QtBot, language: str, kiosk: bool
+) -> None:
+    window = open_window(bench.with_(window=WindowSettings(language=language)))
+    if kiosk:
+        window.hide_menus()
+    window.resize(1280, 720)
+    wait_until_done(qtbot, window)
+    window.dismiss()
+    page = live_page(window)
+    places = [page.mapTo(window, page.rect().topLeft()), page.size(), page.banner.geometry()]
+    for text, severity in (("Saved.", Severity.INFO), ("Mind this.", Severity.WARNING)):
+        window.desk.tell(text, severity)
+        qtbot.wait(20)
+        line = window.notices.geometry()
+        assert window.notices.isVisible() and window.rect().contains(line)
+        assert line.bottom() < places[0].y() + 2, "one line covers nothing of the page"
+        menus = window.menuBar()
+        assert menus is not None
+        if not kiosk:
+            ends = [menus.actionGeometry(action).right() for action in menus.actions()]
+            assert line.left() > max(ends)
+        window.dismiss()
+    window.desk.tell(LONG, Severity.ERROR)
+    qtbot.wait(20)
+    (label,) = window.notices.findChildren(QLabel)
+    assert label.height() >= label.heightForWidth(label.width()), "all of a long text is shown"
+    assert window.rect().contains(window.notices.geometry())
+    now = [page.mapTo(window, page.rect().topLeft()), page.size(), page.banner.geometry()]
+    assert now == places
+
+
+def test_a_locked_window_keeps_its_alarms(bench: Bench, open_window: Open, qtbot: QtBot) -> None:
+    window = open_window(bench)
+    wait_until_done(qtbot, window)
+    window.notices.add(an_alarm("first"))
+    above = window.children()
+    assert above.index(window.lock_screen) > above.index(window.notices)
+    window.lock_screen.setGeometry(window.rect())
+    window.lock_screen.show()
+    at = window.notices.button.mapTo(window, window.notices.button.rect().center())
+    assert window.childAt(at) is not window.notices.button, "nobody dismisses it unseen"
+    window.lock_screen.hide()

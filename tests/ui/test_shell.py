@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 from benches import Bench, live_page, wait_until_done
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from station.domain import Decision
 from station.store.query import HistoryQuery
 from station.store.store import open_store
+from station.window_settings import WindowSettings
 from ui.failures import failures_shown
 from ui.keys_overlay import KeysOverlay
 from ui.line import PICTURED, Mailbox
 from ui.pages import PAGES
 from ui.seen import Seen
+from ui.theme import TOUCH_PX
 from ui.tone import NOTES, RATE_HZ, write_wave
 from ui.window import ACTIONS, MainWindow
 
@@ -108,6 +109,39 @@ def test_the_overlay_of_keys_lists_all_and_leaves_at_any_key(
     qtbot.waitUntil(lambda: not overlay.isVisible() if window.findChild(KeysOverlay) else True)
 
 
+def test_keys_that_do_the_same_stand_in_one_row(
+    bench: Bench, open_window: Open, qtbot: QtBot
+) -> None:
+    window = open_window(bench)
+    wait_until_done(qtbot, window)
+    window.show_page("decide")
+    window.show_keys()
+    overlay = window.findChild(KeysOverlay)
+    assert overlay is not None
+    texts = [text for _, text in overlay.rows]
+    assert len(texts) == len(set(texts))
+    assert [key for key, text in overlay.rows if "class of that number" in text] == ["1 … 9"]
+    qtbot.keyClick(overlay, Qt.Key.Key_X)
+    assert window.desk.wait()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_last_dozen_fits_side_by_side_at_1280_pixels(
+    bench: Bench, open_window: Open, qtbot: QtBot, language: str
+) -> None:
+    for number in range(13):
+        bench.put_good(f"{number}.png")
+    settings = WindowSettings(language=language)
+    window = open_window(bench.with_(window=settings, operator="Kim Younghee"))
+    window.resize(1280, 720)
+    wait_until_done(qtbot, window)
+    strip = live_page(window).strip
+    shown = [button for button in strip.buttons if button.isVisible()]
+    assert len(shown) == 12
+    assert all(strip.rect().contains(button.geometry()) for button in shown)
+    assert min(button.width() for button in shown) >= TOUCH_PX
+
+
 def test_the_language_changes_in_place(bench: Bench, open_window: Open, qtbot: QtBot) -> None:
     bench.put_marked("1.png")
     window = open_window(bench)
@@ -117,7 +151,7 @@ def test_the_language_changes_in_place(bench: Bench, open_window: Open, qtbot: Q
     window.appearance.next_language()
     qtbot.waitUntil(lambda: page.banner.word == "불합격")
     assert window.rail.buttons["history"].text() == "이력"
-    assert "입고" in [label.text() for label in page.counters.findChildren(QLabel)]
+    assert page.counters.head.text().endswith("부터 입고")
     window.appearance.next_language()
     qtbot.waitUntil(lambda: page.banner.word == "REJECT")
     assert window.rail.buttons["history"].text() == "History"

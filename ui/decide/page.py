@@ -202,17 +202,17 @@ class DecideView(View):
     # What comes back ---------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        config, operator = self.desk.config, self.operator
+        operator = self.operator
         self._bench = self._bench_now()
-        self.head.show_bench(None if config is None else config.lot, self.desk.operator)
+        self.head.show_bench(self.desk.lot, self.desk.operator)
         lot, share = self.head.chosen_lot, self.pass_share
         self.rounds.begin(Asked(self.head.queue, operator, lot, share))
 
     def _bench_now(self) -> tuple[str | None, ...]:
         """What the queue depends on besides the person's choice."""
         config = self.desk.config
-        place = (None, None) if config is None else (config.database, config.lot)
-        return *place, self.operator
+        database = None if config is None else config.database
+        return database, self.desk.lot, self.operator
 
     def _moved(self) -> None:
         part = self.rounds.part
@@ -308,7 +308,7 @@ class DecideView(View):
             return
         self._pending = answer
         self.bar.hide()
-        self.reasons.ask(why(answer), config.window.reasons)
+        self.reasons.ask(why(answer), config.window.reasons_for(answer.decision))
 
     def _reason_chosen(self, reason: str, note: str) -> None:
         answer, self._pending = self._pending, None

@@ -18,7 +18,11 @@ KNOWN = {
     "dust": mark("dust"),
     "lighting": mark("lighting"),
     "mark, not a defect": mark("mark, not a defect"),
+    "within what is allowed": mark("within what is allowed"),
     "defect not seen by the model": mark("defect not seen by the model"),
+    "worse than the model says": mark("worse than the model says"),
+    "lighting hides the defect": mark("lighting hides the defect"),
+    "not this product": mark("not this product"),
     "wrong outline": mark("wrong outline"),
     "other": mark("other"),
 }

@@ -11,7 +11,7 @@ from station.domain import Decision
 from ui.language import mark, say
 from ui.live.lot_count import LotCount
 from ui.painting import paint_sign
-from ui.wording import DECISIONS, number, percent
+from ui.wording import DECISIONS, number, percent, since_word
 
 
 class SignLabel(QWidget):
@@ -40,15 +40,19 @@ class Counters(QFrame):
         grid.setContentsMargins(12, 8, 12, 8)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
-        self._total = _cell(grid, 0, None, mark("Parts in"))
+        self.head, self._total = _cell(grid, 0, None, mark("Parts in"))
         self._labels = {
-            decision: _cell(grid, at, decision, DECISIONS[decision])
+            decision: _cell(grid, at, decision, DECISIONS[decision])[1]
             for at, decision in enumerate(Decision, start=1)
         }
-        self._yield = _cell(grid, 5, None, mark("Yield"))
+        self._yield = _cell(grid, 5, None, mark("Yield"))[1]
 
     def show_counts(self, counts: LotCount) -> None:
         """Take over the counts of the lot."""
+        if counts.lot is None:
+            say(self.head.setText, "Parts in since {time}", time=since_word(counts.since))
+        else:
+            say(self.head.setText, "Parts in")
         self._total.setText(number(counts.total))
         for decision, label in self._labels.items():
             label.setText(number(counts.count(decision)))
@@ -60,7 +64,10 @@ class Counters(QFrame):
         return {"in": self._total.text(), **numbers, "yield": self._yield.text()}
 
 
-def _cell(grid: QGridLayout, at: int, decision: Decision | None, name: str) -> QLabel:
+def _cell(
+    grid: QGridLayout, at: int, decision: Decision | None, name: str
+) -> tuple[QLabel, QLabel]:
+    """What it counts, and the number."""
     row, column = divmod(at, 3)
     above = QHBoxLayout()
     above.setSpacing(6)
@@ -80,4 +87,4 @@ def _cell(grid: QGridLayout, at: int, decision: Decision | None, name: str) -> Q
     cell.addWidget(value)
     grid.addLayout(cell, row, column)
     grid.setColumnStretch(column, 1)
-    return value
+    return label, value

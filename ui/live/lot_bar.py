@@ -8,12 +8,15 @@ from datetime import datetime, timezone
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from station.errors import ConfigError
+from station.check_lots import is_check_lot
+from station.errors import ConfigError, StationError
 from station.sayings import Event, Severity
 from station.scan import LOT, SERIAL, check_lot, check_serial, read_scan
 from station.store.store import Store
+from station.told_lot import ToldLot, keep_told
 from ui.desk import Desk
 from ui.language import mark, say, tr
+from ui.wording import moment
 
 
 class LotBar(QWidget):
@@ -48,6 +51,8 @@ class LotBar(QWidget):
         say(self.serial.setPlaceholderText, "scan the next part")
         say(self.lot.setPlaceholderText, "no lot")
         row.addWidget(self.operator)
+        desk.line.lot_found.connect(self._on_found)
+        desk.line.lot_unread.connect(self._on_unread)
 
     def show_labels(self) -> None:
         """Show what holds now; a field that somebody types in is left alone."""
@@ -91,8 +96,11 @@ class LotBar(QWidget):
         self._put(kind, value)
 
     def _put(self, kind: str, value: str | None) -> None:
-        labels = self._desk.line.labels
+        labels, config = self._desk.line.labels, self._desk.config
         before = labels.now
+        if kind == LOT and config is not None and is_check_lot(config.lot):
+            self.refused.emit(tr("Golden parts are laid down now. Change the lot after them."))
+            return
         if before.serial is not None and value != before.serial:
             said = tr("The serial {code} was not used: no part came for it.", code=before.serial)
             self._desk.tell(said, Severity.WARNING)
@@ -105,18 +113,71 @@ class LotBar(QWidget):
         self.told.emit()
 
     def _tell_lot(self, before: str | None, lot: str | None) -> None:
-        """Another lot stands in the chain, with who began it."""
+        """Another lot is kept for the next start, and stands in the chain with who began it."""
         config = self._desk.config
         if config is None or lot == before:
             return
-        who = self._desk.operator or "somebody"
-        text = f"{who} began the lot {lot or '(none)'}; it was {before or '(none)'} before."
+        now, who = datetime.now(timezone.utc), self._desk.operator
+        try:
+            keep_told(config, ToldLot(lot, config.lot, who, now))
+        except StationError as error:
+            self._desk.tell(str(error), Severity.WARNING)
+        text = f"{who or 'somebody'} began the lot {lot or '(none)'}; it was {before or '(none)'} "
+        self._write(f"{text}before.")
+
+    def _on_found(self, told: ToldLot, holds: bool) -> None:
+        """A lot told in an earlier window: nobody shall work on under it unaware."""
+        config = self._desk.config
+        if config is None or told.lot == config.lot:
+            return
+        no_lot = tr("no lot")
+        words = {
+            "lot": told.lot or no_lot,
+            "who": told.by or tr("somebody"),
+            "when": moment(told.at, seconds=False),
+            "configured": config.lot or no_lot,
+        }
+        if holds:
+            said = tr(
+                "Lot {lot} goes on: {who} began it by hand at {when}. The configuration says "
+                "{configured}. O changes the lot.",
+                **words,
+            )
+            does = "goes on"
+        elif told.configured != config.lot:
+            said = tr(
+                "The lot is {configured}, as the configuration says now. {lot}, which {who} began "
+                "by hand at {when}, has ended.",
+                **words,
+            )
+            does = "has ended"
+        else:
+            said = tr(
+                "The lot is {configured}. {lot}, which {who} began by hand at {when}, has ended: "
+                "the pattern of lots no longer allows it.",
+                **words,
+            )
+            does = "has ended"
+        self._desk.tell(said, Severity.WARNING)
+        self._write(
+            f"the window was opened: the lot {told.lot or '(none)'}, told by "
+            f"{told.by or 'somebody'} at {told.at:%Y-%m-%d %H:%M} UTC, {does}; the configuration "
+            f"says {config.lot or '(none)'}."
+        )
+
+    def _on_unread(self, why: str) -> None:
+        self._desk.tell(why, Severity.WARNING)
+
+    def _write(self, text: str) -> None:
+        config = self._desk.config
+        if config is None:
+            return
         event = Event(datetime.now(timezone.utc), config.station, "lot", Severity.INFO, text)
 
         def write(store: Store) -> None:
             store.add_event(event)
 
-        self._desk.ask_store(write, self._told_lot)
+        self._desk.ask_store(write, self._written)
 
-    def _told_lot(self, _: None) -> None:
+    def _written(self, _: None) -> None:
         """It stands in the chain."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timezone
 
 from station.domain import Decision, Record
 from station.store.account import Account
@@ -13,14 +14,16 @@ class LotCount:
 
     def __init__(self) -> None:
         self.lot: str | None = None
-        """None: parts without a lot, counted since the window was opened."""
+        """None: parts without a lot."""
+        self.since = datetime.now(timezone.utc)
+        """Aware: from when on parts without a lot are counted; a lot is counted whole."""
         self._counts: Counter[Decision] = Counter()
         self._asked_at = 0
 
     def begin(self, lot: str | None) -> None:
         """Another lot: nothing is counted until the database has said what it has."""
         if lot != self.lot:
-            self.lot = lot
+            self.lot, self.since = lot, datetime.now(timezone.utc)
             self._counts.clear()
 
     def add(self, record: Record) -> None:

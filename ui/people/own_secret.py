@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -24,7 +24,9 @@ from station.store.store import Store
 from ui.language import say, tr
 from ui.people.secret_fields import SecretFields
 from ui.people.session import Session
-from ui.people.wording import trouble_word
+from ui.people.wording import trouble_word, wait_word
+
+TICK_MS = 250
 
 
 class OwnSecret(QDialog):
@@ -38,8 +40,12 @@ class OwnSecret(QDialog):
         self.old, self.secrets, self.message = QLineEdit(), SecretFields(), QLabel()
         self.save, self.cancel = QPushButton(), QPushButton()
         self.secrets.before = self.old
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._show_wait)
         self._build()
         self._show_state()
+        self._show_wait()
         self.old.setFocus()
 
     def submit(self) -> None:
@@ -96,9 +102,27 @@ class OwnSecret(QDialog):
         self.cancel.clicked.connect(self.reject)
 
     def _show_state(self) -> None:
-        self.save.setEnabled(bool(self.old.text()) and self.secrets.is_filled)
-        if self.secrets.first.text():
+        self._show_save()
+        if self.secrets.first.text() and self._waits_s() <= 0.0:
             self.message.clear()
+
+    def _show_save(self) -> None:
+        filled = bool(self.old.text()) and self.secrets.is_filled
+        self.save.setEnabled(filled and self._waits_s() <= 0.0)
+
+    def _waits_s(self) -> float:
+        return 0.0 if self._person is None else self._session.tries.wait_s(self._person.name)
+
+    def _show_wait(self) -> None:
+        """After a row of wrong tries: how long nothing is tried, until it is over."""
+        waits_s, was_waiting = self._waits_s(), self._tick.isActive()
+        if waits_s > 0.0:
+            self._tick.start()
+            self.message.setText(wait_word(waits_s))
+        elif was_waiting:
+            self._tick.stop()
+            self.message.clear()
+        self._show_save()
 
     def _on_changed(self, answer: PeopleError | None) -> None:
         self.setEnabled(True)
@@ -110,6 +134,7 @@ class OwnSecret(QDialog):
         self.old.clear()  # which takes away what was said before
         self.message.setText(trouble_word(answer))
         self.old.setFocus()
+        self._show_wait()
 
     def _on_failed(self, why: str) -> None:
         self.setEnabled(True)
@@ -121,6 +146,7 @@ class OwnSecret(QDialog):
         super().changeEvent(a0)
         if a0 is not None and a0.type() == QEvent.Type.LanguageChange:
             self.message.clear()
+            self._show_wait()
 
 
 def _changed(word: Word, old: str, new: str, tries: Tries, store: Store) -> PeopleError | None:

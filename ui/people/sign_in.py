@@ -14,7 +14,7 @@ from ui.language import say, tr
 from ui.people.names import Names
 from ui.people.pad import NumberPad
 from ui.people.session import Session
-from ui.people.wording import role_word, trouble_word
+from ui.people.wording import role_word, trouble_word, wait_word
 from ui.wording import number
 
 TICK_MS = 250
@@ -139,6 +139,10 @@ class SignIn(QFrame):
         for part in (self.field, self.pad):
             part.setEnabled(able)
         self.enter.setEnabled(able and bool(self.field.text()))
+        if waits_s > 0.0:
+            say(self.enter.setText, "Wait {seconds} s", seconds=number(math.ceil(waits_s)))
+        else:
+            say(self.enter.setText, "Sign in")
         self.other.setEnabled(not busy)
         self.message.setText(self._message(busy, waits_s))
         self.message.setObjectName("quiet" if busy else "bad")
@@ -153,8 +157,7 @@ class SignIn(QFrame):
         if busy:
             return tr("Checking…")
         if waits_s > 0.0:
-            seconds = number(math.ceil(waits_s))
-            return tr("Too many wrong tries. Try again in {seconds} s.", seconds=seconds)
+            return wait_word(waits_s)
         if isinstance(self._trouble, PeopleError):
             return trouble_word(self._trouble)
         return self._trouble or ""

@@ -42,6 +42,11 @@ def role_word(role: Role) -> str:
     return tr(ROLES[role])
 
 
+def wait_word(wait_s: float) -> str:
+    """How long nothing is tried yet: said anew while it runs down."""
+    return tr(TROUBLES[Trouble.WAIT], seconds=number(math.ceil(wait_s)))
+
+
 def trouble_word(error: PeopleError) -> str:
     """What was wrong and what to do, in a sentence."""
     seconds = number(math.ceil(error.wait_s))

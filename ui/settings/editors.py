@@ -183,7 +183,6 @@ def read_number(text: str, whole: bool) -> int | float | None:
 
 
 def _texts(field: SettingField) -> Editor:
-    del field
     box = QPlainTextEdit()
     box.setTabChangesFocus(True)
     box.setFixedHeight(max(44, 8 * box.fontMetrics().lineSpacing()))
@@ -192,13 +191,15 @@ def _texts(field: SettingField) -> Editor:
         return tuple(text for line in box.toPlainText().split("\n") if (text := line.strip()))
 
     def put(value: object) -> None:
-        if isinstance(value, tuple) and lines() != value:
+        texts = value if isinstance(value, tuple) else ()
+        if lines() != texts:
             box.blockSignals(True)
-            box.setPlainText("\n".join(value))
+            box.setPlainText("\n".join(texts))
             box.blockSignals(False)
 
     editor = Editor(box, put)
-    box.textChanged.connect(lambda: editor.edited.emit(lines()))
+    empty = None if field.optional else ()
+    box.textChanged.connect(lambda: editor.edited.emit(lines() or empty))
     return editor
 
 

@@ -74,7 +74,9 @@ HELPS: dict[str, str] = {
     "window.volume": mark("0: silent, 1: as loud as it goes."),
     "window.lock_after_min": mark("Inspection goes on. Empty: never."),
     "window.kiosk": mark("Holds from the next start."),
-    "window.reasons": mark("What a person can choose from on the page Decide."),
+    "window.pass_reasons": mark("On the page Decide, where the model leans to REJECT."),
+    "window.reject_reasons": mark("On the page Decide, where the model leans to PASS."),
+    "window.reasons": mark("In place of either list above that was left as it came. Empty: none."),
     "window.lot_pattern": mark(
         "A regular expression, such as L[0-9]{6}. Empty: any text. Others are refused."
     ),

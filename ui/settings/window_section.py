@@ -13,7 +13,8 @@ from ui.wording import decision_word
 
 KEYS = (
     "window.language", "window.theme", "window.tone", "window.volume", "window.lock_after_min",
-    "window.kiosk", "window.heat_opacity", "window.reasons",
+    "window.kiosk", "window.heat_opacity", "window.pass_reasons",
+    "window.reject_reasons", "window.reasons",
 )  # fmt: skip
 
 

@@ -106,12 +106,12 @@ class LineRun(QObject):
             self._desk.restart(production)
 
     def _production_now(self) -> StationConfig | None:
-        """The configuration, with the lot and the operator that were told while it ran."""
+        """The configuration, with the operator that was told while it ran; the lot that was told
+        is the line's to remember."""
         config, line = self._desk.config, self._desk.line
         if config is None or line.config is not config:
             return config
-        told = line.labels.now
-        return replace(config, lot=told.lot, operator=told.operator)
+        return replace(config, operator=line.labels.now.operator)
 
     def _on_decided(self, seen: object) -> None:
         record: Record | None = getattr(seen, "record", None)

@@ -140,10 +140,10 @@ class YieldView(View):
     @override
     def entered(self) -> None:
         """The figures as they are now; first those of the lot in hand."""
-        config = self.desk.config
-        if self._number == 0 and config is not None and config.lot:
-            self._lot_here = config.lot
-            self.choice.show_lot(config.lot)
+        lot = self.desk.lot
+        if self._number == 0 and lot:
+            self._lot_here = lot
+            self.choice.show_lot(lot)
         self.desk.ask_store(lots_met, self._lots_came)
         self.reload()
 
@@ -242,8 +242,7 @@ class YieldView(View):
             self._timer.start(max(REFRESH_MS, round(10_000 * self._took_s)))
 
     def _desk_changed(self) -> None:
-        config = self.desk.config
-        lot = None if config is None else config.lot
+        lot = self.desk.lot
         if lot == self._lot_here:
             return
         follows = self.choice.lot_name == self._lot_here

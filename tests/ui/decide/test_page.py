@@ -90,7 +90,8 @@ def test_overruling_asks_why_and_a_digit_answers(
     settled(qtbot, shown)
     (review,) = shown.reviews(records["2.png"])
     assert review.decision is not side_of(records, "2.png")
-    assert review.reason == "overruled: lighting"
+    second = {Decision.PASS: "lighting", Decision.REJECT: "worse than the model says"}
+    assert review.reason == f"overruled: {second[review.decision]}"
     assert shown.source == "3.png" and not shown.view.asks_reason
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from builders import a_record
+from pytestqt.qtbot import QtBot
 
 from station.domain import Decision
 from station.store.account import Account
+from ui.language import Speech
+from ui.live.counters import Counters
 from ui.live.lot_count import LotCount
+from ui.wording import clock
 
 
 def account(lot: str, **counts: int) -> Account:
@@ -43,3 +50,27 @@ def test_an_answer_for_the_lot_before_is_not_taken() -> None:
     count.begin("L2")
     assert not count.take(account("L1", PASS=7), asked_at)
     assert count.total == 0 and count.passed_share is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Parts in since "), ("ko", "부터 입고")])
+def test_without_a_lot_the_counters_say_since_when_they_count(
+    qtbot: QtBot, speech: Speech, language: str, words: str
+) -> None:
+    speech.use(language)
+    counters, count = Counters(), LotCount()
+    qtbot.addWidget(counters)
+    count.add(a_record(lot=None, decision=Decision.PASS))
+    count.add(a_record(lot="L1", decision=Decision.PASS))
+    counters.show_counts(count)
+    assert counters.head.text().replace(words, "") == clock(count.since, seconds=False)
+    assert counters.shown()["in"] == "1"
+    count.since -= timedelta(days=2)
+    counters.show_counts(count)
+    local = count.since.astimezone()
+    assert counters.head.text().replace(words, "") == f"{local:%m-%d}"
+    count.begin("L1")
+    counters.show_counts(count)
+    assert counters.head.text() in ("Parts in", "입고") and counters.shown()["in"] == "0"
+    before = count.since
+    count.begin(None)
+    assert count.since >= before > count.since - timedelta(minutes=1)

@@ -90,13 +90,14 @@ def test_a_wrong_pin_is_said_and_forgotten_and_three_make_it_wait(
             assert card.message.text() == "That PIN or password is not right. Try again."
             assert card.field.hasFocus()
     assert card.message.text() == "Too many wrong tries. Try again in 5 s."
+    assert card.enter.text() == "Wait 5 s" and not card.enter.isEnabled()
     assert not card.pad.isEnabled() and not card.field.isEnabled()
     now_s[0] = 3.2
     card._show_state()
     assert card.message.text() == "Too many wrong tries. Try again in 2 s."
     now_s[0] = 5.0
     card._show_state()
-    assert card.field.isEnabled() and card.field.hasFocus()
+    assert card.field.isEnabled() and card.field.hasFocus() and card.enter.text() == "Sign in"
     qtbot.keyClicks(card.field, "2580")
     qtbot.keyClick(card.field, Qt.Key.Key_Return)
     settle()

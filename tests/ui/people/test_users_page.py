@@ -266,6 +266,45 @@ def test_the_own_pin_is_changed_by_touch_alone(
 
 
 @pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Too many wrong tries. Try again in {} s."),
+        ("ko", "여러 번 틀렸습니다. {}초 뒤에 다시 시도하세요."),
+    ],
+)
+def test_three_wrong_old_pins_make_it_wait_and_it_says_how_long(
+    session: Session, settle: Settle, qtbot: QtBot, window: QWidget, speech: Speech,
+    language: str, said: str,
+) -> None:  # fmt: skip
+    speech.use(language)
+    now_s = [0.0]
+    session.tries.clock = lambda: now_s[0]
+    session.start()
+    settle()
+    session.sign_in(OPERATOR.name, "2580")
+    settle()
+    dialog = OwnSecret(session, window)
+    dialog.open()
+    for _ in range(3):
+        dialog.secrets.clear()
+        for field, typed in (
+            (dialog.old, "0000"), (dialog.secrets.first, "8642"), (dialog.secrets.again, "8642"),
+        ):  # fmt: skip
+            field.setText(typed)
+        dialog.submit()
+        settle()
+    assert dialog.message.text() == said.format(5)
+    dialog.old.setText("2580")
+    assert not dialog.save.isEnabled()
+    for at_s, shown in ((1.0, said.format(4)), (4.5, said.format(1)), (5.0, "")):
+        now_s[0] = at_s
+        qtbot.waitUntil(lambda shown=shown: dialog.message.text() == shown, timeout=2000)
+    assert dialog.save.isEnabled()
+    dialog.reject()
+
+
+@pytest.mark.usefixtures("people")
 def test_a_dialog_is_gone_with_the_lock(
     desk: Desk, session: Session, settle: Settle, qtbot: QtBot, window: object
 ) -> None:
