@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from station.commands.lot_choice import add_lot, lot_of
 from station.exits import DIFFERS, OK
 
 if TYPE_CHECKING:
@@ -36,19 +37,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--db", required=True, metavar="URL", help="database URL, or path of an SQLite file"
     )
-    parser.add_argument("--lot", metavar="L", help="this lot only")
+    add_lot(parser, "this lot only")
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def _account(arguments: argparse.Namespace) -> int:
     from station.errors import ConfigError
     from station.store.store import open_store
+    from station.store.which_lot import lot_words
 
+    lot = lot_of(arguments)
     with open_store(arguments.db, create=False) as store:
-        account = store.account(arguments.lot)
-    if arguments.lot is not None and not account.parts_in and account.balanced:
+        account = store.account(lot)
+    if isinstance(lot, str) and not account.parts_in and account.balanced:
         raise ConfigError(
-            f"no part of lot {arguments.lot!r} is in {arguments.db}. Give a lot as "
+            f"no part of lot {lot!r} is in {arguments.db}. Give a lot as "
             "`station history` shows it."
         )
     if arguments.json:
@@ -56,8 +59,7 @@ def _account(arguments: argparse.Namespace) -> int:
     else:
         terms = " + ".join(f"{decision.value} {n}" for decision, n in account.counts.items())
         sign = "=" if account.balanced else "!="
-        of = "all lots" if account.lot is None else f"lot {account.lot}"
-        print(f"{of}: parts in {account.parts_in} {sign} {terms}")
+        print(f"{lot_words(account.lot)}: parts in {account.parts_in} {sign} {terms}")
         if not account.balanced:
             print(account.difference)
     return OK if account.balanced else DIFFERS
@@ -65,8 +67,11 @@ def _account(arguments: argparse.Namespace) -> int:
 
 def as_json(account: Account) -> dict[str, Any]:
     """The account as JSON values."""
+    from station.store.which_lot import NO_LOT, name_of
+
     return {
-        "lot": account.lot,
+        "lot": name_of(account.lot),
+        "no_lot": account.lot is NO_LOT,
         "parts_in": account.parts_in,
         "counts": {decision.value: number for decision, number in account.counts.items()},
         "open": [

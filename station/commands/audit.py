@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station.commands.lot_choice import add_lot, lot_of
 from station.exits import DIFFERS, OK
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = actions.add_parser(
         "export",
-        help="a lot's evidence as one file",
+        help="the evidence of a lot, or of parts without one, as one file",
         description="Writes rows, the piece of the chain that seals them, pictures, overlays, the "
         "bundle's manifest and the engines' certificates into one ZIP file. Whoever receives it "
         "checks it with `station audit verify FILE.zip`; README.txt in it says how by hand.",
@@ -81,7 +82,7 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     export.add_argument(
         "--db", required=True, metavar="URL", help="database URL, or path of an SQLite file"
     )
-    export.add_argument("--lot", required=True, metavar="L")
+    add_lot(export, "this lot", required=True)
     export.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     export.add_argument(
         "--images", type=Path, metavar="DIR", help="default: `images` beside the SQLite file"
@@ -142,7 +143,8 @@ def _verify_package(arguments: argparse.Namespace) -> int:
         print(f"FAULT: {fault}")
     rows = ", ".join(several(number, kind) for kind, number in audit.rows.items())
     if not audit.faults:
-        print(f"lot {audit.lot}: everything is as it was sealed")
+        about = "no lot" if audit.lot is None else f"lot {audit.lot}"
+        print(f"{about}: everything is as it was sealed")
     print(
         f"links {audit.first} to {audit.last} over {rows or 'no rows'}, {audit.pictures} pictures"
     )
@@ -161,7 +163,8 @@ def _export(arguments: argparse.Namespace) -> int:
     from station.store.package_check import check_package
     from station.store.store import open_store
 
-    file = database_file(arguments.db)
+    file, lot = database_file(arguments.db), lot_of(arguments)
+    assert lot is not None, "one of the two is required"
     images = arguments.images
     if images is None:
         if file is None:
@@ -171,7 +174,7 @@ def _export(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--out {arguments.out} is the database itself; give another name.")
     with open_store(arguments.db, create=False) as store, stages() as tell:
         done = write_package(
-            store, arguments.lot, images, arguments.out, lambda n, of: tell("packing", n, of)
+            store, lot, images, arguments.out, lambda n, of: tell("packing", n, of)
         )
     rows = ", ".join(several(number, kind) for kind, number in done.rows.items() if number)
     print(f"{arguments.out}: {rows}, {done.pictures} pictures")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from station.commands.lot_choice import add_lot, lot_of
 from station.exits import EXIT_CODES, OK
 
 
@@ -26,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--db", required=True, metavar="URL", help="database URL, or path of an SQLite file"
     )
-    parser.add_argument("--lot", metavar="L", help="this lot only")
+    add_lot(parser, "this lot only")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="its name ends in .csv or .parquet"
     )
@@ -46,6 +47,6 @@ def _export(arguments: argparse.Namespace) -> int:
     if (file is not None and out.resolve() == file.resolve()) or (out.exists() and out.is_dir()):
         raise ConfigError(f"--out {out} is the database itself or a folder; give another name.")
     with open_store(arguments.db, create=False) as store:
-        rows = writers[out.suffix.lower()](store, arguments.lot, out)
+        rows = writers[out.suffix.lower()](store, lot_of(arguments), out)
     print(f"{out}: {rows} rows")
     return OK

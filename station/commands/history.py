@@ -7,6 +7,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from station.commands.lot_choice import add_lot, lot_of
 from station.exits import EXIT_CODES, OK
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--db", required=True, metavar="URL", help="database URL, or path of an SQLite file"
     )
-    parser.add_argument("--lot", metavar="L")
+    add_lot(parser)
     parser.add_argument("--serial", metavar="S")
     parser.add_argument("--verdict", choices=VERDICTS, type=str.upper)
     parser.add_argument("--class", dest="predicted_class", metavar="C", help="as predicted")
@@ -67,7 +68,7 @@ def _query(arguments: argparse.Namespace) -> HistoryQuery:
     from station.store.query import HistoryQuery
 
     return HistoryQuery(
-        lot=arguments.lot,
+        lot=lot_of(arguments),
         serial=arguments.serial,
         decision=None if arguments.verdict is None else Decision(arguments.verdict),
         predicted_class=arguments.predicted_class,

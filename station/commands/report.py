@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from station.commands.lot_choice import add_lot, lot_of
 from station.exits import DIFFERS, OK
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", help="all rows as CSV too, as `station export`"
     )
-    parser.add_argument("--lot", metavar="L", help="this lot only (default: all lots)")
+    add_lot(parser, "this lot only (default: all lots)")
     parser.add_argument(
         "--pictures", type=int, metavar="N",
         help="overlays of each verdict within the page; the others are linked (default 40)",
@@ -68,9 +69,9 @@ def _report(arguments: argparse.Namespace) -> int:
     out, csv = arguments.out, arguments.csv
     _check_targets(arguments.db, [p for p in (out, csv) if p is not None])
     with open_store(arguments.db, create=False) as store:
-        with store.lot(arguments.lot) as view:
+        with store.lot(lot_of(arguments)) as view:
             facts = gather(view, most_listed=rows, verify=arguments.verify)
-        written = None if csv is None else write_csv(store, arguments.lot, csv)
+        written = None if csv is None else write_csv(store, lot_of(arguments), csv)
     write_report(facts, out, most_pictures=pictures)
     print(f"{out}: {facts.account.decided} records")
     if csv is not None:

@@ -20,6 +20,7 @@ from station.store.lot import (
     Seen,
 )
 from station.store.verify import Audit
+from station.store.which_lot import NO_LOT, WhichLot, lot_words
 
 MOST_EVENTS = 50
 """So many of the station's own events are listed, the latest first."""
@@ -56,7 +57,7 @@ class Chain:
 class LotFacts:
     """Everything on the page."""
 
-    lot: str | None
+    lot: WhichLot
     """None: all lots."""
     account: Account
     period: Period
@@ -75,6 +76,11 @@ class LotFacts:
     events: Sequence[Event]
     event_counts: Mapping[Severity, int]
     chain: Chain
+
+    @property
+    def about(self) -> str:
+        """`lot L42`, `no lot`, `all lots`."""
+        return lot_words(self.lot)
 
     @property
     def sound(self) -> bool:
@@ -136,6 +142,8 @@ def _chain(view: LotView, verify: bool | None) -> Chain:
 
 
 def _unknown(view: LotView) -> str:
+    if view.lot is NO_LOT:
+        return "every part in the database has a lot. Leave --no-lot out, or give --lot."
     lots = view.known_lots(MOST_NAMED_LOTS + 1)
     if not lots:
         known = "It names no lot at all: leave --lot out."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 from station.domain import Decision, Intent
 from station.store.rows import intent_of
 from station.store.tables import InspectionRow, PartRow
+from station.store.which_lot import NoLot, WhichLot, of_lot
 
 MOST_NAMED = 5
 """So many open parts are named in the sentence; all of them are in `open`."""
@@ -20,7 +22,7 @@ MOST_NAMED = 5
 class Account:
     """Parts in, against PASS + REVIEW + REJECT + ERROR."""
 
-    lot: str | None
+    lot: WhichLot
     """None: all lots."""
     parts_in: int
     counts: Mapping[Decision, int]
@@ -67,8 +69,9 @@ class Account:
         return " ".join(said)
 
 
-def account_of(connection: Connection, lot: str | None) -> Account:
-    """The account of one lot, or of everything. A part belongs to the lot that it came in under."""
+def account_of(connection: Connection, lot: WhichLot) -> Account:
+    """The account of one lot, of the parts without any, or of everything. A part belongs to the
+    lot that it came in under."""
     parts = select(func.count()).select_from(PartRow)
     verdicts = select(InspectionRow.verdict, func.count()).group_by(InspectionRow.verdict)
     opened = (
@@ -78,10 +81,10 @@ def account_of(connection: Connection, lot: str | None) -> Account:
     )
     strays = 0
     if lot is not None:
-        parts = parts.where(PartRow.lot == lot)
+        parts = parts.where(of_lot(PartRow.lot, lot))
         verdicts = verdicts.join(PartRow, PartRow.uuid == InspectionRow.uuid)
-        verdicts = verdicts.where(PartRow.lot == lot)
-        opened = opened.where(PartRow.lot == lot)
+        verdicts = verdicts.where(of_lot(PartRow.lot, lot))
+        opened = opened.where(of_lot(PartRow.lot, lot))
         strays = connection.scalar(_strays(lot)) or 0
     parts_in = connection.scalar(parts) or 0
     found = {row[0]: row[1] for row in connection.execute(verdicts)}
@@ -93,7 +96,7 @@ def account_of(connection: Connection, lot: str | None) -> Account:
     return Account(lot, parts_in, counts, tuple(intent_of(row) for row in rows), strays)
 
 
-def _strays(lot: str) -> Select[int]:
+def _strays(lot: str | Literal[NoLot.NO_LOT]) -> Select[int]:
     """How many verdicts name another lot than their part, this lot being one of the two.
 
     Asked from either side, as one question with OR would look at every row of every lot.
@@ -104,6 +107,6 @@ def _strays(lot: str) -> Select[int]:
         .join(PartRow, PartRow.uuid == InspectionRow.uuid)
         .where(InspectionRow.lot.is_distinct_from(PartRow.lot))
     )
-    left = count.where(PartRow.lot == lot).scalar_subquery()
-    came = count.where(InspectionRow.lot == lot).scalar_subquery()
+    left = count.where(of_lot(PartRow.lot, lot)).scalar_subquery()
+    came = count.where(of_lot(InspectionRow.lot, lot)).scalar_subquery()
     return select(left + came)

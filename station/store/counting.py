@@ -23,6 +23,7 @@ from station.store.history import ids_in_time
 from station.store.production import of_production
 from station.store.query import HistoryQuery
 from station.store.tables import InspectionRow, OpenRow, PartRow, ReviewRow
+from station.store.which_lot import of_lot
 
 TOGETHER = 65_536
 """Ids that are grouped by one statement."""
@@ -38,7 +39,7 @@ class Counting:
         self.query = query
         self.stop = stop
         lot = InspectionRow.lot
-        self.fine = [of_production(lot) if query.lot is None else lot == query.lot]
+        self.fine = [of_production(lot) if query.lot is None else of_lot(lot, query.lot)]
         self.ids = self._bounds(ids_in_time(connection, query))
         if query.since is not None:
             self.fine.append(InspectionRow.decided_at >= query.since)
@@ -174,7 +175,7 @@ class Counting:
         """Parts that came in and have no verdict yet."""
         part: list[Condition] = [PartRow.uuid == OpenRow.part_uuid]
         lot, wanted = PartRow.lot, self.query.lot
-        part.append(of_production(lot) if wanted is None else lot == wanted)
+        part.append(of_production(lot) if wanted is None else of_lot(lot, wanted))
         if self.query.since is not None:
             part.append(PartRow.opened_at >= self.query.since)
         if self.query.until is not None:

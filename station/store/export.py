@@ -21,6 +21,7 @@ from station.store.query import HistoryQuery
 from station.store.rows import record_of
 from station.store.store import Store
 from station.store.tables import InspectionRow
+from station.store.which_lot import WhichLot, of_lot
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,11 +45,11 @@ TIMES = ("captured_at", "decided_at", "review_at")
 MAPS = ("probabilities", "evidence")
 
 
-def rows_of(store: Store, lot: str | None) -> Iterator[dict[str, Any]]:
+def rows_of(store: Store, lot: WhichLot) -> Iterator[dict[str, Any]]:
     """COLUMNS of each record, oldest first, with the latest review of its part."""
     query = select(InspectionRow).order_by(InspectionRow.id).limit(TOGETHER)
     if lot is not None:
-        query = query.where(InspectionRow.lot == lot)
+        query = query.where(of_lot(InspectionRow.lot, lot))
     after = 0
     while True:
         with store.database.reading() as connection:
@@ -92,7 +93,7 @@ def rows_named(store: Store, uuids: Sequence[str]) -> Iterator[dict[str, Any]]:
                 yield _columns(record, reviews.get(uuid))
 
 
-def write_csv(store: Store, lot: str | None, out: Path) -> int:
+def write_csv(store: Store, lot: WhichLot, out: Path) -> int:
     """`csv_file` of one lot's records, or of all."""
     return csv_file(rows_of(store, lot), out)
 
@@ -131,7 +132,7 @@ def json_file(rows: Iterable[dict[str, Any]], out: Path) -> int:
     return count
 
 
-def write_parquet(store: Store, lot: str | None, out: Path) -> int:
+def write_parquet(store: Store, lot: WhichLot, out: Path) -> int:
     """`parquet_file` of one lot's records, or of all."""
     return parquet_file(rows_of(store, lot), out)
 

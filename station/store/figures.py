@@ -19,6 +19,7 @@ from station.store.lot import LotView
 from station.store.query import HistoryQuery
 from station.store.store import Store
 from station.store.tables import InspectionRow
+from station.store.which_lot import WhichLot
 
 HOUR = timedelta(hours=1)
 
@@ -30,7 +31,7 @@ class Figures:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def lot(self, name: str | None) -> LotView:
+    def lot(self, name: WhichLot) -> LotView:
         """One lot, or with None everything, in the same state of the database."""
         return LotView(self._connection, name)
 

@@ -19,6 +19,7 @@ from station.sayings import Review
 from station.store.query import HistoryQuery
 from station.store.rows import record_of, review_of
 from station.store.tables import SPAN, InspectionRow, ReviewRow, SpanRow
+from station.store.which_lot import NO_LOT
 from station.store.words import words_of_postgresql, words_of_sqlite
 
 MOST = 1000
@@ -89,7 +90,9 @@ def ids_matching(
     """What selects the ids of the records that match, newest first, from `from_id` to before
     `after`; None: there are none."""
     exact: list[ColumnElement[bool]] = [
-        column == (value.value if isinstance(value, Decision) else value)
+        column.is_(None)
+        if value is NO_LOT
+        else column == (value.value if isinstance(value, Decision) else value)
         for name, column in EXACT.items()
         if (value := getattr(query, name)) is not None
     ]

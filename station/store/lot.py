@@ -31,6 +31,7 @@ from station.store.tables import (
     ReviewRow,
 )
 from station.store.verify import Audit, walk
+from station.store.which_lot import NO_LOT, WhichLot, of_lot
 
 TOGETHER = 1000
 """So many rows are fetched at a time."""
@@ -97,7 +98,7 @@ class Period:
 class LotView:
     """The parts of one lot, or of all lots; made by Store.lot."""
 
-    def __init__(self, connection: Connection, lot: str | None) -> None:
+    def __init__(self, connection: Connection, lot: WhichLot) -> None:
         self._connection = connection
         self.lot = lot
         """None: all lots."""
@@ -108,9 +109,13 @@ class LotView:
         return account_of(self._connection, self.lot)
 
     def is_known(self) -> bool:
-        """Whether the lot was ever named to this database; True for all lots."""
+        """Whether the lot was ever named to this database, or a part came without one; True for all
+        lots."""
         if self.lot is None:
             return True
+        if self.lot is NO_LOT:
+            without = select(PartRow.id).where(of_lot(PartRow.lot, self.lot)).limit(1)
+            return self._connection.scalar(without) is not None
         known = select(LotRow.name).where(LotRow.name == self.lot)
         return self._connection.scalar(known) is not None
 
@@ -217,7 +222,7 @@ class LotView:
 
     @property
     def _of_lot(self) -> list[ColumnElement[bool]]:
-        return [] if self.lot is None else [PartRow.lot == self.lot]
+        return [] if self.lot is None else [of_lot(PartRow.lot, self.lot)]
 
     def _decided(self, decision: Decision) -> ColumnElement[bool]:
         if self.lot is None:

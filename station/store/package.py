@@ -1,4 +1,5 @@
-"""One lot's evidence as one ZIP file, which whoever receives it can check without the database."""
+"""The evidence of one lot, or of the parts without one, as one ZIP file, which whoever receives it
+can check without the database."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from contextlib import closing
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -36,16 +37,18 @@ from station.store.tables import (
     LinkRow,
     ReviewRow,
 )
+from station.store.which_lot import NO_LOT, NoLot, name_of, of_lot
 
 if TYPE_CHECKING:
     from station.store.store import Store
 
+Lot: TypeAlias = "str | Literal[NoLot.NO_LOT]"
 FORMAT = 1
 """Of a package; raised when an older station could not check it."""
 INDEX, CHAIN, ROWS, README = "package.json", "chain.csv", "rows.jsonl", "README.txt"
 CHAIN_HEADER = "number,kind,ref,content_sha256,link_sha256"
 TEXT = """\
-Evidence of lot {lot}
+Evidence of {lot}
 {line}
 Made at {made_at} by scaffold-station.
 
@@ -101,12 +104,12 @@ class Packaged:
 
 def write_package(
     store: Store,
-    lot: str,
+    lot: Lot,
     images: Path,
     out: Path,
     on_parts: Callable[[int, int], None] | None = None,
 ) -> Packaged:
-    """Write the package of a lot, whole or not at all.
+    """Write the package of a lot, or of the parts without one, whole or not at all.
 
     images: the folder of the image store. Raises ConfigError for a lot without inspections,
     StoreError, or StationError where `out` cannot be written.
@@ -157,7 +160,7 @@ class _Files:
 
 def _pack(
     connection: Connection,
-    lot: str,
+    lot: Lot,
     images: Path,
     files: _Files,
     on_parts: Callable[[int, int], None] | None,
@@ -172,23 +175,24 @@ def _pack(
     return Packaged(section, rows, pictures, tuple(missing))
 
 
-def _refs(connection: Connection, lot: str) -> dict[str, set[int]]:
+def _refs(connection: Connection, lot: Lot) -> dict[str, set[int]]:
     """Kind -> ids of the lot's own rows; of people none, as their hashes are nobody's business.
     Raises ConfigError for a lot without inspections."""
-    of_lot = InspectionRow.lot == lot
+    ours = of_lot(InspectionRow.lot, lot)
     reviews = select(ReviewRow.id).join(InspectionRow, InspectionRow.uuid == ReviewRow.part_uuid)
-    reviews = reviews.where(of_lot)
+    reviews = reviews.where(ours)
     label = ReviewRow.true_class
     found = {
-        "inspection": set(connection.scalars(select(InspectionRow.id).where(of_lot))),
+        "inspection": set(connection.scalars(select(InspectionRow.id).where(ours))),
         "review": set(connection.scalars(reviews.where(label.is_(None)))),
         "labelled_review": set(connection.scalars(reviews.where(label.is_not(None)))),
         "person": set[int](),
     }
     if not found["inspection"]:
+        what = "without a lot" if lot is NO_LOT else f"of lot {lot!r}"
         raise ConfigError(
-            "there are no inspections of lot {lot!r}. Give a lot as `station history` shows it.",
-            lot=lot,
+            f"there are no inspections {what}. Give a lot as `station history` shows it, or "
+            "--no-lot for the parts without one."
         )
     return found
 
@@ -245,7 +249,7 @@ def _row_lines(connection: Connection, shown: Mapping[str, set[int]]) -> Iterato
 
 def _write_pictures(
     connection: Connection,
-    lot: str,
+    lot: Lot,
     images: Path,
     files: _Files,
     on_parts: Callable[[int, int], None] | None,
@@ -253,7 +257,7 @@ def _write_pictures(
     """How many pictures there are, and the parts without."""
     i = InspectionRow
     query = select(i.uuid, i.image_sha256, i.image_path, i.overlay_path)
-    parts = connection.execute(query.where(i.lot == lot).order_by(i.id)).all()
+    parts = connection.execute(query.where(of_lot(i.lot, lot)).order_by(i.id)).all()
     pictures, missing = 0, []
     for number, (uuid, sha256, image_path, overlay_path) in enumerate(parts, start=1):
         place = None if sha256 is None else place_of(images, sha256, image_path)
@@ -271,11 +275,11 @@ def _write_pictures(
     return pictures, missing
 
 
-def _write_papers(connection: Connection, lot: str, files: _Files) -> None:
+def _write_papers(connection: Connection, lot: Lot, files: _Files) -> None:
     """Manifests of the lot's bundles as they were, and all certificates of these."""
     digests = set(
         connection.scalars(
-            select(InspectionRow.bundle_sha256).where(InspectionRow.lot == lot).distinct()
+            select(InspectionRow.bundle_sha256).where(of_lot(InspectionRow.lot, lot)).distinct()
         )
     )
     bundles = select(BundleRow.digest, BundleRow.manifest).where(BundleRow.digest.in_(digests))
@@ -289,15 +293,16 @@ def _write_papers(connection: Connection, lot: str, files: _Files) -> None:
 
 def _write_index(
     connection: Connection,
-    lot: str,
+    lot: Lot,
     section: Section,
     rows: Mapping[str, int],
     missing: list[str],
     files: _Files,
 ) -> None:
     now = datetime.now(timezone.utc)
+    about = "parts without a lot" if lot is NO_LOT else f"lot {lot}"
     text = TEXT.format(
-        lot=lot, line="=" * (16 + len(lot)), made_at=f"{now:%Y-%m-%d %H:%M:%S} UTC",
+        lot=about, line="=" * (12 + len(about)), made_at=f"{now:%Y-%m-%d %H:%M:%S} UTC",
         rows=", ".join(several(n, kind) for kind, n in rows.items() if n) + ".",
         first=section.first, last=section.last, hidden=section.hidden,
     )  # fmt: skip
@@ -305,7 +310,7 @@ def _write_index(
     number, hash_of_last = head(connection)
     index = {
         "format": FORMAT,
-        "lot": lot,
+        "lot": name_of(lot),
         "made_at": now.isoformat(),
         "section": asdict(section),
         "head": {"number": number, "sha256": hash_of_last},

@@ -28,7 +28,8 @@ OnFiles = Callable[[int, int], None]
 class PackageAudit:
     """What checking a package showed."""
 
-    lot: str = ""
+    lot: str | None = ""
+    """None: the parts without one."""
     rows: dict[str, int] = field(default_factory=dict)
     """Kind -> rows that are as they were sealed."""
     first: int = 0

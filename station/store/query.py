@@ -8,6 +8,7 @@ from datetime import datetime
 
 from station.domain import Decision
 from station.errors import ConfigError
+from station.store.which_lot import WhichLot
 
 LEAST = 3
 """Letters of a beginning: a shorter one stands for too many words."""
@@ -19,7 +20,7 @@ TOKEN = re.compile(r"[^\W_]+")
 class HistoryQuery:
     """What a record must be like; None: whatever. Raises ConfigError."""
 
-    lot: str | None = None
+    lot: WhichLot = None
     serial: str | None = None
     decision: Decision | None = None
     """As it was decided; what a person said of it later is in the page's reviews."""

@@ -48,6 +48,7 @@ from station.store.tables import (
     ReviewRow,
     StationRow,
 )
+from station.store.which_lot import WhichLot
 from station.store.writing import (
     Name,
     names_of,
@@ -148,14 +149,15 @@ class Store:
             found = {row[0]: row[1] for row in connection.execute(query)}
         return {decision: found.get(decision.value, 0) for decision in Decision}
 
-    def account(self, lot: str | None = None) -> Account:
-        """Parts in against verdicts, of one lot or of everything. Raises StoreError."""
+    def account(self, lot: WhichLot = None) -> Account:
+        """Parts in against verdicts, of one lot, of no lot, or of everything. Raises StoreError."""
         with self.database.reading() as connection:
             return account_of(connection, lot)
 
     @contextmanager
-    def lot(self, name: str | None) -> Iterator[LotView]:
-        """One lot, or with None everything, in one state of the database. Raises StoreError."""
+    def lot(self, name: WhichLot) -> Iterator[LotView]:
+        """One lot, the parts without any, or with None everything, in one state of the database.
+        Raises StoreError."""
         with self.database.reading() as connection:
             yield LotView(connection, name)
 

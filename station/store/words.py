@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, literal_column, text
 from sqlalchemy import func as sql
 
 from station.store.query import TOKEN, HistoryQuery, terms_of
+from station.store.which_lot import NO_LOT
 
 COLUMNS = {
     "lot": "lot",
@@ -28,7 +29,8 @@ def words_of_sqlite(query: HistoryQuery) -> str:
     Several fields at once are asked as words of their columns: FTS5 walks the lists of all of
     them in step, where SQLite would take one index and look at every row that it names.
     """
-    given = {name for name in COLUMNS if getattr(query, name) is not None}
+    # That a part has no lot is no word.
+    given = {name for name in COLUMNS if getattr(query, name) not in (None, NO_LOT)}
     if query.text is None and (query.serial is not None or not given or given in SERVED):
         return ""
     asked = []

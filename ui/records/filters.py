@@ -21,6 +21,7 @@ from station.domain import Decision
 from station.errors import ConfigError
 from station.store.facets import Facets
 from station.store.query import HistoryQuery, as_beginnings
+from station.store.which_lot import NO_LOT
 from ui.language import mark, say, tr
 from ui.wording import class_word, clock, decision_word
 
@@ -149,10 +150,11 @@ class Filters(QWidget):
             since = clock(self._shift_began).rpartition(":")[0]
             periods[SHIFT] = tr("This shift, since {time}", time=since)
         _choose_from(self.period, [(text, key) for key, text in periods.items()])
-        typed = self.lot.currentText()
+        typed, without = self.lot.currentText(), self._asks_without
         self.lot.clear()
+        self.lot.addItem(tr("(no lot)"), True)
         self.lot.addItems(list(self._facets.lots))
-        self.lot.setEditText(typed)
+        self.lot.setEditText(tr("(no lot)") if without else typed)
         line = self.lot.lineEdit()
         if line is not None:
             line.setPlaceholderText(tr("Lot"))
@@ -165,7 +167,7 @@ class Filters(QWidget):
         """Enter what another page wants to see, and ask for it."""
         self.text.setText(query.text or "")
         self.serial.setText(query.serial or "")
-        self.lot.setEditText(query.lot or "")
+        self.lot.setEditText(tr("(no lot)") if query.lot is NO_LOT else query.lot or "")
         for combo, value in ((self.verdict, query.decision), (self.kind, query.predicted_class),
                              (self.operator, query.operator)):  # fmt: skip
             _choose(combo, value)
@@ -206,7 +208,7 @@ class Filters(QWidget):
         if typed and not any(letter.isalnum() for letter in typed):
             raise ConfigError(tr("Enter letters or digits to look for."))
         return HistoryQuery(
-            lot=self.lot.currentText().strip() or None,
+            lot=NO_LOT if self._asks_without else self.lot.currentText().strip() or None,
             serial=self.serial.text().strip() or None,
             decision=None if verdict is None else Decision(verdict),
             predicted_class=self.kind.currentData(),
@@ -215,6 +217,11 @@ class Filters(QWidget):
             until=until,
             text=as_beginnings(typed) if typed else None,
         )
+
+    @property
+    def _asks_without(self) -> bool:
+        """Whether the parts without a lot are asked for: the first of the list."""
+        return self.lot.count() > 0 and self.lot.currentText() == self.lot.itemText(0)
 
     @property
     def blank(self) -> bool:

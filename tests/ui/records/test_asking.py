@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from kept import numbered
 from PyQt6.QtCore import QDateTime, Qt
 from PyQt6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
@@ -19,6 +21,9 @@ from station.domain import Decision
 from station.errors import ConfigError
 from station.store.facets import Facets
 from station.store.query import HistoryQuery
+from station.store.store import open_store
+from station.store.which_lot import NO_LOT
+from ui.language import Speech
 from ui.records.export_dialog import PICTURES, ExportDialog
 from ui.records.filters import RANGE, SHIFT, TODAY, WEEK, Filters
 from ui.records.page import RecordsView
@@ -62,6 +67,35 @@ def test_every_field_is_asked(many: StationConfig, open_view: Open, qtbot: QtBot
     filters.serial.editingFinished.emit()
     wait_idle(qtbot, view)
     assert view.model.rowCount() == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "(no lot)"), ("ko", "(로트 없음)")])
+def test_parts_without_a_lot_can_be_asked_for_and_exported(
+    many: StationConfig, open_view: Open, qtbot: QtBot, speech: Speech, tmp_path: Path,
+    language: str, words: str,
+) -> None:  # fmt: skip
+    with open_store(many.database) as store:
+        store.add(*(replace(numbered(n), lot=None) for n in (90001, 90002)))
+    view = open_view(many)
+    filters = view.filters
+    choose(filters, "lot", True)
+    speech.use(language)
+    filters.retranslate()
+    assert filters.lot.currentText() == words
+    assert filters.query(NOW) == HistoryQuery(lot=NO_LOT)
+    wait_idle(qtbot, view)
+    assert view.model.rowCount() == 2
+    out = tmp_path / "without.csv"
+    speech.use("en")
+    run(qtbot, view, dialog_of(view), ".csv", out)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["lot"] for row in csv.DictReader(file)] == ["", ""]
+    filters.show_query(HistoryQuery(lot="L2"))
+    assert filters.query(NOW).lot == "L2"
+    filters.show_query(HistoryQuery(lot=NO_LOT))
+    assert filters.query(NOW).lot is NO_LOT
+    filters.reset()
+    assert filters.blank and filters.query(NOW).lot is None
 
 
 def test_times_are_asked_as_they_are_here(

@@ -9,6 +9,7 @@ from station.figures.yields import DAY
 from station.pages.lot_facts import Group
 from station.pages.proportion import Proportion
 from station.store.lot import Seen
+from station.store.which_lot import NO_LOT
 from ui.charts.marks import STACK
 from ui.language import mark, tr
 from ui.wording import (
@@ -41,6 +42,8 @@ MOST_NAMES = 6
 
 def title_of(facts: PaperFacts) -> str:
     """The report's name."""
+    if facts.lot.lot is NO_LOT:
+        return tr("Report of the parts without a lot")
     if facts.lot.lot is None:
         return tr("Report of all parts")
     return tr("Report of lot {lot}", lot=facts.lot.lot)
