@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from typing_extensions import override
 
@@ -39,8 +41,12 @@ Trial = tuple[SettingsFile | None, dict[str, str]]
 """The file that was changed, and what is wrong: key -> why."""
 
 
-class Values(QObject):
-    """Settings as a row of the page sees them."""
+class _Abstract(sip.wrappertype, ABCMeta):
+    """Of a QObject that leaves methods to those that are made of it."""
+
+
+class Values(QObject, metaclass=_Abstract):
+    """Settings as a row of the page sees them; where they are kept is each draft's own."""
 
     changed = pyqtSignal()
     """A value, by whomever."""
@@ -57,17 +63,17 @@ class Values(QObject):
         """Key -> what a section has against it that only the bundle knows."""
 
     @property
+    @abstractmethod
     def keys(self) -> tuple[str, ...]:
         """What is changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value(self, key: str) -> object:
         """As the person wants it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set(self, key: str, value: object) -> None:
         """Want another value."""
-        raise NotImplementedError
 
     def type(self, key: str, value: object) -> None:
         """`set`, letter by letter: all of it is one step."""

@@ -6,10 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -25,6 +22,7 @@ from ui.shift.checking import Checking
 from ui.shift.drift_panel import DriftPanel
 from ui.shift.findings import FindingsPanel
 from ui.shift.instruction import Instruction, InstructionPanel, stopped
+from ui.shift.key_row import KeyRow
 from ui.shift.part_list import PartList, kind_word
 from ui.shift.result_strip import ResultStrip
 from ui.shift.wordings import CAUSES
@@ -46,16 +44,15 @@ class CheckTab(QWidget):
         self._checking = checking
         self.instruction, self.findings = InstructionPanel(), FindingsPanel()
         self.parts, self.drift = PartList(), DriftPanel()
-        self.progress, self.done_so_far = QProgressBar(), QLabel()
         self.drift_note, self.result = QLabel(), ResultStrip()
-        self.buttons: dict[str, QPushButton] = {}
+        self.keys = KeyRow(BUTTONS)
+        self.buttons = self.keys.buttons
         self._build()
         checking.changed.connect(self.refresh)
         self.refresh()
 
     def _build(self) -> None:
         self._grid = grid = QGridLayout()
-        keys = QHBoxLayout()
         grid.addWidget(self.instruction, 0, 0)
         grid.addWidget(self.result, 1, 0)
         grid.addWidget(self.findings, 2, 0)
@@ -82,18 +79,9 @@ class CheckTab(QWidget):
         grid.setColumnStretch(1, 2)
         grid.setRowStretch(0, 3)
         grid.setRowStretch(2, 2)
-        for name, text, style in BUTTONS:
-            button = QPushButton()
-            say(button.setText, text)
-            button.setObjectName(style)
-            self.buttons[name] = button
-            keys.addWidget(button)
-        keys.insertWidget(0, self.done_so_far)
-        keys.insertWidget(1, self.progress, 1)
-        self.progress.setTextVisible(False)
         down = QVBoxLayout(self)
         down.addLayout(grid, 1)
-        down.addLayout(keys)
+        down.addLayout(self.keys)
 
     def refresh(self) -> None:
         """Show what is so now."""
@@ -123,14 +111,14 @@ class CheckTab(QWidget):
 
     def _refresh_progress(self) -> None:
         session = self._checking.session
-        self.progress.setVisible(session is not None)
-        self.done_so_far.setVisible(session is not None)
+        self.keys.progress.setVisible(session is not None)
+        self.keys.done_so_far.setVisible(session is not None)
         if session is not None:
             count = len(session.golden.parts)
-            self.progress.setRange(0, count)
-            self.progress.setValue(session.done)
+            self.keys.progress.setRange(0, count)
+            self.keys.progress.setValue(session.done)
             form = tr("{done} of {count} golden parts", done=session.done, count=count)
-            self.done_so_far.setText(form)
+            self.keys.done_so_far.setText(form)
 
     def _last_of(self, name: str) -> tuple[Placement, ...]:
         """Placements of the last check."""

@@ -7,8 +7,6 @@ from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from ui.shift.gauge_form import GaugeForm
 from ui.shift.gauge_result import GaugeBars, headline, lines
 from ui.shift.gauging import Gauging
 from ui.shift.instruction import Instruction, InstructionPanel, stopped
+from ui.shift.key_row import KeyRow
 from ui.shift.wordings import value_word
 from ui.wording import decision_word, moment
 
@@ -42,8 +41,8 @@ class GaugeTab(QWidget):
         self._desk, self._gauging = desk, gauging
         self.form, self.instruction, self.bars = GaugeForm(), InstructionPanel(), GaugeBars()
         self.head, self.text = QLabel(), QLabel()
-        self.progress, self.done_so_far = QProgressBar(), QLabel()
-        self.buttons: dict[str, QPushButton] = {}
+        self.keys = KeyRow(BUTTONS)
+        self.buttons = self.keys.buttons
         self._build()
         gauging.changed.connect(self.refresh)
         self.retranslate()
@@ -62,24 +61,15 @@ class GaugeTab(QWidget):
         roll.setWidgetResizable(True)
         roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         roll.setWidget(result)
-        left, keys = QVBoxLayout(), QHBoxLayout()
+        left = QVBoxLayout()
         left.addWidget(self.instruction, 1)
         left.addWidget(self.form)
-        keys.addWidget(self.done_so_far)
-        keys.addWidget(self.progress, 1)
-        self.progress.setTextVisible(False)
-        for name, text, style in BUTTONS:
-            button = QPushButton()
-            say(button.setText, text)
-            button.setObjectName(style)
-            self.buttons[name] = button
-            keys.addWidget(button, 1 if name == "begin" else 0)
         across = QHBoxLayout()
         across.addLayout(left, 3)
         across.addWidget(roll, 3)
         whole = QVBoxLayout(self)
         whole.addLayout(across, 1)
-        whole.addLayout(keys)
+        whole.addLayout(self.keys)
 
     def begin(self) -> None:
         """Begin what the form says, or go on with what rests."""
@@ -124,13 +114,13 @@ class GaugeTab(QWidget):
             say(self.buttons["begin"].setText, "Begin the study (B)")
         else:
             say(self.buttons["begin"].setText, "Go on with the study (B)")
-        for widget in (self.progress, self.done_so_far):
+        for widget in (self.keys.progress, self.keys.done_so_far):
             widget.setVisible(study is not None)
         if study is not None:
-            self.progress.setRange(0, study.plan.total)
-            self.progress.setValue(len(study.placed))
+            self.keys.progress.setRange(0, study.plan.total)
+            self.keys.progress.setValue(len(study.placed))
             text = tr("{done} of {count}", done=len(study.placed), count=study.plan.total)
-            self.done_so_far.setText(text)
+            self.keys.done_so_far.setText(text)
         self._refresh_result()
 
     def _refresh_result(self) -> None:
