@@ -128,7 +128,8 @@ class NoticeLine(QWidget):
         self._show()
 
     def _show(self) -> None:
-        theme, alarm = theme_of(self), bool(self._waiting)
+        # Not its own palette: an alarm's ground is bright in any theme.
+        theme, alarm = theme_of(self._bar), bool(self._waiting)
         if alarm:
             more = len(self._waiting) - 1
             text = tr(self._waiting[0])

@@ -95,6 +95,7 @@ def test_an_info_passes_and_is_not_counted_as_an_alarm(
     assert window.notices.text == "Mind this." and window.notices.button.isVisible()
     window.dismiss()
     assert window.notices.text == "Written."
+    assert f"background: {DARK.raised}" in window.notices.styleSheet()
     window.dismiss()
     assert not window.notices.isVisible()
 
