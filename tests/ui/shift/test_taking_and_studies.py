@@ -127,15 +127,17 @@ def test_only_one_thing_has_the_line(bench: Bench) -> None:
     assert not bench.view.line.running
 
 
-def test_a_lot_and_an_operator_that_were_told_while_it_ran_are_there_again_afterwards(
+def test_an_operator_told_while_it_ran_is_there_again_and_the_configured_lot_stays_configured(
     bench: Bench,
 ) -> None:
+    """The lot that was told is the line's to remember: tests/ui/test_shell.py."""
     bench.desk.line.config = bench.desk.config
     bench.desk.line.labels.set(Labels("L43", "Bob"))
     say_part(bench, "GOOD-1", good=True)
     bench.view.take_up()
     bench.view.stop()
-    assert bench.desk.config == replace(bench.config, lot="L43", operator="Bob")
+    assert bench.config.lot == "L42"
+    assert bench.desk.config == replace(bench.config, operator="Bob")
 
 
 def test_what_another_page_changed_meanwhile_is_not_undone(bench: Bench, tmp_path: Path) -> None:
