@@ -54,8 +54,10 @@ def read_told(config: StationConfig) -> ToldLot | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
         raise ConfigError(
-            f"the lot that was told by hand cannot be read from {path}: {error}. The lot of the "
-            "configuration holds; tell the lot again, which writes the file anew."
+            "the lot that was told by hand cannot be read from {path}: {error}. The lot of the "
+            "configuration holds; tell the lot again, which writes the file anew.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -84,8 +86,10 @@ def keep_told(config: StationConfig, told: ToldLot) -> None:
         write_atomically(path, f"{text}\n".encode())
     except OSError as error:
         raise StationError(
-            f"the lot cannot be kept for the next start: {path} ({error.strerror or error}). It "
-            "holds until the window is closed. Give this user a folder that it may write."
+            "the lot cannot be kept for the next start: {path} ({why}). It holds until the window "
+            "is closed. Give this user a folder that it may write.",
+            path=path,
+            why=error.strerror or error,
         ) from error
 
 
@@ -96,6 +100,7 @@ def forget_told(config: StationConfig) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise StationError(
-            f"{path} cannot be removed ({error.strerror or error}): it names a lot that has ended. "
-            "Remove it by hand."
+            "{path} cannot be removed ({why}): it names a lot that has ended. Remove it by hand.",
+            path=path,
+            why=error.strerror or error,
         ) from error

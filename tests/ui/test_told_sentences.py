@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from benches import Bench, live_page, wait_until_done
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from engines.errors import EngineError
@@ -56,8 +56,11 @@ def test_a_shown_error_follows_the_language(qtbot: QtBot, speech: Speech) -> Non
 
 
 def test_an_alarm_that_waits_follows_the_language(qtbot: QtBot, speech: Speech) -> None:
-    notices = NoticeLine()
-    qtbot.addWidget(notices)
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    bar = window.menuBar()
+    assert bar is not None
+    notices = NoticeLine(window, bar, QWidget(window))
     text = sentence("{name} takes results again.", name="MES")
     at = datetime.now(timezone.utc)
     notices.add(Event(at, "bench-1", "outbox", Severity.WARNING, text))
