@@ -39,6 +39,7 @@ def account_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def speech(qapp: QApplication) -> Iterator[Speech]:
     speech = speech_of(qapp)
+    speech.use("en")
     yield speech
     speech.use("en")
 
