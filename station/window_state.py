@@ -62,7 +62,7 @@ def _read() -> dict[str, Mapping[str, str]]:
     except (OSError, ValueError) as error:
         log.warning("what keys chose before cannot be read from %s: %s", path, error)
         return {}
-    found = {}
+    found: dict[str, Mapping[str, str]] = {}
     for name, known in CHOICES.items():
         choice = body.get(name) if isinstance(body, dict) else None
         if isinstance(choice, dict) and choice.get("chosen") in known:
