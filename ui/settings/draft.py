@@ -277,7 +277,8 @@ class Draft(Values):
         return partial(read_settings_file, place)
 
     def _judge(self, number: int, found: Trial) -> None:
-        if number == self._number:
+        # An answer that was on its way when the page went is nobody's.
+        if number == self._number and not sip.isdeleted(self):
             self._file, self.errors = found[0] or self._file, found[1]
             self.tried.emit()
 
