@@ -87,6 +87,7 @@ def test_networks_are_compared_with_five_samples(discs: Path, tmp_path: Path) ->
         assert 0 <= int(row[3]) <= 5
 
 
+@pytest.mark.slow
 def test_ways_to_start_are_compared_by_accuracy_and_weighted_f1(
     discs: Path, tmp_path: Path
 ) -> None:
