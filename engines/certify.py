@@ -25,6 +25,7 @@ from engines.golden import Golden, read_golden
 from engines.heat_correlation import shown_correlations
 from engines.novelty import Novelty, load_novelty
 from engines.prediction import FloatArray, ImageArray
+from engines.preprocess import graph_input
 from engines.sentence import sentence
 
 MAX_EXTRA_REVIEW = 0.02
@@ -245,7 +246,7 @@ def _images(bundle: Bundle, golden: Golden) -> ImageArray:
         )
     images = [golden.image(index) for index in range(len(golden))]
     spec = bundle.input
-    wanted = (spec.height, spec.width, spec.channels)
+    wanted = (spec.height, spec.width, 1 if spec.kind == "cxr" else 3)
     for name, image in zip(golden.names, images, strict=True):
         if image.shape != wanted:
             raise EngineError(
@@ -263,7 +264,7 @@ def _images(bundle: Bundle, golden: Golden) -> ImageArray:
             shape=golden.probabilities.shape[1],
             count=len(bundle.classes),
         )
-    return np.stack(images)
+    return np.stack([graph_input(image, spec) for image in images])
 
 
 def _take_worse_in_batch(

@@ -23,7 +23,8 @@ the picture, not of any engine's error."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Golden:
-    """N pictures at the graph's size, and what the trained network said about them in float32."""
+    """N pictures at the graph's size, as people see them (an enhanced input is made of them again
+    where they are replayed), and what the trained network said about them in float32."""
 
     names: tuple[str, ...]
     """Of the pictures, for people."""

@@ -1,8 +1,8 @@
 """How good a picture of a part is: focus, brightness, contrast, clipping, size.
 
 The trainer measures its training pictures and writes bounds into the bundle; the station measures
-each live part by the same function and holds it against them. Measured is what the network gets:
-the crop at the graph's size, and of a disc's crop the disc alone, whatever bench it lies on.
+each live part by the same function and holds it against them. Measured is the crop at the graph's
+size, before it is enhanced, and of a disc's crop the disc alone, whatever bench it lies on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from engines.bounds import MEASURES
 from engines.bundle import InputSpec
 from engines.prediction import FloatArray, ImageArray
-from engines.preprocess import fit_crop
+from engines.preprocess import fit_picture
 
 FINE_PX, COARSE_PX = 1.0, 2.0
 """Standard deviations of the two Gaussians that focus compares, at the graph's size."""
@@ -74,7 +74,7 @@ def measure(crop_rgb: ImageArray, spec: InputSpec, side_px: float | None = None)
     side_px: its shorter side at first, where it was brought to the graph's size before. Raises
     EngineError for another dtype or shape.
     """
-    fitted = fit_crop(crop_rgb, spec)
+    fitted = fit_picture(crop_rgb, spec)
     grey = _grey(fitted)
     counts = np.bincount(np.take(grey, _part(spec, INSIDE)), minlength=256)
     below = counts.cumsum() / counts.sum()

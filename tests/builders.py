@@ -19,6 +19,9 @@ def small_vgg(**changes: Any) -> ModelConfig:
     """A VGG16 of an eighth of the width at 64 px, three classes."""
     from trainer.config import ModelConfig
 
+    if "channels" in changes:
+        changes["input"] = "cxr" if changes.pop("channels") == 1 else "rgb"
+
     return ModelConfig(
         **{"size_px": 64, "width": 0.125, "classes": 3, "fc_units": 256, **changes}  # type: ignore[arg-type]
     )

@@ -48,7 +48,9 @@ def make_run(folder: Path, model: Any = None, **changes: Any) -> Run:
         path=folder,
         config=FitConfig(model=config, seed=3),
         classes=CLASSES,
-        input=InputSpec(config.size_px, config.size_px, config.channels, locate="disc"),
+        input=InputSpec(
+            config.size_px, config.size_px, config.channels, locate="disc", kind=config.input
+        ),
         data=str(folder / "photographs"),
         provenance={"seed": 3, "manifest_sha256": "00ff"},
     )

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.prediction import ImageArray
+from engines.preprocess import graph_input
 from trainer.augment import augment_picture
-from trainer.augmentation import Augmentation
+from trainer.augmentation import Augmentation, augmentation_named
 from trainer.config import Augment
+from trainer.training_set import Originals
 
 IntArray = npt.NDArray[np.int64]
 Batch = TypeVar("Batch")
@@ -43,12 +45,13 @@ def training_batches(
     epoch: int,
     copies: IntArray | None = None,
     turn: int | None = None,
+    originals: Originals | None = None,
 ) -> Generator[tuple[ImageArray, IntArray], None, None]:
     """Yield (uint8 (B, H, W, C), picture indices (B,)) for one epoch, augmented.
 
     copies: (n,) which copy each of `indices` (n,) is, where pictures come up more than once; see
     trainer.augmented_copies. turn: the epoch whose variations are shown, where they come again;
-    this one otherwise.
+    this one otherwise. originals: where `images` are enhanced.
     """
     drawn = epoch if turn is None else turn
     numbers = np.zeros(len(indices), np.int64) if copies is None else copies
@@ -56,12 +59,33 @@ def training_batches(
     def prepare(places: IntArray) -> tuple[ImageArray, IntArray]:
         chosen = indices[places]
         varied = [
-            augment_picture(images[i], augment, seed, drawn, int(i), int(copy))
+            varied_input(images, originals, augment, seed, drawn, int(i), int(copy))
             for i, copy in zip(chosen, numbers[places], strict=True)
         ]
         return np.stack(varied), chosen
 
     yield from ahead(epoch_order(np.arange(len(indices)), batch_size, seed, epoch), prepare)
+
+
+def varied_input(
+    images: ImageArray,
+    originals: Originals | None,
+    augment: Augment | Augmentation,
+    seed: int,
+    epoch: int,
+    index: int,
+    copy: int,
+) -> ImageArray:
+    """One varied copy of images[index], as the graph takes it: uint8 (H, W, C).
+
+    originals: where `images` are enhanced. Then what is varied is the picture, and its varied copy
+    is enhanced, as at the station: a turned local phase is not that of the turned picture.
+    Pictures that nothing varies were enhanced once, when they were read.
+    """
+    if originals is None or augmentation_named(augment).is_none:
+        return augment_picture(images[index], augment, seed, epoch, index, copy)
+    varied = augment_picture(originals.pictures[index], augment, seed, epoch, index, copy)
+    return graph_input(varied, originals.spec)
 
 
 def turn_of(epoch: int, copies: int) -> int:

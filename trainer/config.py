@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engines.bundle import CHANNELS, InputKind
+
 GOOD_NAMES = ("normal", "ok", "good")
 """Class names taken as good parts unless `--good` says otherwise."""
 
@@ -41,7 +43,8 @@ class ModelConfig:
     """Input height, and width where `width_px` is 0."""
     width_px: int = 0
     """Input width of pictures that are not square; 0: as wide as high."""
-    channels: int = 3
+    input: InputKind = "rgb"
+    """`rgb`: colours; `cxr`: grey, one channel; `enh`: local phase, three channels."""
     classes: int = 2
     head: Head = "gap"
     """Of VGG16. `gap`: mean over space; `max`: maximum over space; `dense`: laid flat, and one
@@ -63,7 +66,14 @@ class ModelConfig:
     freeze: int = 0
     """Convolution blocks 1..freeze are not trained."""
 
+    @property
+    def channels(self) -> int:
+        """Of the input."""
+        return CHANNELS[self.input]
+
     def __post_init__(self) -> None:
+        if self.input not in CHANNELS:
+            raise TrainerError(f"--input is {self.input!r}; expected one of {', '.join(CHANNELS)}.")
         if self.size_px < 32 or 0 < self.width_px < 32 or self.width_px < 0:
             size = f"{self.size_px}x{self.width_px}" if self.width_px else self.size_px
             raise TrainerError(f"--size is {size}; VGG16 halves five times: at least 32.")

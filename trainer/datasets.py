@@ -106,7 +106,7 @@ def read_input(root: Path, model: ModelConfig) -> InputSpec:
                 f"{path} cannot be read ({error}). Crop the pictures again with `station crop`."
             ) from error
     try:
-        return InputSpec(*model.input_shape, **crops)
+        return InputSpec(*model.input_shape, **crops, kind=model.input)
     except (BundleError, TypeError) as error:
         raise TrainerError(
             f"{path} says {crops}: {error} Crop the pictures again with `station crop`."

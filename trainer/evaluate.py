@@ -41,6 +41,13 @@ class Scored:
     """(N, K) probabilities before temperature scaling."""
     skipped: tuple[tuple[str, str], ...] = ()
     """(file, reason) of pictures that could not be read."""
+    originals: ImageArray | None = None
+    """The same pictures as people see them, where `images` are enhanced."""
+
+    @property
+    def shown(self) -> ImageArray:
+        """As `images`, for people."""
+        return self.images if self.originals is None else self.originals
 
 
 def evaluate(
@@ -107,7 +114,8 @@ def score(
     rows = np.arange(len(kept), dtype=np.int64)
     raw = predict(load_float32(run), pixels.images, rows, on_picture)
     labels = np.array([p.label for p in kept], np.int64)
-    return Scored(kept, pixels.images, rows, labels, raw.astype(np.float64), pixels.bad)
+    raw64 = raw.astype(np.float64)
+    return Scored(kept, pixels.images, rows, labels, raw64, pixels.bad, pixels.shown)
 
 
 def _test_pictures(run: Run, root: Path) -> list[Picture]:
@@ -134,7 +142,7 @@ def fresh_pictures(class_names: Sequence[str], spec: InputSpec, root: Path) -> l
             f"{root} has the class folders {', '.join(unknown)}, which the run does not know "
             f"({', '.join(class_names)}). Rename them, or start their names with _."
         )
-    fresh = read_input(root, ModelConfig(size_px=spec.height, channels=spec.channels))
+    fresh = read_input(root, ModelConfig(size_px=spec.height))
     if fresh.locate != spec.locate or (fresh.locate == "disc" and fresh.margin != spec.margin):
         raise TrainerError(
             f"{root} holds pictures cropped as {fresh.locate!r} (margin {fresh.margin:g}), the run "

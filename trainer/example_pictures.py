@@ -59,7 +59,7 @@ def example_set(
         chosen += [int(members[i]) for i in medoids(distances, per_class)]
     return ExampleSet(
         names=tuple(PurePosixPath(pictures.files[i]).name for i in chosen),
-        pictures=tuple(encode(pictures.images[i]) for i in chosen),
+        pictures=tuple(encode(pictures.shown[i]) for i in chosen),
         labels=np.asarray(pictures.labels[chosen], np.int64),
         features=np.asarray(features[chosen], np.float32),
     )

@@ -121,8 +121,8 @@ def export_run(
         p = defect_probability(truth.reference, run.classes)
         seed = run.config.seed
         golden = golden_set(
-            model, last, validation, p, run.classes, limits.novelty, temperature, thresholds,
-            golden_per_class, seed,
+            model, last, validation, run.input, p, run.classes, limits.novelty, temperature,
+            thresholds, golden_per_class, seed,
         )  # fmt: skip
         write_golden(folder / GOLDEN, golden)
         _tell_if_few(golden, say)

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from engines.prediction import FloatArray
-from trainer.augment import augment_picture
 from trainer.augmentation import augmentation_of
 from trainer.augmented_copies import filled_up
-from trainer.batches import ahead, epoch_order, training_batches, turn_of
+from trainer.batches import ahead, epoch_order, training_batches, turn_of, varied_input
 from trainer.config import FitConfig, TrainerError
 from trainer.feature_cache import CacheRoom, Features, keep_features, storage_for, versions
 from trainer.frozen import cut_after
@@ -59,6 +58,7 @@ def feed_pictures(model: Any, config: FitConfig, data: TrainingSet) -> Feed:
             epoch=epoch,
             copies=copies,
             turn=turn_of(epoch, config.copies),
+            originals=data.enhanced_from,
         )
 
     return Feed(model, batches, lambda: predict(model, data.images, data.validation))
@@ -130,8 +130,9 @@ def _features(
         if turn >= turns:
             return data.images[validation[row - turns * many]]
         index, copy = (int(numbers[place]) for numbers in shown[turn])
-        image = data.images[index]
-        return augment_picture(image, augmentation, config.seed, turn + 1, index, copy)
+        return varied_input(
+            data.images, data.enhanced_from, augmentation, config.seed, turn + 1, index, copy
+        )
 
     def source(start: int, end: int) -> Any:
         batch = np.stack([picture(row) for row in range(start, end)])

@@ -32,7 +32,7 @@ from trainer.splits import (
     write_split,
 )
 from trainer.training import Progress, train
-from trainer.training_set import TrainingSet
+from trainer.training_set import TrainingSet, originals_of
 
 log = logging.getLogger(__name__)
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "scipy")
@@ -70,6 +70,7 @@ def fit(
         material.indices("train"),
         material.indices("validation"),
         marks,
+        originals_of(material.pixels, run.input),
     )
     tell(_summary(run, material))
     state = train(run.path, run.config, training, read_state(out), stop, tell, cache)

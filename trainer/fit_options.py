@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, get_args
 
+from engines.bundle import InputKind
 from trainer.config import (
     Activation,
     Augment,
@@ -53,6 +54,13 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
         help="vgg16, to which head, width, batch norm and dropout belong; lenet5, to which "
         "activation and pooling belong; kecnn, kevgg and sequential, small networks for 32 px "
         f"(default: {d.name})",
+    )
+    group.add_argument(
+        "--input",
+        choices=get_args(InputKind),
+        help="what the network is shown of a picture: rgb, its colours; cxr, grey in one channel; "
+        f"enh, the local phase of a scan in three; the bundle says so to the station (default: "
+        f"{d.input})",
     )
     group.add_argument(
         "--size",

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from engines.bundle import ClassInfo, Thresholds
+from engines.bundle import ClassInfo, InputSpec, Thresholds
 from engines.golden import Golden, decode, encode
 from engines.novelty import Novelty
+from engines.preprocess import graph_input
 from trainer.config import TrainerError
 from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
@@ -67,6 +68,7 @@ def golden_set(
     model: Any,
     layer: str,
     pictures: SplitPictures,
+    spec: InputSpec,
     defect_probability: RealArray,
     classes: Sequence[ClassInfo],
     novelty: Novelty,
@@ -77,13 +79,13 @@ def golden_set(
 ) -> Golden:
     """Choose from the validation pictures, and answer for them by Keras and GradientTape.
 
-    model: in float32. layer: the last convolution. defect_probability: (N,) of the pictures, by
-    which they are chosen. The answers are those to the picture as the set holds it, after its
-    compression.
+    model: in float32. layer: the last convolution. spec: of the graph. defect_probability: (N,) of
+    the pictures, by which they are chosen. The answers are those to the picture as the set holds
+    it, after its compression.
     """
     chosen, weights = choose(defect_probability, pictures.labels, thresholds, per_class, seed)
-    files = tuple(encode(pictures.images[i]) for i in chosen)
-    seen = np.stack([decode(file) for file in files])
+    files = tuple(encode(pictures.shown[i]) for i in chosen)
+    seen = np.stack([graph_input(decode(file), spec) for file in files])
     maps = class_maps(model, seen, layer, batch_size=MAP_BATCH)
     defect = defect_maps(model, seen, classes, temperature, layer, batch_size=MAP_BATCH)
     return Golden(

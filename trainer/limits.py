@@ -67,8 +67,8 @@ def fit_limits(
     """features: (N, C) of the validation pictures by the float32 graph. Raises TrainerError."""
     seen = training.pictures
     novelty = fit_novelty(training.features, seen.labels, features, validation.labels, run.classes)
-    quality = quality_bounds(measure_pictures(seen.images, seen.sides_px, run.input))
-    measured = measure_pictures(validation.images, validation.sides_px, run.input)
+    quality = quality_bounds(measure_pictures(seen.shown, seen.sides_px, run.input))
+    measured = measure_pictures(validation.shown, validation.sides_px, run.input)
     beyond = count_beyond(measured, quality)
     level = run.config.confidence_level
     figures = {

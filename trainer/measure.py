@@ -73,7 +73,9 @@ def _score(model: Any, material: Material, name: str) -> Scored:
     indices = material.indices(name)
     kept = tuple(material.pictures[i] for i in indices)
     raw = predict(model, material.pixels.images, indices).astype(np.float64)
-    return Scored(kept, material.pixels.images, indices, material.labels[indices], raw)
+    pixels = material.pixels
+    labels = material.labels[indices]
+    return Scored(kept, pixels.images, indices, labels, raw, originals=pixels.shown)
 
 
 def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:

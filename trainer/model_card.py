@@ -21,6 +21,9 @@ TITLES = {
     FRESH: "a fresh set, which no part of the training has seen",
 }
 
+SHOWN = {"rgb": "in its colours", "cxr": "in grey", "enh": "as its local phase"}
+"""Kind of input -> words."""
+
 LIMITS = (
     "The figures hold for pictures like those it was trained on: the same parts, camera, light and "
     "preprocessing. On others they are unknown; measure them with `trainer evaluate --data`.",
@@ -70,7 +73,8 @@ def _network(run: Run) -> Iterator[str]:
             **_options(model),
             "Initial weights": _file_name(model.weights),
             "Frozen blocks": model.freeze,
-            "Input": f"{spec.height}x{spec.width}x{spec.channels}, 8 bits; {crop}",
+            "Input": f"{spec.height}x{spec.width}x{spec.channels}, 8 bits; {crop}, "
+            f"{SHOWN[spec.kind]}",
             "Classes": classes,
         }
     )

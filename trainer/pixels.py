@@ -15,7 +15,7 @@ from engines.bundle import InputSpec
 from engines.decode import decode_image
 from engines.errors import ImageError
 from engines.prediction import ImageArray
-from engines.preprocess import fit_crop
+from engines.preprocess import fit_picture, graph_input
 from trainer.config import TrainerError
 
 NAMED = 5
@@ -29,7 +29,8 @@ class Pixels:
     """Pictures at the graph's size. Made by `read_pixels`."""
 
     images: ImageArray
-    """(N, height, width, channels) uint8 RGB; in memory, or a memory map of an unnamed file."""
+    """(N, height, width, channels) uint8 as the graph takes them; in memory, or a memory map of an
+    unnamed file."""
     kept: tuple[int, ...]
     """Which of the files asked for these are; all of them unless some were skipped."""
     sha256: tuple[str, ...]
@@ -38,6 +39,8 @@ class Pixels:
     """(file, reason) of each skipped file."""
     sides_px: tuple[int, ...]
     """Shorter side of each kept file's picture before it was brought to the graph's size."""
+    shown: ImageArray
+    """The same pictures as people see them; `images` itself unless these are enhanced."""
 
 
 def read_pixels(
@@ -56,6 +59,7 @@ def read_pixels(
     """
     shape = (len(files), spec.height, spec.width, spec.channels)
     images = _room_for(shape, scratch)
+    shown = _room_for(shape, scratch) if spec.kind == "enh" else images
     digests, sides_px = [""] * len(files), [0] * len(files)
     bad: list[tuple[str, str]] = []
     kept: list[int] = []
@@ -66,7 +70,9 @@ def read_pixels(
             digests[index] = hashlib.sha256(data).hexdigest()
             picture = decode_image(data, files[index])
             sides_px[index] = min(picture.shape[:2])
-            images[index] = fit_crop(picture, spec)
+            shown[index] = fit_picture(picture, spec)
+            if shown is not images:
+                images[index] = graph_input(shown[index], spec)
         except OSError as error:
             return f"{files[index]} cannot be read ({error.strerror}). Check its permissions."
         except ImageError as error:
@@ -85,13 +91,14 @@ def read_pixels(
         raise TrainerError(_list_bad(root, bad))
     for place, index in enumerate(kept):
         if place != index:
-            images[place] = images[index]
+            images[place], shown[place] = images[index], shown[index]
     return Pixels(
         images[: len(kept)],
         tuple(kept),
         tuple(digests[i] for i in kept),
         tuple(bad),
         tuple(sides_px[i] for i in kept),
+        shown[: len(kept)],
     )
 
 

@@ -129,7 +129,7 @@ def _show(
     from trainer.explain.overlay import as_colour, heat_over
 
     picture = test.pictures[index]
-    image = as_colour(test.images[test.rows[index]], SIDE_PX)
+    image = as_colour(test.shown[test.rows[index]], SIDE_PX)
     predicted = int(calibrated[index].argmax())
     facts = [picture.kind] if picture.kind and picture.kind != "none" else []
     if picture.size_mm:

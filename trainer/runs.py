@@ -76,12 +76,19 @@ def save_run(run: Run) -> None:
     (run.path / RUN_FILE).write_text(text + "\n", encoding="utf-8")
 
 
+def _read_model(body: dict[str, Any]) -> ModelConfig:
+    """Runs from before kinds of input had names tell their channels instead."""
+    fields = dict(body)
+    channels = fields.pop("channels", 3)
+    return ModelConfig(**{"input": "cxr" if channels == 1 else "rgb", **fields})
+
+
 def load_run(path: Path) -> Run:
     """Read run.json. Raises TrainerError when `path` is not a run folder."""
     try:
         body = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
         config = dict(body["config"])
-        config["model"] = ModelConfig(**config["model"])
+        config["model"] = _read_model(config["model"])
         config["split"] = tuple(config["split"])
         config["good"] = tuple(config["good"])
         config["vary"] = AugmentChanges(**config.get("vary", {}))

@@ -27,12 +27,20 @@ class SplitPictures:
     labels: IntArray
     """(N,) class indices."""
     images: ImageArray
-    """(N, height, width, channels) uint8; in memory, or a memory map where it is large."""
+    """(N, height, width, channels) uint8 as the graph takes them; in memory, or a memory map where
+    it is large."""
     sides_px: tuple[int, ...]
     """Shorter side of each picture's file."""
+    originals: ImageArray | None = None
+    """The same pictures as people see them, where `images` are enhanced."""
 
     def __len__(self) -> int:
         return len(self.files)
+
+    @property
+    def shown(self) -> ImageArray:
+        """(N, height, width, 1 or 3) uint8, as people see them."""
+        return self.images if self.originals is None else self.originals
 
 
 def read_split_pictures(
@@ -71,7 +79,7 @@ def read_split_pictures(
             f"{changed[0]} first. Restore them, or train again."
         )
     labels = np.array([run.class_names.index(row.label) for row in rows], np.int64)
-    return SplitPictures(files, labels, pixels.images, pixels.sides_px)
+    return SplitPictures(files, labels, pixels.images, pixels.sides_px, pixels.shown)
 
 
 def _check_there(root: Path, rows: Sequence[SplitRow], split: str) -> None:

@@ -12,7 +12,7 @@ from engines.decode import IMAGE_SUFFIXES, read_image
 from engines.errors import EngineError, ImageError
 from engines.golden import read_golden
 from engines.prediction import ImageArray
-from engines.preprocess import fit_crop
+from engines.preprocess import fit_picture
 
 PICTURES = 8
 """Of a larger set so many are taken, evenly spread."""
@@ -34,9 +34,9 @@ def folder_crops(bundle: Bundle, folder: Path, count: int = PICTURES) -> list[Im
             f"{folder} holds no pictures ({', '.join(IMAGE_SUFFIXES)}). Give a folder of crops to "
             "--images, or leave it out to take the bundle's golden set."
         )
-    rgb = replace(bundle.input, channels=3)
+    rgb = replace(bundle.input, channels=3, kind="rgb")
     try:
-        return [fit_crop(read_image(paths[i]), rgb) for i in _spread(len(paths), count)]
+        return [fit_picture(read_image(paths[i]), rgb) for i in _spread(len(paths), count)]
     except ImageError as error:
         raise EngineError(f"{error} Take it out of the folder given to --images.") from error
 

@@ -10,7 +10,7 @@ import numpy as np
 from engines.bundle import GOLDEN, Bundle, InputSpec
 from engines.golden import read_golden
 from engines.prediction import FloatArray, ImageArray
-from engines.preprocess import fit_crop
+from engines.preprocess import fit_picture
 
 SIDE = 48
 """Pictures are compared at this size, where the noise of a compression has gone."""
@@ -32,7 +32,7 @@ class GoldenLooks:
     def nearest(self, crop_rgb: ImageArray) -> tuple[str, float]:
         """Name of the golden picture most like a crop, uint8 (h, w, 3), and the largest difference
         in grey levels."""
-        apart = np.abs(self.looks - _look(fit_crop(crop_rgb, self.spec))).max(axis=1)
+        apart = np.abs(self.looks - _look(fit_picture(crop_rgb, self.spec))).max(axis=1)
         at = int(apart.argmin())
         return self.names[at], float(apart[at])
 

@@ -67,6 +67,34 @@ def test_what_is_written_is_read(bundle: Bundle) -> None:
     assert set(bundle.files) == {MODEL, GOLDEN, NOVELTY, "MODEL_CARD.md"}
 
 
+def test_a_bundle_that_names_no_kind_of_input_is_read_by_its_channels(bundle: Bundle) -> None:
+    manifest = json.loads((bundle.path / MANIFEST).read_text())
+    assert manifest["input"]["kind"] == "rgb"
+    old = {k: v for k, v in manifest["input"].items() if k != "kind"}
+    for channels, kind in ((3, "rgb"), (1, "cxr")):
+        edit(bundle, input={**old, "channels": channels})
+        assert load_bundle(bundle.path).input.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": "xray"}, "knows 'rgb', 'cxr', 'enh'"),
+        ({"kind": None}, "kind is None"),
+        ({"kind": ["rgb"]}, "misstates a field"),
+        ({"kind": "enh", "channels": 1}, "'enh' has 3 channels, input.channels is 1"),
+        ({"kind": "rgb", "channels": 1}, "'rgb' has 3 channels"),
+    ],
+)
+def test_a_kind_of_input_that_is_not_known_or_cannot_be_is_refused(
+    bundle: Bundle, changes: dict[str, object], said: str
+) -> None:
+    manifest = json.loads((bundle.path / MANIFEST).read_text())
+    edit(bundle, input={**manifest["input"], **changes})
+    with pytest.raises(BundleError, match=said):
+        load_bundle(bundle.path)
+
+
 def test_what_a_machine_found_out_is_no_part_of_the_export(bundle: Bundle) -> None:
     certificates = bundle.path / CERTIFICATES
     certificates.mkdir()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.bundle import InputSpec
+from engines.bundle import CHANNELS, InputSpec
 from engines.errors import EngineError
-from engines.preprocess import fit_batch, fit_crop
+from engines.local_phase import enhance
+from engines.preprocess import fit_batch, fit_crop, fit_picture, graph_input
 
 
 def test_the_right_size_passes_untouched() -> None:
@@ -54,3 +55,21 @@ def test_wrong_crops_are_refused(crop: np.ndarray) -> None:
 def test_an_empty_batch_is_refused() -> None:
     with pytest.raises(EngineError, match="no crops"):
         fit_batch([], InputSpec(2, 2))
+
+
+def test_an_enhanced_input_is_brought_to_the_graphs_size_first() -> None:
+    crop = np.random.default_rng(2).integers(0, 256, (90, 110, 3), dtype=np.uint8)
+    spec = InputSpec(48, 64, 3, kind="enh")
+    shown = fit_picture(crop, spec)
+    np.testing.assert_array_equal(shown, fit_picture(crop, InputSpec(48, 64)))
+    np.testing.assert_array_equal(fit_crop(crop, spec), enhance(shown))
+    assert np.abs(fit_crop(crop, spec).astype(int) - shown).mean() > 20
+
+
+def test_a_picture_at_the_graphs_size_is_what_its_crop_was() -> None:
+    crop = np.random.default_rng(3).integers(0, 256, (70, 50, 3), dtype=np.uint8)
+    for kind, channels in CHANNELS.items():
+        spec = InputSpec(32, 40, channels, kind=kind)
+        shown = fit_picture(crop, spec)
+        again = np.repeat(shown, 3, axis=2) if kind == "cxr" else shown
+        np.testing.assert_array_equal(fit_crop(again, spec), graph_input(shown, spec))

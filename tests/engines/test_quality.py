@@ -121,7 +121,7 @@ def test_a_crop_at_the_graph_s_size_measures_as_the_crop_it_came_from() -> None:
 
 
 def test_a_grey_graph_measures_what_it_gets() -> None:
-    grey = replace(SPEC, channels=1)
+    grey = replace(SPEC, channels=1, kind="cxr")
     assert measure(crop(), grey) == measure(crop(), SPEC)
 
 

@@ -7,8 +7,11 @@ import threading
 import numpy as np
 from builders import noise_pictures
 
+from engines.bundle import InputSpec
+from engines.preprocess import graph_input
 from trainer.augment import augment_picture
 from trainer.batches import epoch_order, training_batches
+from trainer.training_set import Originals
 
 
 def test_every_picture_comes_up_and_all_batches_have_one_length() -> None:
@@ -43,6 +46,21 @@ def test_batches_hold_the_augmented_pictures_they_name() -> None:
         for picture, index in zip(pixels, chosen, strict=True):
             expected = augment_picture(images[index], "disc", 3, 2, int(index))
             assert np.array_equal(picture, expected)
+
+
+def test_what_is_enhanced_is_varied_first() -> None:
+    spec = InputSpec(32, 32, 3, kind="enh")
+    pictures = noise_pictures(6, 32)
+    images = np.stack([graph_input(picture, spec) for picture in pictures])
+    originals = Originals(pictures, spec)
+    for augment in ("disc", "none"):
+        for pixels, chosen in training_batches(
+            images, np.arange(6), batch_size=3, augment=augment, seed=3, epoch=2,
+            originals=originals,
+        ):  # fmt: skip
+            for picture, index in zip(pixels, chosen, strict=True):
+                varied = augment_picture(pictures[index], augment, 3, 2, int(index))
+                assert np.array_equal(picture, graph_input(varied, spec))
 
 
 def test_stopping_half_way_leaves_no_thread() -> None:

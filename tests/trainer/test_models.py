@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from builders import noise_pictures, random_model
 
+from engines.bundle import InputKind
 from trainer.config import ModelConfig, Network, TrainerError
 from trainer.models import MODELS, build_model
 from trainer.models.chain import last_convolution
@@ -53,7 +54,7 @@ def test_lenet5_is_the_one_of_table_4() -> None:
 def test_both_variants_of_lenet5() -> None:
     first = build_model(ModelConfig(name="lenet5", size_px=32))
     second = build_model(
-        ModelConfig(name="lenet5", size_px=32, activation="relu", pooling="max", channels=1)
+        ModelConfig(name="lenet5", size_px=32, activation="relu", pooling="max", input="cxr")
     )
     for model, activation, pool in (
         (first, keras.activations.tanh, keras.layers.AveragePooling2D),
@@ -87,12 +88,10 @@ def test_sequential_has_the_seed_s_order_of_layers() -> None:
     assert last_convolution(model) == "block3_dense1"
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("kind", "channels"), [("cxr", 1), ("rgb", 3)])
 @pytest.mark.parametrize("name", [n for n in MODELS if n != "vgg16"])
-def test_any_input_gives_probabilities(name: str, channels: int) -> None:
-    model = build_model(
-        ModelConfig(name=name, size_px=32, width_px=44, channels=channels, classes=3)
-    )
+def test_any_input_gives_probabilities(name: str, kind: InputKind, channels: int) -> None:
+    model = build_model(ModelConfig(name=name, size_px=32, width_px=44, input=kind, classes=3))
     pictures = noise_pictures(2, 44, channels)[:, :32].astype("float32")
     p = numbers(model(pictures, training=False))
     assert p.shape == (2, 3)

@@ -143,7 +143,7 @@ def test_imagenet_weights_see_gray_as_three_equal_channels(files: Path, batch_no
     """Equal but for the outermost pixel of the first layer, where zeros stand in for pixels."""
     same = {"size_px": 64, "width": 1.0, "batch_norm": batch_norm}
     weights = str(files / "new.weights.h5")
-    gray = build_model(ModelConfig(channels=1, weights=weights, **same))  # type: ignore[arg-type]
+    gray = build_model(ModelConfig(input="cxr", weights=weights, **same))  # type: ignore[arg-type]
     rgb = build_model(ModelConfig(weights=weights, **same))  # type: ignore[arg-type]
     pictures = noise_pictures(2, channels=1)
     layer = "block1_conv1_relu" if batch_norm else "block1_conv1"
