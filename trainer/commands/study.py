@@ -23,6 +23,7 @@ from trainer.stopping import stop_on_signal
 
 NAMES = {
     "losses": "CCE against SCCE, per class (seeds 000 and 002)",
+    "inputs": "CXR against ENH, by both losses (seed 002)",
     "architectures": "KECNN, KEVGG, Sequential (seed 001); ways to start (seed 003)",
     "freezing": "blocks frozen against optimizers, and the advisor (seed 003)",
     "leakage": "augment, then split, against split, then augment",

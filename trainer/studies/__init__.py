@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trainer.config import FitConfig
-from trainer.studies import architectures, freezing, leakage, losses
+from trainer.studies import architectures, freezing, inputs, leakage, losses
 from trainer.studies.settings import Plan
 from trainer.studies.trained import Bench
 
@@ -23,6 +23,7 @@ class Study:
 
 STUDIES: dict[str, Study] = {
     "losses": Study(losses.TITLE, losses.BASE, losses.plan_losses),
+    "inputs": Study(inputs.TITLE, inputs.BASE, inputs.plan_inputs),
     "architectures": Study(
         architectures.TITLE, architectures.BASE, architectures.plan_architectures
     ),

@@ -76,7 +76,7 @@ def _small(name: str) -> Callable[[FitConfig, FitConfig], FitConfig]:
 
 def _plain(model: ModelConfig) -> ModelConfig:
     """Without what only VGG16 has."""
-    kept = ("size_px", "width_px", "channels", "classes")
+    kept = ("size_px", "width_px", "input", "classes")
     return ModelConfig(**{name: getattr(model, name) for name in kept})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.bundle import ClassInfo
+from engines.bundle import ClassInfo, InputSpec
 from trainer.config import FitConfig
 from trainer.datasets import mark_classes, read_input, scan
 from trainer.metrics import IntArray
@@ -23,6 +23,7 @@ class StudyPictures:
     """Labelled pictures at the graph's size. Made by `read_study_pictures`."""
 
     pixels: Pixels
+    spec: InputSpec
     labels: IntArray
     """(N,) class indices."""
     groups: IntArray
@@ -60,6 +61,7 @@ def read_study_pictures(
         digest.update(f"{sha256} {picture.label} {picture.part_id}\n".encode())
     return StudyPictures(
         pixels,
+        spec,
         np.array([p.label for p in pictures], np.int64),
         groups_of(pictures, pixels.sha256),
         classes,

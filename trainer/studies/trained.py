@@ -20,6 +20,7 @@ from trainer.runs import HISTORY_FILE, MODEL_FILE
 from trainer.studies.cells import stopped
 from trainer.studies.pictures import StudyPictures, class_losses
 from trainer.studies.settings import Cell, Result, StudySettings
+from trainer.training_set import Originals, originals_of
 
 Tell = Callable[[Any], None]
 
@@ -45,13 +46,20 @@ class Material:
     classes: tuple[ClassInfo, ...]
     digest: str
     """Stands for pixels and labels in the cell's key."""
+    originals: Originals | None = None
+    """Where the pixels are enhanced, what training varies instead."""
 
 
 def material_of(pictures: StudyPictures, config: FitConfig) -> Material:
     """The pictures, split as the configuration says."""
     split = pictures.split(config)
     return Material(
-        pictures.pixels.images, pictures.labels, split, pictures.classes, pictures.digest
+        pictures.pixels.images,
+        pictures.labels,
+        split,
+        pictures.classes,
+        pictures.digest,
+        originals_of(pictures.pixels, pictures.spec),
     )
 
 
@@ -100,7 +108,14 @@ def _train_and_measure(
     config = replace(config, model=replace(config.model, classes=len(material.classes)))
     marks = tuple(c.defect for c in material.classes)
     split = material.split
-    data = TrainingSet(material.images, material.labels, split["train"], split["validation"], marks)
+    data = TrainingSet(
+        material.images,
+        material.labels,
+        split["train"],
+        split["validation"],
+        marks,
+        material.originals,
+    )
     try:
         state = train(folder, config, data, read_state(folder), bench.stop, bench.tell, cache)
     except DivergedError as error:
