@@ -7,6 +7,7 @@ practice after it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -26,7 +27,7 @@ SPREAD = 0.5
 """Contrast, of 1, at which smoothing gives way."""
 RIM = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 """The eight neighbours, (rows, columns), clockwise."""
-ROWS = 24
+ROWS = 16
 """Rows that are worked on at once, so that all filters' answers stay in the processor's cache."""
 
 Plane = npt.NDArray[np.float64]
@@ -41,11 +42,10 @@ def attenuation(energy: Plane) -> Plane:
     """
     kernels = _kernels()
     height, width = energy.shape
-    limits = -0.5 * 3.0 / SPREAD * _answers(energy / 255.0, kernels) ** 2
-    limits = np.exp(limits, out=limits) / len(kernels)
-    goal = np.fft.rfft2(_bound(energy))
+    limits = _limits(energy, kernels)
     power = _power(height, width)
     t, beta = _bound(energy), 1.0
+    goal = np.fft.rfft2(t)
     while beta < STIFFEST:
         pull = np.fft.rfft2(_shrunk(t, kernels, limits, beta))
         share = FIDELITY / beta
@@ -88,38 +88,48 @@ def _power(height: int, width: int) -> Plane:
     return total
 
 
-def _neighbours(t: Plane) -> Plane:
-    """(9, H, W): every pixel's neighbours of RIM and itself, around the edges."""
-    padded = np.pad(t, 1, mode="wrap")
-    height, width = t.shape
-    return np.stack(
-        [padded[1 + y : 1 + y + height, 1 + x : 1 + x + width] for y, x in (*RIM, (0, 0))]
-    )
+def _near(around: Plane, top: int, end: int) -> Plane:
+    """(9, rows * W): every pixel's neighbours of RIM and itself, from (H + 2, W + 2)."""
+    width = around.shape[1] - 2
+    near = np.empty((9, end - top, width))
+    for place, (y, x) in zip(near, (*RIM, (0, 0)), strict=True):
+        place[:] = around[1 + top + y : 1 + end + y, 1 + x : 1 + x + width]
+    return near.reshape(9, -1)
 
 
-def _answers(t: Plane, kernels: Plane) -> Plane:
-    """(9, H, W): the image filtered by each kernel."""
-    return np.asarray((kernels @ _neighbours(t).reshape(9, -1)).reshape(9, *t.shape))
+def _limits(energy: Plane, kernels: Plane) -> list[Plane]:
+    """How far each kernel's answers are shrunk at stiffness 1: W / 9, (9, rows * W) for every
+    strip of ROWS rows."""
+    around = np.pad(energy / 255.0, 1, mode="wrap")
+    strips = []
+    for top in range(0, len(energy), ROWS):
+        answers = kernels @ _near(around, top, min(top + ROWS, len(energy)))
+        np.multiply(answers, answers, out=answers)
+        answers *= -0.5 * 3.0 / SPREAD
+        np.exp(answers, out=answers)
+        answers /= len(kernels)
+        strips.append(answers)
+    return strips
 
 
-def _shrunk(t: Plane, kernels: Plane, limits: Plane, beta: float) -> Plane:
+def _shrunk(t: Plane, kernels: Plane, limits: Sequence[Plane], beta: float) -> Plane:
     """Sum over the kernels of their transposes over the softly shrunk answers."""
     height, width = t.shape
-    total = np.zeros((height + 2, width + 2))
     around = np.pad(t, 1, mode="wrap")
-    for top in range(0, height, ROWS):
+    total = np.zeros_like(around)
+    back = kernels.T.copy()
+    for top, strip in zip(range(0, height, ROWS), limits, strict=True):
         end = min(top + ROWS, height)
-        rows = slice(1 + top, 1 + end)
-        near = np.stack(
-            [around[1 + top + y : 1 + end + y, 1 + x : 1 + x + width] for y, x in (*RIM, (0, 0))]
-        )
-        answers = kernels @ near.reshape(9, -1)
-        limit = limits[:, top:end].reshape(9, -1) / beta
-        answers -= np.clip(answers, -limit, limit)
-        back = (kernels.T @ answers).reshape(9, end - top, width)
-        for (y, x), part in zip((*RIM, (0, 0)), back, strict=True):
+        answers = kernels @ _near(around, top, end)
+        # Soft shrinking: what is left of an answer beyond its limit.
+        limit = strip * (1.0 / beta)
+        kept = np.minimum(answers, limit)
+        np.negative(limit, out=limit)
+        np.maximum(kept, limit, out=kept)
+        answers -= kept
+        np.matmul(back, answers, out=kept)
+        for (y, x), part in zip((*RIM, (0, 0)), kept.reshape(9, end - top, width), strict=True):
             total[1 + top + y : 1 + end + y, 1 + x : 1 + x + width] += part
-        del rows
     return _folded(total)
 
 
