@@ -76,6 +76,18 @@ def test_freezing_points_are_measured_and_the_advice_is_ranked(discs: Path, tmp_
     assert len(list((tmp_path / "out").glob("cells/base-*/model.keras"))) == 1
 
 
+@pytest.mark.slow
+def test_inputs_are_compared_by_both_losses(discs: Path, tmp_path: Path) -> None:
+    found = _study("inputs", discs, tmp_path, "--repeats", "1", *NARROW)
+    table, paper = found["tables"]
+    assert [row[:2] for row in table["rows"]] == [row[:2] for row in paper["rows"]]
+    shapes = {
+        json.loads(path.read_text())["key"]["config"]["model"]["input"]
+        for path in tmp_path.glob("cells/*CCE-1-*/result.json")
+    }
+    assert shapes == {"cxr", "enh"}
+
+
 def test_networks_are_compared_with_five_samples(discs: Path, tmp_path: Path) -> None:
     found = _study("architectures", discs, tmp_path, "--repeats", "1", "--optimizer", "sgd")
     table, paper = found["tables"]
