@@ -28,7 +28,12 @@ def base_of(bench: Bench) -> tuple[tuple[Cell, ...], FitConfig, dict[str, Any], 
         path = Path(fit.model.weights)
         path = path / MODEL_FILE if path.is_dir() else path
         known = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else str(path)
-        return (), fit, {"weights_from": known}, f"--weights {fit.model.weights}"
+        return (
+            (),
+            fit,
+            {"weights_from": known},
+            f"given by --weights ({Path(fit.model.weights).name})",
+        )
     if settings.base is None:
         raise TrainerError(
             "this study transfers the weights of a trained base. Give --base FOLDER, another set "
