@@ -7,7 +7,8 @@ under a second name.
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
@@ -41,19 +42,22 @@ class Begun:
     """Uuid of the part that this file shows again: it is moved away, and not inspected."""
 
 
-def begin_parts(opened: Opened, batches: Iterator[list[Located]]) -> Generator[Begun, None, None]:
+def begin_parts(
+    opened: Opened, batches: Generator[list[Located], None, None]
+) -> Generator[Begun, None, None]:
     """Write intents, a batch in one transaction; yields each part after its own is on the disk.
 
     Raises StoreError, the batch then staying in the inbox.
     """
-    for batch in batches:
-        opened.disk.check()
-        begun = [_begin(opened, located) for located in batch]
-        new = [b.intent for b in begun if _is_new(b)]
-        if new:
-            opened.shift.check([intent.lot for intent in new])
-            opened.store.open_parts(*new)
-        yield from begun
+    with closing(batches):
+        for batch in batches:
+            opened.disk.check()
+            begun = [_begin(opened, located) for located in batch]
+            new = [b.intent for b in begun if _is_new(b)]
+            if new:
+                opened.shift.check([intent.lot for intent in new])
+                opened.store.open_parts(*new)
+            yield from begun
 
 
 def _is_new(begun: Begun) -> bool:

@@ -9,28 +9,30 @@ from pathlib import Path
 from engines.decode import decode_image
 from engines.errors import EngineError, ImageError
 from engines.sentence import Sentence, sentence
-from station.domain import Code, Frame, Reason, Record
+from station.domain import Decision, Frame, Reason, Record
 from station.images import read_picture
 from station.opened import Opened
 from station.pipeline import inspect
 from station.steps import draw_part
-from station.store.query import HistoryQuery
 
 log = logging.getLogger(__name__)
-LATEST = 32
-"""So many rows are looked at: more than can have been between row and overlay at once."""
+LATEST = 64
+"""So many rows of this station are looked at: more than can have been between row and overlay."""
 
 
 def redraw_missing(opened: Opened) -> None:
     """Draw the overlays that the latest rows name and that are not there.
 
-    The engine is asked again; a part whose picture is gone, or that another model decided, is left
-    without one, and that is told. Raises StoreError, and StationError where one cannot be written.
+    The engine is asked again. A part that another model decided is left without one, and that is
+    told; one that passed and whose picture is gone was pruned. Raises StoreError, and StationError
+    where one cannot be written.
     """
     folder = opened.config.overlays.resolve()
-    for record in opened.store.history(HistoryQuery(), limit=LATEST).records:
+    for record in opened.store.records(station=opened.config.station, limit=LATEST):
         path = record.overlay_path
         if path is None or Path(path).parent != folder or Path(path).exists():
+            continue
+        if record.decision is Decision.PASS and not Path(str(record.image_path)).exists():
             continue
         reason = _redraw(opened, record)
         if reason is None:
@@ -57,8 +59,8 @@ def _redraw(opened: Opened, record: Record) -> Sentence | None:
         ).result()
     except (ImageError, EngineError) as error:
         return sentence("{error}", error=error)
-    reason = Reason(Code(record.codes[0]), record.reason)
     # What was decided then is drawn: the trigger's doubts, too, are known to the row alone.
-    verdict = replace(found.verdict, decision=record.decision, reasons=(reason,))
+    reasons = (Reason(found.verdict.reasons[0].code, record.reason),)
+    verdict = replace(found.verdict, decision=record.decision, reasons=reasons)
     draw_part(opened, record, replace(found, verdict=verdict), is_resumed=False)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -103,7 +103,7 @@ def run_station(
         if labels is None:
             labels = LabelDesk(Labels(config.lot, config.operator))
         fed = _fed(opened, asked, leave, labels, looks)
-        arrivals = _counted(opened, _all_arrivals(opened, fed))
+        arrivals = _all_arrivals(opened, fed)
         located = mapped_ahead(partial(locate_part, opened), arrivals, working, AHEAD, leave)
         ready = ready_together(located, TOGETHER, leave)
         begun = begin_parts(opened, ready if opened.inbox is None else _until(ready, stop_event))
@@ -128,13 +128,18 @@ def _unless_stopped(stop_event: threading.Event, on_progress: OnProgress | None)
     return tell
 
 
-def _all_arrivals(opened: Opened, fed: Iterator[Arrival]) -> Iterator[Arrival]:
+def _all_arrivals(
+    opened: Opened, fed: Generator[Arrival, None, None]
+) -> Generator[Arrival, None, None]:
     """What an earlier run had begun, then what comes."""
     config = opened.config
     begun = opened.store.open_intents(config.station, config.feed)
     waiting, others = split_unfinished(config, begun)
     opened.ledger.expect(waiting)
-    return chain(unfinished_arrivals(config, others), fed)
+    with closing(fed):
+        for arrival in chain(unfinished_arrivals(config, others), fed):
+            opened.ledger.take(arrival.path)
+            yield arrival
 
 
 def _fed(
@@ -143,7 +148,7 @@ def _fed(
     leave: threading.Event,
     labels: LabelDesk,
     looks: Looks | None,
-) -> Iterator[Arrival]:
+) -> Generator[Arrival, None, None]:
     config, beat = opened.config, opened.heart.beat
     if opened.inbox is not None:
         for arrival in folder_arrivals(config, opened.inbox, leave, opened.ledger.is_busy, beat):
@@ -157,15 +162,9 @@ def _fed(
     )
 
 
-def _counted(opened: Opened, arrivals: Iterator[Arrival]) -> Iterator[Arrival]:
-    for arrival in arrivals:
-        opened.ledger.take(arrival.path)
-        yield arrival
-
-
 def _until(
     batches: Generator[list[Located], None, None], stop_event: threading.Event
-) -> Iterator[list[Located]]:
+) -> Generator[list[Located], None, None]:
     """Parts that were only read when the stop came are not begun: their files stay.
 
     Not so where an error ends the stream: that is raised in its turn.

@@ -171,9 +171,19 @@ def draw_part(opened: Opened, record: Record, seen: Inspection, is_resumed: bool
     is_resumed: an earlier run may have kept an answer. Raises StationError where the overlay
     cannot be written. An answer that cannot be kept is a notice: the part is decided all the same.
     """
+    # The answer first: where the overlay lies, both do, and a kill in between is made up for.
+    _keep_answer(opened, record.uuid, seen, is_resumed)
     overlay = draw_overlay(seen.part, seen.prediction, seen.verdict)
-    write_overlay(opened.config.overlays, record.source, record.uuid, overlay)
-    out, uuid = opened.config.out, record.uuid
+    try:
+        write_overlay(opened.config.overlays, record.source, record.uuid, overlay)
+    except StationError as error:
+        # Raised where the next part comes; that may be long from now.
+        opened.notices.tell("overlay", str(error))
+        raise
+
+
+def _keep_answer(opened: Opened, uuid: str, seen: Inspection, is_resumed: bool) -> None:
+    out = opened.config.out
     if is_resumed:
         # What an earlier run kept before it was killed may have been said by another engine.
         with suppress(OSError):

@@ -127,8 +127,10 @@ def watch(arguments: argparse.Namespace) -> int:
         try:
             with closing(run_station(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:
-                    outcome.wait_for_overlay()
-                    view.show(outcome)
+                    try:
+                        outcome.wait_for_overlay()
+                    finally:
+                        view.show(outcome)  # it is decided, drawn or not
         finally:
             view.close()
     return SET_ASIDE if view.set_aside else OK

@@ -121,15 +121,15 @@ class Store:
             row = connection.execute(query).mappings().first()
             return None if row is None else record_of(row)
 
-    def records(
-        self, *, lot: str | None = None, image_sha256: str | None = None, limit: int | None = None
-    ) -> list[Record]:
-        """Records, oldest first; with `limit`, the latest so many. Raises StoreError."""
+    def records(self, *, limit: int | None = None, **where: str | None) -> list[Record]:
+        """Records, oldest first; with `limit`, the latest so many. Raises StoreError.
+
+        where: `lot`, `image_sha256` and `station`, of those records only; None: whatever.
+        """
         query = select(InspectionRow).order_by(InspectionRow.id.desc()).limit(limit)
-        if lot is not None:
-            query = query.where(InspectionRow.lot == lot)
-        if image_sha256 is not None:
-            query = query.where(InspectionRow.image_sha256 == image_sha256)
+        for name, value in where.items():
+            if value is not None:
+                query = query.where(getattr(InspectionRow, name) == value)
         with self.database.reading() as connection:
             return [record_of(row) for row in connection.execute(query).mappings()][::-1]
 

@@ -41,26 +41,48 @@ def test_what_is_missing_is_drawn_to_the_byte(inbox: Path, watch: Watch, tmp_pat
     assert abs(again.defect_heatmap - kept.defect_heatmap).max() < 1e-6
 
 
-def test_an_overlay_of_another_model_or_without_its_picture_is_left_and_told(
+def test_an_overlay_of_another_model_is_left_and_told(
     inbox: Path, watch: Watch, configure: Configure, tmp_path: Path
 ) -> None:
     write_picture(inbox / "a.png", lattice_disc())
     (outcome,) = watch()
-    overlay, picture = (Path(str(p)) for p in (outcome.record.overlay_path, outcome.path))
+    overlay = Path(str(outcome.record.overlay_path))
     overlay.unlink()
     other = red_mark_bundle(tmp_path / "other.bundle", locate="frame")
     assert watch(bundle=other.path) == []
-    kept = Path(str(outcome.record.image_path))
-    kept.unlink()
-    assert watch() == []
     assert not overlay.exists()
-    assert picture.exists()
     with open_store(configure().database) as store:
-        told = [event.text for event in store.events(kind="overlay")]
+        (told,) = store.events(kind="overlay")
         assert store.records() == [outcome.record]
-    assert len(told) == 2
-    assert "another model" in told[0]
-    assert "no longer in the image store" in told[1]
+    assert "another model" in told.text
+
+
+@pytest.mark.parametrize(("mark", "told"), [(None, 0), ((1.0, 1.0), 1)])
+def test_a_picture_that_is_gone_is_told_unless_it_passed_and_was_pruned(
+    inbox: Path,
+    watch: Watch,
+    configure: Configure,
+    mark: tuple[float, float] | None,
+    told: int,
+) -> None:
+    write_picture(inbox / "a.png", lattice_disc(mark))
+    (outcome,) = watch()
+    for gone in (outcome.record.overlay_path, outcome.record.image_path):
+        Path(str(gone)).unlink()
+    assert watch() == []
+    with open_store(configure().database) as store:
+        texts = [event.text for event in store.events(kind="overlay")]
+    assert ["no longer in the image store" in text for text in texts] == [True] * told
+
+
+def test_another_stations_parts_are_its_own_affair(
+    inbox: Path, watch: Watch, configure: Configure
+) -> None:
+    write_picture(inbox / "a.png", lattice_disc())
+    (outcome,) = watch()
+    Path(str(outcome.record.overlay_path)).unlink()
+    assert watch(station="bench-2") == []
+    assert not Path(str(outcome.record.overlay_path)).exists()
 
 
 def test_an_overlay_that_cannot_be_written_stops_the_station_and_costs_no_verdict(
@@ -80,5 +102,9 @@ def test_an_overlay_that_cannot_be_written_stops_the_station_and_costs_no_verdic
         with pytest.raises(StationError, match="disk is full"):
             next(stream)
     assert outcome.record.decision is Decision.PASS
+    with open_store(configure().database) as store:
+        assert [event.text for event in store.events(kind="overlay")] == [
+            "the disk is full. Free space, then start again."
+        ]
     assert watch() == []
     assert Path(str(outcome.record.overlay_path)).exists()
