@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from builders import disc_folder, noise_pictures, small_fit
 
-from trainer import training
+from trainer import feeds
 from trainer.augment import augment_picture
 from trainer.augmented_copies import augmented_copies, filled_up
 from trainer.config import AugmentChanges
@@ -70,7 +70,7 @@ def test_a_fit_sees_each_class_filled_up_and_never_a_copy_of_a_held_back_picture
         extra.unlink()
     seen: list[np.ndarray[Any, Any]] = []
     validated: list[np.ndarray[Any, Any]] = []
-    batches, predict = training.training_batches, training.predict
+    batches, predict = feeds.training_batches, feeds.predict
 
     def watched(images: Any, indices: Any, **rest: Any) -> Any:
         seen.append(indices)
@@ -80,8 +80,8 @@ def test_a_fit_sees_each_class_filled_up_and_never_a_copy_of_a_held_back_picture
         validated.append(images[indices].copy())
         return predict(model, images, indices)
 
-    monkeypatch.setattr(training, "training_batches", watched)
-    monkeypatch.setattr(training, "predict", asked)
+    monkeypatch.setattr(feeds, "training_batches", watched)
+    monkeypatch.setattr(feeds, "predict", asked)
     config = small_fit(epochs=2, per_class=10, vary=AugmentChanges(noise=5.0))
     run = fit(data, tmp_path / "run", config, stop_event=threading.Event())
     rows = read_split(run.path / SPLIT_FILE)
