@@ -4,16 +4,15 @@ can check without the database."""
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -23,12 +22,11 @@ from station.store.chain import (
     BEFORE_THE_FIRST,
     TABLES,
     Link,
-    content,
     head,
     links_from,
     several,
-    stored_rows,
 )
+from station.store.package_lines import chain_lines, pieces, pretty, row_lines
 from station.store.pictures import place_of
 from station.store.tables import (
     BundleRow,
@@ -46,7 +44,6 @@ Lot: TypeAlias = "str | Literal[NoLot.NO_LOT]"
 FORMAT = 1
 """Of a package; raised when an older station could not check it."""
 INDEX, CHAIN, ROWS, README = "package.json", "chain.csv", "rows.jsonl", "README.txt"
-CHAIN_HEADER = "number,kind,ref,content_sha256,link_sha256"
 TEXT = """\
 Evidence of {lot}
 {line}
@@ -166,8 +163,8 @@ def _pack(
     on_parts: Callable[[int, int], None] | None,
 ) -> Packaged:
     section, shown = _section(connection, _refs(connection, lot))
-    files.write(CHAIN, _chain_lines(links_from(connection, section.first, section.last)))
-    files.write(ROWS, _row_lines(connection, shown))
+    files.write(CHAIN, chain_lines(links_from(connection, section.first, section.last)))
+    files.write(ROWS, row_lines(connection, shown))
     pictures, missing = _write_pictures(connection, lot, images, files, on_parts)
     _write_papers(connection, lot, files)
     rows = {kind: len(found) for kind, found in shown.items()}
@@ -232,21 +229,6 @@ def _before(connection: Connection, first: int) -> str:
     return BEFORE_THE_FIRST if found is None else found
 
 
-def _chain_lines(links: Iterable[Link]) -> Iterator[bytes]:
-    yield f"{CHAIN_HEADER}\n".encode()
-    for link in links:
-        yield f"{','.join(str(value) for value in astuple(link))}\n".encode()
-
-
-def _row_lines(connection: Connection, shown: Mapping[str, set[int]]) -> Iterator[bytes]:
-    for kind, refs in shown.items():
-        if refs:
-            between = {"low": min(refs), "high": max(refs)}
-            for ref, row in stored_rows(connection, kind, "id BETWEEN :low AND :high", **between):
-                if ref in refs:
-                    yield content(kind, row) + b"\n"
-
-
 def _write_pictures(
     connection: Connection,
     lot: Lot,
@@ -263,13 +245,13 @@ def _write_pictures(
         place = None if sha256 is None else place_of(images, sha256, image_path)
         if sha256 is not None and place is not None:
             name = f"images/{sha256[:2]}/{sha256}{place.suffix}"
-            files.write(name, _pieces(place), packed=False)
+            files.write(name, pieces(place), packed=False)
             pictures += 1
         elif sha256 is not None:
             missing.append(uuid)
         if overlay_path is not None and Path(overlay_path).is_file():
             overlay = Path(overlay_path)
-            files.write(f"overlays/{uuid}{overlay.suffix}", _pieces(overlay), packed=False)
+            files.write(f"overlays/{uuid}{overlay.suffix}", pieces(overlay), packed=False)
         if on_parts is not None:
             on_parts(number, len(parts))
     return pictures, missing
@@ -284,11 +266,11 @@ def _write_papers(connection: Connection, lot: Lot, files: _Files) -> None:
     )
     bundles = select(BundleRow.digest, BundleRow.manifest).where(BundleRow.digest.in_(digests))
     for digest, manifest in connection.execute(bundles):
-        files.write(f"papers/bundle-{digest}.json", [_pretty(manifest)])
+        files.write(f"papers/bundle-{digest}.json", [pretty(manifest)])
     found = select(CertificateRow).where(CertificateRow.bundle_digest.in_(digests))
     for row in connection.execute(found.order_by(CertificateRow.id)):
         name = f"papers/certificate-{row.fingerprint}-{row.id}.json"
-        files.write(name, [_pretty(row.body)])
+        files.write(name, [pretty(row.body)])
 
 
 def _write_index(
@@ -318,14 +300,4 @@ def _write_index(
         "missing_pictures": missing,
         "files": dict(files.hashes),
     }
-    files.write(INDEX, [_pretty(index)])
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(2**20):
-            yield piece
-
-
-def _pretty(value: Any) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    files.write(INDEX, [pretty(index)])

@@ -17,7 +17,8 @@ from typing import Any
 from engines.bundle import manifest_digest
 from station.errors import ConfigError
 from station.store.chain import seal
-from station.store.package import CHAIN, CHAIN_HEADER, FORMAT, INDEX, ROWS
+from station.store.package import CHAIN, FORMAT, INDEX, ROWS
+from station.store.package_lines import CHAIN_HEADER
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 """What reading a ZIP file of which bytes were changed may raise."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from benches import Bench
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from station.domain import Decision, Record
-from station.images import find_picture
 from station.reviewing.answers import Answer, give
 from station.reviewing.leaning import leaning
 from station.reviewing.queue import Queue, look_up
@@ -271,37 +268,6 @@ def test_an_error_cannot_be_passed(
     settled(qtbot, shown)
     assert "cannot be passed" in shown.said[0][0]
     assert shown.reviews(records["6.png"]) == []
-
-
-def kept_picture(bench: Bench, record: Record) -> Path:
-    assert record.image_sha256 is not None
-    path = find_picture(bench.config.images, record.image_sha256)
-    assert path is not None
-    return path
-
-
-def test_a_missing_picture_is_said(
-    open_page: Callable[..., object], inspected: Bench, records: Records, qtbot: QtBot
-) -> None:
-    kept_picture(inspected, records["2.png"]).unlink()
-    original = Path(str(records["2.png"].image_path))  # where the row says, of all tests
-    away = original.rename(original.with_suffix(".away"))
-    shown = open_page()
-    qtbot.waitUntil(lambda: shown.view.exhibit.pictures is not None)
-    away.rename(original)
-    assert "no longer there" in shown.view.exhibit.picture.message
-
-
-def test_a_changed_picture_is_not_shown(
-    open_page: Callable[..., object], inspected: Bench, records: Records, qtbot: QtBot
-) -> None:
-    path = kept_picture(inspected, records["2.png"])
-    path.chmod(0o644)
-    path.write_bytes(kept_picture(inspected, records["1.png"]).read_bytes())
-    shown = open_page()
-    qtbot.waitUntil(lambda: shown.view.exhibit.pictures is not None)
-    assert shown.view.exhibit.picture.image is None
-    assert "changed since" in shown.view.exhibit.picture.message
 
 
 def test_korean_is_said_at_once(
