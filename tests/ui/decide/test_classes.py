@@ -77,7 +77,7 @@ def test_a_digit_against_the_model_asks_why_and_keeps_the_class(
     press(view, Key.Key_1, qtbot)
     assert view.asks_reason
     assert view.reasons.question.text().startswith("REJECT (crack)")
-    press(view, Key.Key_4, qtbot)
+    press(view, Key.Key_1, qtbot)
     review = said_of(store, 2, qtbot)
     assert (review.true_class, review.reason) == (
         "crack",
