@@ -58,7 +58,7 @@ def test_history_has_a_row_for_every_epoch(disc_run: Run) -> None:
     assert [int(r["epoch"]) for r in rows] == list(range(1, 9))
     columns = (
         "loss accuracy val_loss val_accuracy val_balanced_accuracy escapes overkill lr seconds "
-        "data_seconds step_seconds"
+        "phase data_seconds step_seconds"
     )
     assert list(rows[0]) == ["epoch", *columns.split()]
     assert float(rows[-1]["lr"]) < float(rows[1]["lr"])

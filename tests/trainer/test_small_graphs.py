@@ -33,11 +33,11 @@ VARIANTS = {
     "lenet5": {},
     "lenet5-relu": {"activation": "relu"},
     "lenet5-max": {"pooling": "max"},
-    "lenet5-gray": {"channels": 1},
+    "lenet5-gray": {"input": "cxr"},
     "kecnn": {},
     "kevgg": {},
     "sequential": {},
-    "sequential-gray": {"channels": 1},
+    "sequential-gray": {"input": "cxr"},
 }
 
 
