@@ -17,7 +17,6 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from typing_extensions import Self
 
-from trainer.step_display import StepDisplay as StepDisplay
 from trainer.training import EpochDone, Step
 
 STEP_EVERY_S = 0.5

@@ -14,8 +14,8 @@ from trainer.exits import OK
 
 if TYPE_CHECKING:
     from trainer.explain.gallery import Ways
-    from trainer.progress import StepDisplay
     from trainer.runs import Run
+    from trainer.step_display import StepDisplay
 
 METHODS = ("grad-cam", "cam", "lime")
 
@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     import_keras()
     from trainer.explain.gallery import ways
     from trainer.predictions import load_float32
-    from trainer.progress import StepDisplay
+    from trainer.step_display import StepDisplay
 
     samples = arguments.samples or (200 if arguments.quality else 400)
     with StepDisplay() as display:

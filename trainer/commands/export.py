@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     import_keras()
     from trainer.export import export_run
     from trainer.precision_table import precisions_text
-    from trainer.progress import StepDisplay
+    from trainer.step_display import StepDisplay
 
     with StepDisplay() as display:
         bundle = export_run(

@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer.detection.page import write_page
     from trainer.detection.study import Choice, record, study
     from trainer.detection.text import study_text
-    from trainer.progress import StepDisplay
+    from trainer.step_display import StepDisplay
 
     choice = Choice(arguments.hit, arguments.false_calls, arguments.validation, arguments.run_data)
     with StepDisplay() as display:
