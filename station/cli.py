@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from station.commands import (
     account,
     audit,
+    backup,
     bench,
     build,
     calibrate,
@@ -42,6 +43,7 @@ COMMANDS = (
     export,
     account,
     audit,
+    backup,
     prune,
     outbox,
     users,
@@ -108,3 +110,7 @@ class _Version(argparse.Action):
 
         print(f"station {version('scaffold-station')}")
         parser.exit(OK)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ from station.errors import ConfigError
 
 LOOK_S = 0.05
 """How often a lock that another holds is tried."""
+
+
+def camera_lock(out: Path, feed: str) -> Path:
+    """The lock file of a camera whose results go to `out`."""
+    return out / f".camera-{hashlib.sha256(feed.encode()).hexdigest()[:16]}.lock"
 
 
 @contextmanager

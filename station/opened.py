@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ from station.feeds.camera_feed import open_camera
 from station.heart import Heart
 from station.inbox.folder import Inbox
 from station.ledger import Ledger
-from station.lock import held
+from station.lock import camera_lock, held
 from station.models.active import bundle_in_force
 from station.neighbours import Neighbours, open_neighbours
 from station.notices import Notices, OnEvent
@@ -118,8 +117,8 @@ def open_all(
     camera = None
     if config.camera is not None:
         # Also: what one station has begun, another must not take for left behind.
-        name = hashlib.sha256(config.feed.encode()).hexdigest()[:16]
-        stack.enter_context(held(config.out / f".camera-{name}.lock", config.feed, LET_GO_S))
+        lock = camera_lock(config.out, config.feed)
+        stack.enter_context(held(lock, config.feed, LET_GO_S))
         camera = stack.enter_context(open_camera(config, bundle, notices))
         facts = "; ".join(f"{name}: {fact}" for name, fact in camera.facts().items())
         notices.tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from station.capture.settings import CaptureSettings
 from station.capture.source import Source, open_source
 from station.config import StationConfig
 from station.images import find_picture
-from station.lock import held
+from station.lock import camera_lock, held
 from station.looks import Looks
 from station.store.store import Store
 
@@ -154,5 +153,4 @@ def _alone(config: StationConfig, uri: str) -> AbstractContextManager[None]:
     if read_address(uri).scheme not in HELD_ALONE:
         return nullcontext()
     feed = replace(config, inbox=None, camera=uri).feed
-    name = hashlib.sha256(feed.encode()).hexdigest()[:16]
-    return held(config.out / f".camera-{name}.lock", feed)
+    return held(camera_lock(config.out, feed), feed)

@@ -32,7 +32,7 @@ def back_up(path: Path, version: str) -> Path:
     try:
         _copy(path, part)
         part.replace(target)
-        _flush(target)
+        flush(target)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
         raise StoreError(
@@ -69,11 +69,11 @@ def _copy(path: Path, part: Path) -> None:
         found = copy.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(f"the copy is damaged: {found}")
-    _flush(part)
+    flush(part)
 
 
-def _flush(path: Path) -> None:
-    """The file and its name on the disk."""
+def flush(path: Path) -> None:
+    """Put the file and its name on the disk. Raises OSError."""
     for place in (path, path.parent):
         handle = os.open(place, os.O_RDONLY)
         try:

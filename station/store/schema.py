@@ -58,6 +58,11 @@ def migrate(engine: Engine, where: str) -> None:
             raise
 
 
+def is_known(version: str) -> bool:
+    """Whether there is a migration of that name."""
+    return version in {path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
+
+
 def _has_rows(connection: Connection) -> bool:
     tables = inspect(connection).get_table_names()
     return any(
@@ -79,8 +84,7 @@ def _version(connection: Connection, where: str) -> str | None:
             )
         return None
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    known = {path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9]*.py")}
-    if version is not None and version not in known:
+    if version is not None and not is_known(version):
         raise StoreError(
             "the database {where} has schema {version!r}, this station knows up to {head}. "
             "Install the station version that wrote it, or give another database with --db.",

@@ -208,6 +208,14 @@ def test_a_report_never_replaces_its_own_records(tmp_path: Path) -> None:
     assert not page.exists()
 
 
+@pytest.mark.parametrize("room", ["station", "trainer"])
+def test_a_checkout_runs_without_being_installed(room: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"{room}.cli", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and f"usage: {room} " in done.stdout
+
+
 def test_the_version_is_that_of_the_installed_package() -> None:
     done = station("--version")
     assert done.returncode == 0
