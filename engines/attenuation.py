@@ -7,12 +7,14 @@ practice after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
+
+from engines.spectrum import Plane, backward, forward
 
 TONE = 0.7 * 255.0
 """The veil's own level, of 255."""
@@ -27,10 +29,11 @@ SPREAD = 0.5
 """Contrast, of 1, at which smoothing gives way."""
 RIM = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 """The eight neighbours, (rows, columns), clockwise."""
-ROWS = 16
-"""Rows that are worked on at once, so that all filters' answers stay in the processor's cache."""
-
-Plane = npt.NDArray[np.float64]
+AT_ONCE = 5000
+"""Pixels that are worked on at once, in whole rows: all filters' answers stay in the processor's
+cache, and a product so small is not split over threads, which costs more than it gains."""
+AROUND = (*RIM, (0, 0))
+"""What a kernel sees of a pixel, in the order of its weights."""
 
 
 def attenuation(energy: Plane) -> Plane:
@@ -40,18 +43,31 @@ def attenuation(energy: Plane) -> Plane:
     The D are eight Kirsch kernels and the Laplacian, each of unit norm; the image repeats beyond
     its edges. The sum over j is averaged in the shrinking, as the source's code does.
     """
-    kernels = _kernels()
     height, width = energy.shape
-    limits = _limits(energy, kernels)
-    power = _power(height, width)
+    kernels, power = _kernels(), _power(height, width)
+    framed, pulled = _Framed.of(height, width), _Framed.of(height, width)
+    framed.fill(energy / 255.0)
+    limits = _limits(framed, kernels)
     t, beta = _bound(energy), 1.0
     goal = np.fft.rfft2(t)
+    spectrum, cut = goal.copy(), np.empty_like(goal)
+    # Complex numbers as pairs of floats: what scales them is real, and so no complex division.
+    goals, pairs, cuts = (a.view(np.float64) for a in (goal, spectrum, cut))
     while beta < STIFFEST:
-        pull = np.fft.rfft2(_shrunk(t, kernels, limits, beta))
+        framed.fill(t)
+        forward(_clipped(framed, pulled, kernels, limits, beta), cut)
+        # A shrunk answer is the answer less its clipped part, and the answers' own share of the
+        # pull is the image's spectrum times their power: only the clipped part needs a transform.
         share = FIDELITY / beta
-        t = np.fft.irfft2((share * goal + pull) / (share + power), s=(height, width))
+        pairs *= power
+        pairs -= cuts
+        np.multiply(goals, share, out=cuts)
+        pairs += cuts
+        np.add(power, share, out=cuts)
+        pairs /= cuts
+        backward(spectrum, cut, t)
         beta *= GROWTH
-    return np.asarray(t)
+    return t
 
 
 def _bound(energy: Plane) -> Plane:
@@ -77,66 +93,108 @@ def _kernels() -> Plane:
 
 @lru_cache(maxsize=4)
 def _power(height: int, width: int) -> Plane:
-    """(H, W // 2 + 1): sum over the kernels of the squared magnitude of their spectra."""
+    """(H, 2 (W // 2 + 1)): sum over the kernels of the squared magnitude of their spectra, for the
+    real and the imaginary part of each frequency."""
     total = np.zeros((height, width // 2 + 1))
     for kernel in _kernels():
         placed = np.zeros((height, width))
-        for (down, right), weight in zip((*RIM, (0, 0)), kernel, strict=True):
+        for (down, right), weight in zip(AROUND, kernel, strict=True):
             placed[down % height, right % width] += weight
         total += np.abs(np.fft.rfft2(placed)) ** 2
-    total.setflags(write=False)
-    return total
+    paired = np.repeat(total, 2, axis=1)
+    paired.setflags(write=False)
+    return paired
 
 
-def _near(around: Plane, top: int, end: int) -> Plane:
-    """(9, rows * W): every pixel's neighbours of RIM and itself, from (H + 2, W + 2)."""
-    width = around.shape[1] - 2
-    near = np.empty((9, end - top, width))
-    for place, (y, x) in zip(near, (*RIM, (0, 0)), strict=True):
-        place[:] = around[1 + top + y : 1 + end + y, 1 + x : 1 + x + width]
-    return near.reshape(9, -1)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Framed:
+    """A plane (H, W) with a frame of one pixel, row after row in one line: a neighbour is then the
+    same line from a little earlier or later. Between rows lie two pixels of the frame."""
+
+    line: Plane
+    """((H + 2) (W + 2) + 2,), the last two for the lines of the last pixels."""
+    plane: Plane
+    """(H + 2, W + 2), a view of it."""
+
+    @classmethod
+    def of(cls, height: int, width: int) -> _Framed:
+        size = (height + 2) * (width + 2)
+        line = np.zeros(size + 2)
+        return cls(line, line[:size].reshape(height + 2, width + 2))
+
+    def fill(self, inner: Plane) -> None:
+        """Put (H, W) in; beyond its edges it repeats."""
+        plane = self.plane
+        plane[1:-1, 1:-1] = inner
+        plane[0, 1:-1], plane[-1, 1:-1] = inner[-1], inner[0]
+        plane[:, 0], plane[:, -1] = plane[:, -2], plane[:, 1]
+
+    def folded(self) -> Plane:
+        """(H, W), a view: what lies in the frame is added to the opposite edge."""
+        plane = self.plane
+        plane[-2] += plane[0]
+        plane[1] += plane[-1]
+        plane[:, -2] += plane[:, 0]
+        plane[:, 1] += plane[:, -1]
+        return plane[1:-1, 1:-1]
+
+    def neighbours(self, top: int, end: int) -> Iterator[Plane]:
+        """For each of AROUND the rows' (end - top) (W + 2) neighbours, as views."""
+        wide = self.plane.shape[1]
+        for down, right in AROUND:
+            first = (1 + top + down) * wide + 1 + right
+            yield self.line[first : first + (end - top) * wide]
+
+    def gather(self, top: int, end: int, near: Plane) -> None:
+        """All of `neighbours` into (9, (end - top) (W + 2))."""
+        for place, neighbour in zip(near, self.neighbours(top, end), strict=True):
+            place[:] = neighbour
+
+    def strips(self) -> Iterator[tuple[int, int]]:
+        """Rows from, and to, as many as are worked on at once."""
+        height, wide = len(self.plane) - 2, self.plane.shape[1]
+        rows = max(1, AT_ONCE // wide)
+        return ((top, min(top + rows, height)) for top in range(0, height, rows))
 
 
-def _limits(energy: Plane, kernels: Plane) -> list[Plane]:
-    """How far each kernel's answers are shrunk at stiffness 1: W / 9, (9, rows * W) for every
-    strip of ROWS rows."""
-    around = np.pad(energy / 255.0, 1, mode="wrap")
-    strips = []
-    for top in range(0, len(energy), ROWS):
-        answers = kernels @ _near(around, top, min(top + ROWS, len(energy)))
+def _limits(framed: _Framed, kernels: Plane) -> list[Plane]:
+    """How far each kernel's answers are shrunk at stiffness 1: W / 9, (9, rows (W + 2)) for every
+    strip, and 0 in the frame, where there is nothing to answer."""
+    wide = framed.plane.shape[1]
+    limits = np.empty((len(framed.plane) - 2) * wide * len(kernels))
+    strips: list[Plane] = []
+    room = np.empty(len(kernels) * max(AT_ONCE, wide))
+    for top, end in framed.strips():
+        first, last = (row * wide * len(kernels) for row in (top, end))
+        answers = limits[first:last].reshape(len(kernels), -1)
+        near = room[: answers.size].reshape(answers.shape)
+        framed.gather(top, end, near)
+        np.matmul(kernels, near, out=answers)
         np.multiply(answers, answers, out=answers)
         answers *= -0.5 * 3.0 / SPREAD
         np.exp(answers, out=answers)
         answers /= len(kernels)
+        answers.reshape(len(kernels), -1, wide)[:, :, wide - 2 :] = 0.0
         strips.append(answers)
     return strips
 
 
-def _shrunk(t: Plane, kernels: Plane, limits: Sequence[Plane], beta: float) -> Plane:
-    """Sum over the kernels of their transposes over the softly shrunk answers."""
-    height, width = t.shape
-    around = np.pad(t, 1, mode="wrap")
-    total = np.zeros_like(around)
-    back = kernels.T.copy()
-    for top, strip in zip(range(0, height, ROWS), limits, strict=True):
-        end = min(top + ROWS, height)
-        answers = kernels @ _near(around, top, end)
-        # Soft shrinking: what is left of an answer beyond its limit.
-        limit = strip * (1.0 / beta)
-        kept = np.minimum(answers, limit)
-        np.negative(limit, out=limit)
-        np.maximum(kept, limit, out=kept)
-        answers -= kept
-        np.matmul(back, answers, out=kept)
-        for (y, x), part in zip((*RIM, (0, 0)), kept.reshape(9, end - top, width), strict=True):
-            total[1 + top + y : 1 + end + y, 1 + x : 1 + x + width] += part
-    return _folded(total)
-
-
-def _folded(total: Plane) -> Plane:
-    """(H + 2, W + 2) -> (H, W): what lies beyond an edge belongs to the opposite one."""
-    total[-2] += total[0]
-    total[1] += total[-1]
-    total[:, -2] += total[:, 0]
-    total[:, 1] += total[:, -1]
-    return np.ascontiguousarray(total[1:-1, 1:-1])
+def _clipped(
+    framed: _Framed, pulled: _Framed, kernels: Plane, limits: Sequence[Plane], beta: float
+) -> Plane:
+    """Sum over the kernels of their transposes over what shrinking takes off the answers, which is
+    the answers clipped to +-limit / beta. (H, W), a view of `pulled`."""
+    ahead, back = kernels * beta, kernels.T / beta
+    rooms = np.empty((2, len(limits[0]) * limits[0].shape[1]))
+    pulled.line[:] = 0.0
+    for (top, end), limit in zip(framed.strips(), limits, strict=True):
+        near, answers = (room[: limit.size].reshape(limit.shape) for room in rooms)
+        framed.gather(top, end, near)
+        np.matmul(ahead, near, out=answers)
+        np.minimum(answers, limit, out=answers)
+        np.negative(limit, out=near)
+        np.maximum(answers, near, out=answers)
+        np.matmul(back, answers, out=near)
+        for place, part in zip(pulled.neighbours(top, end), near, strict=True):
+            place += part
+    return pulled.folded()
