@@ -16,16 +16,20 @@ HITS = {
     "review": "not passed (REVIEW or REJECT), so that a person sees it",
     "reject": "rejected by the network alone",
 }
+VERDICT_HITS = {
+    "review": "not passed by the station (REVIEW, REJECT or ERROR), so that a person sees it",
+    "reject": "rejected by the station without a person",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """p >= threshold: the part is called defective."""
+    """p >= threshold, or a verdict: the part is called defective."""
 
     name: str
     """A key of HITS, or `false-calls`."""
-    threshold: float
-    """On the defect probability."""
+    threshold: float | None
+    """On the defect probability; None: the station's verdict was taken as it stands."""
     asked: float | None = None
     """Share of good parts that may be called defective; None: not what was asked for."""
     count: int = 0
@@ -35,6 +39,8 @@ class Calling:
     @property
     def says(self) -> str:
         """What counts as found, in words."""
+        if self.threshold is None:
+            return VERDICT_HITS[self.name]
         if self.asked is None:
             return HITS[self.name]
         return (
@@ -53,6 +59,13 @@ def by_limits(name: str, thresholds: Thresholds) -> Calling:
         raise TrainerError(f"--hit {name!r} is unknown; choose one of {', '.join(HITS)}.")
     limit = thresholds.pass_below if name == "review" else thresholds.reject_from
     return Calling(name, limit)
+
+
+def by_verdict(name: str) -> Calling:
+    """Called by the station's own verdict, a key of HITS."""
+    if name not in VERDICT_HITS:
+        raise TrainerError(f"--hit {name!r} is unknown; choose one of {', '.join(VERDICT_HITS)}.")
+    return Calling(name, None)
 
 
 def at_false_calls(p_good: RealArray, share: float) -> Calling:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,9 +13,10 @@ import numpy as np
 
 from engines.atomic_file import write_atomically
 from engines.bundle import Thresholds
-from trainer.config import TrainerError
+from trainer.config import GOOD_NAMES, TrainerError
+from trainer.datasets import Picture
 from trainer.detection.analysis import Request, analyse
-from trainer.detection.calling import Calling, at_false_calls, by_limits, rate_of
+from trainer.detection.calling import Calling, at_false_calls, by_limits, by_verdict, rate_of
 from trainer.detection.scores import (
     OnProgress,
     Scores,
@@ -23,7 +24,8 @@ from trainer.detection.scores import (
     score_folder,
     score_validation,
 )
-from trainer.detection.trials import Trials
+from trainer.detection.trials import BoolArray, Trials
+from trainer.detection.verdicts import judged
 from trainer.metrics import IntArray
 from trainer.runs import METRICS_FILE, POD, Run
 
@@ -61,22 +63,61 @@ def study(
     scores = score_folder(source, data, skip_bad=skip_bad, device=device, on_progress=on_progress)
     calling = _calling(source, scores, choice, device, on_progress)
     called = scores.p >= calling.threshold
-    sized, unknown = _sized(scores, data)
-    trials = Trials(_sizes(scores, sized), called[sized])
-    kinds = [scores.pictures[i].kind for i in sized]
-    good = called[~scores.defect]
     return {
         "source": str(source.path),
         "data": str(data),
         "answered_by": scores.answered_by,
-        "measured_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "hit": calling.as_dict(),
+        "skipped": [f"{file}: {reason}" for file, reason in scores.skipped],
+        **_figures(called, scores.defect, scores.pictures, data, request, on_progress),
+    }
+
+
+def study_verdicts(
+    table: Path,
+    data: Path,
+    request: Request,
+    hit: str,
+    good: tuple[str, ...] = GOOD_NAMES,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Any]:
+    """POD of a whole station: of its verdicts, as `station export` tells them. Raises TrainerError.
+
+    data: the photographs that it inspected, by class, with labels.csv. good: names of good classes.
+    """
+    found = judged(table, data, good, on_progress)
+    called = found.called(hit)
+    return {
+        "source": str(table),
+        "data": str(data),
+        "answered_by": found.answered_by,
+        "hit": by_verdict(hit).as_dict(),
+        "skipped": [],
+        **_figures(called, found.defect, found.pictures, data, request, on_progress),
+    }
+
+
+def _figures(
+    called: BoolArray,
+    defect: BoolArray,
+    pictures: Sequence[Picture],
+    data: Path,
+    request: Request,
+    on_progress: OnProgress | None,
+) -> dict[str, Any]:
+    """From (N,) called and (N,) truth of N pictures to every figure."""
+    sized, unknown = _sized(pictures, defect, data)
+    sizes = np.array([pictures[i].size_mm for i in sized], dtype=np.float64)
+    good = called[~defect]
+    return {
+        "measured_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "false_calls": rate_of(int(good.sum()), len(good), request.level),
         "confidence_level": request.level,
         "target_mm": request.target_mm,
         "unknown_size": unknown,
-        "skipped": [f"{file}: {reason}" for file, reason in scores.skipped],
-        **analyse(trials, kinds, request, on_progress),
+        **analyse(
+            Trials(sizes, called[sized]), [pictures[i].kind for i in sized], request, on_progress
+        ),
     }
 
 
@@ -128,19 +169,14 @@ def _thresholds(source: Source) -> Thresholds:
     return Thresholds(**source.run.metrics()["thresholds"])
 
 
-def _sized(scores: Scores, data: Path) -> tuple[IntArray, int]:
+def _sized(pictures: Sequence[Picture], defect: BoolArray, data: Path) -> tuple[IntArray, int]:
     """Indices of the defects of known size, by size, and how many more have none."""
-    sizes = np.array([p.size_mm or np.nan for p in scores.pictures])
-    known = np.flatnonzero(scores.defect & np.isfinite(sizes))
-    unknown = int(scores.defect.sum()) - len(known)
+    sizes = np.array([p.size_mm or np.nan for p in pictures])
+    known = np.flatnonzero(defect & np.isfinite(sizes))
+    unknown = int(defect.sum()) - len(known)
     if not len(known):
-        seen = Counter(p.kind for p, bad in zip(scores.pictures, scores.defect, strict=True) if bad)
         raise TrainerError(
-            f"{data} holds {sum(seen.values())} defective parts, and labels.csv gives the size of "
-            "none of them. A POD curve needs the column size_mm: the largest extent of each defect."
+            f"{data} holds {unknown} defective parts, and labels.csv gives the size of none of "
+            "them. A POD curve needs the column size_mm: the largest extent of each defect."
         )
     return known[np.argsort(sizes[known], kind="stable")], unknown
-
-
-def _sizes(scores: Scores, chosen: IntArray) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([scores.pictures[i].size_mm for i in chosen], dtype=np.float64)
