@@ -106,8 +106,8 @@ def add_model_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--weights",
-        help="none, imagenet, a weights file, or the folder of a run of the same network "
-        f"(default: {d.weights})",
+        help="none, imagenet, a weights file, or the folder of a run or a bundle of the same "
+        f"network (default: {d.weights})",
     )
     group.add_argument(
         "--freeze",

@@ -76,7 +76,7 @@ def train(
     finished. cache: the frozen blocks' features are kept there, and not computed again. Raises
     TrainerError when the loss is no longer finite.
     """
-    model = _start(config) if state is None else _go_on(config, folder)
+    model = _start(config, data) if state is None else _go_on(config, folder)
     feed: Feed | None = None
     done = state.epoch if state is not None else 0
     rows = [r for r in read_history(folder / HISTORY_FILE) if r.epoch <= done]
@@ -131,12 +131,15 @@ def _feed(
     return feed
 
 
-def _start(config: FitConfig) -> Any:
+def _start(config: FitConfig, data: TrainingSet) -> Any:
     import keras
+
+    from trainer.models.settling import settle_batch_norm
 
     keras.utils.set_random_seed(config.seed)
     with dtype_policy(choose_precision(config.precision)):
         model = build_model(config.model)
+    settle_batch_norm(model, data.images, data.train)
     _compile(model, config)
     return model
 

@@ -7,10 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from trainer.models.weights import Arrays, Scaling, WeightSource
-
-FIRST = "block1_conv1"
-"""The only layer that sees the channels of the picture, in every network of ours."""
+from trainer.models.weights import FIRST, Arrays, Scaling, WeightSource
 
 
 def in_channels(source: WeightSource, channels: int) -> WeightSource:

@@ -1,4 +1,4 @@
-"""Weights from elsewhere, by layer name: Keras's ImageNet weights, or a file.
+"""Weights from elsewhere, by layer name: Keras's ImageNet weights, a file, a run, a bundle.
 
 Keras's VGG16 was trained on BGR pictures minus the channel means; our graphs take RGB. The first
 convolution's input channels are turned round, and the means become an offset in RGB order.
@@ -17,12 +17,15 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from engines.bundle import MANIFEST
 from trainer.config import TrainerError
 from trainer.runs import MODEL_FILE
 
 log = logging.getLogger(__name__)
 
 Arrays = list[npt.NDArray[Any]]
+FIRST = "block1_conv1"
+"""The only layer that sees the channels of the picture, in every network of ours."""
 CONVOLUTIONS = "block"
 """Layers whose names start so must be in the source, and fit; others may differ."""
 NAMED = 6
@@ -59,12 +62,16 @@ class WeightSource:
 
 
 def read_weights(weights: str, with_top: bool) -> WeightSource:
-    """Read `imagenet`, a .h5, .weights.h5 or .keras file, or a run's model. Raises TrainerError.
+    """Read `imagenet`, a weights file, a run's model or a bundle's graph. Raises TrainerError.
 
     with_top: for `imagenet`, fetch the dense layers as well (550 MB instead of 59 MB).
     """
     if weights == "imagenet":
         arrays = _imagenet(with_top)
+    elif (Path(weights) / MANIFEST).is_file():
+        from trainer.models.bundle_weights import from_bundle
+
+        return from_bundle(Path(weights))
     else:
         path = _file_of(Path(weights))
         if path.suffix == ".keras":
@@ -79,13 +86,14 @@ def _file_of(path: Path) -> Path:
         if not (path / MODEL_FILE).is_file():
             raise TrainerError(
                 f"--weights {path} is a folder without {MODEL_FILE}, so no run that has finished "
-                "an epoch. Give the folder that `trainer fit --out` made, or a weights file."
+                "an epoch. Give the folder that `trainer fit --out` made, a bundle, or a weights "
+                "file."
             )
         return path / MODEL_FILE
     if not path.is_file():
         raise TrainerError(
-            f"--weights {path} is not a file. Give none, imagenet, a run folder, or the path of a "
-            ".h5, .weights.h5 or .keras file."
+            f"--weights {path} is not a file. Give none, imagenet, a run folder, a bundle, or the "
+            "path of a .h5, .weights.h5 or .keras file."
         )
     return path
 
@@ -192,9 +200,9 @@ def _with_scaling(name: str, arrays: dict[str, Arrays]) -> WeightSource:
             f"--weights {name} was made with a layer {unknown[0]}, whose numbers a weights file "
             "does not keep. Give the .keras file of the same model."
         )
-    first = arrays.get("block1_conv1")
+    first = arrays.get(FIRST)
     if first and first[0].ndim == 4 and first[0].shape[2] == 3:
-        arrays = {**arrays, "block1_conv1": [first[0][:, :, ::-1, :], *first[1:]]}
+        arrays = {**arrays, FIRST: [first[0][:, :, ::-1, :], *first[1:]]}
     return WeightSource(name, arrays, IMAGENET_SCALING)
 
 
