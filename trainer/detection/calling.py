@@ -24,12 +24,12 @@ VERDICT_HITS = {
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """p >= threshold, or a verdict: the part is called defective."""
+    """p >= threshold: the part is called defective."""
 
     name: str
     """A key of HITS, or `false-calls`."""
-    threshold: float | None
-    """On the defect probability; None: the station's verdict was taken as it stands."""
+    threshold: float
+    """On the defect probability."""
     asked: float | None = None
     """Share of good parts that may be called defective; None: not what was asked for."""
     count: int = 0
@@ -39,8 +39,6 @@ class Calling:
     @property
     def says(self) -> str:
         """What counts as found, in words."""
-        if self.threshold is None:
-            return VERDICT_HITS[self.name]
         if self.asked is None:
             return HITS[self.name]
         return (
@@ -61,11 +59,11 @@ def by_limits(name: str, thresholds: Thresholds) -> Calling:
     return Calling(name, limit)
 
 
-def by_verdict(name: str) -> Calling:
-    """Called by the station's own verdict, a key of HITS."""
+def by_verdict(name: str) -> dict[str, Any]:
+    """Called by the station's own verdict, a key of HITS: as `Calling.as_dict`, no threshold."""
     if name not in VERDICT_HITS:
         raise TrainerError(f"--hit {name!r} is unknown; choose one of {', '.join(VERDICT_HITS)}.")
-    return Calling(name, None)
+    return {"name": name, "threshold": None, "says": VERDICT_HITS[name]}
 
 
 def at_false_calls(p_good: RealArray, share: float) -> Calling:

@@ -91,7 +91,7 @@ def study_verdicts(
         "source": str(table),
         "data": str(data),
         "answered_by": found.answered_by,
-        "hit": by_verdict(hit).as_dict(),
+        "hit": by_verdict(hit),
         "skipped": [],
         **_figures(called, found.defect, found.pictures, data, request, on_progress),
     }

@@ -62,9 +62,11 @@ def _as_list(answers: Any) -> list[Any]:
 def _is_neutral(layer: Any) -> bool:
     if not isinstance(layer, keras.layers.BatchNormalization):
         return False
-    near = {"rtol": 0.0, "atol": 1e-9}
-    return bool(
-        np.allclose(layer.gamma.numpy(), 1.0, **near)
-        and np.allclose(layer.moving_mean.numpy(), 0.0, **near)
-        and np.allclose(layer.moving_variance.numpy(), np.float32(1.0 - layer.epsilon), **near)
+    wanted = (
+        (layer.gamma, 1.0),
+        (layer.moving_mean, 0.0),
+        (layer.moving_variance, 1.0 - layer.epsilon),
+    )
+    return all(
+        np.allclose(held.numpy(), np.float32(value), rtol=0.0, atol=1e-9) for held, value in wanted
     )
