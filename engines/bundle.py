@@ -32,6 +32,8 @@ GOLDEN = "golden.npz"
 NOVELTY = "novelty.npz"
 EXAMPLES = "examples.npz"
 """Not in every bundle."""
+SIGNATURE = "signature.json"
+"""Who answers for the bundle: see engines.signature. Over the manifest, and so never in it."""
 CERTIFICATES = "certificates"
 """Folder of what this machine found out about the bundle: no part of what was exported."""
 
@@ -190,7 +192,11 @@ def write_manifest(
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
 ) -> Bundle:
-    """Hash every file in `folder` and write bundle.json over them; returns the loaded bundle."""
+    """Hash every file in `folder` and write bundle.json over them; returns the loaded bundle.
+
+    A signature that lies there was of another manifest, and is removed.
+    """
+    (folder / SIGNATURE).unlink(missing_ok=True)
     names = sorted(
         p.relative_to(folder).as_posix()
         for p in folder.rglob("*")

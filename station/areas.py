@@ -7,13 +7,14 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from engines.bundle import InputSpec, load_bundle
+from engines.bundle import InputSpec
 from engines.prediction import ImageArray
 from station.config import StationConfig
 from station.domain import Ellipse, Frame
 from station.locate.ignored import boxes_on, hidden_share
 from station.locate.locator import locate_disc
 from station.locate.settings import Box, BoxMm, LocateSettings
+from station.trust import trusted_bundle
 
 STEP_MM = 0.05
 """Drawn areas are rounded to this: finer than a hand draws, short to read."""
@@ -31,7 +32,7 @@ class DiscPlace:
 
 def input_of(config: StationConfig) -> InputSpec:
     """What the bench's bundle was trained with. Raises BundleError."""
-    return load_bundle(config.bundle).input
+    return trusted_bundle(config.bundle, config.trust).input
 
 
 def place_of(image_rgb: ImageArray, spec: InputSpec, region_px: Box | None) -> DiscPlace | None:

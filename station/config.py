@@ -19,6 +19,7 @@ from station.locate.settings import LocateSettings
 from station.outbox.settings import DeliverySettings, MqttSettings, WebhookSettings
 from station.shift.settings import ShiftSettings
 from station.trigger.settings import TriggerSettings
+from station.trust import TrustSettings
 from station.verdict import Overrides
 from station.window_settings import WindowSettings
 
@@ -138,6 +139,7 @@ class StationConfig:
     trigger: TriggerSettings = field(default_factory=TriggerSettings)
     locate: LocateSettings = field(default_factory=LocateSettings)
     policy: Overrides = field(default_factory=Overrides)
+    trust: TrustSettings = field(default_factory=TrustSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
     shift: ShiftSettings = field(default_factory=ShiftSettings)
     outbox: tuple[OutboxConfig, ...] = ()

@@ -16,6 +16,7 @@ from engines.backend import OnProgress
 from engines.bundle import MANIFEST, Bundle
 from engines.engine import Engine, open_engine
 from engines.sentence import sentence
+from engines.signature import Signature
 from station.calibrate import locator_from
 from station.capture.source import Source
 from station.config import StationConfig, database_file
@@ -138,7 +139,7 @@ def open_all(
         notices.tell("policy", policy.loosened)
     working = stack.enter_context(ThreadPoolExecutor(threads, "work"))
     keeping = stack.enter_context(ThreadPoolExecutor(threads, "keep"))
-    _register(store, bundle, engine)
+    _register(store, bundle, engine, model.signature)
     limits = policy.thresholds
     log.info(
         "%s decides by %s: PASS below %.4f, REJECT from %.4f (margin %.1e)",
@@ -173,17 +174,20 @@ def open_all(
     )
 
 
-def _register(store: Store, bundle: Bundle, engine: Engine) -> None:
+def _register(store: Store, bundle: Bundle, engine: Engine, signature: Signature | None) -> None:
     """What decides here, and what it was certified by, into the database: once each."""
     now, certificate = datetime.now(timezone.utc), engine.certificate
     manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
     store.add_bundle(bundle.digest, bundle.name, manifest, now)
+    body = json.loads(json.dumps(asdict(certificate), default=str))
+    if signature is not None:
+        body["signature"] = asdict(signature) | {"fingerprint": signature.fingerprint}
     store.add_certificate(
         certificate.fingerprint,
         bundle.digest,
         engine.description,
         certificate.margin,
-        json.loads(json.dumps(asdict(certificate), default=str)),
+        body,
         now,
     )
 

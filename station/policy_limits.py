@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engines.bundle import Bundle, Thresholds, load_bundle
+from engines.bundle import Bundle, Thresholds
 from station.config import StationConfig
+from station.trust import trusted_bundle
 from station.verdict import Overrides, policy_of
 
 
@@ -27,7 +28,7 @@ class PolicyLimits:
 
 def bundle_of(config: StationConfig) -> Bundle:
     """The model that the bench decides with; takes long for a large one. Raises BundleError."""
-    return load_bundle(config.bundle)
+    return trusted_bundle(config.bundle, config.trust)
 
 
 def policy_limits(bundle: Bundle, asked: Overrides) -> PolicyLimits:

@@ -11,7 +11,6 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from engines.bundle import load_bundle
 from engines.errors import BundleError
 from station.calibrate import locator_from
 from station.capture.address import shown
@@ -30,6 +29,7 @@ from station.settings_file import (
 )
 from station.settings_tables import outbox_table, plain_value, toml_of
 from station.settings_text import UNSET, tables_of, with_changes
+from station.trust import trusted_bundle
 from station.verdict import policy_of
 
 SHOWN_MOST = 160
@@ -167,7 +167,7 @@ def check_bench(changed: Changed) -> None:
     if not any(each.key.startswith(BENCH) for each in changed.keys):
         return
     try:
-        bundle = load_bundle(changed.config.bundle)
+        bundle = trusted_bundle(changed.config.bundle, changed.config.trust)
         policy_of(bundle, None, changed.config.policy)
         locator_from(bundle.input, changed.config.locate)
     except BundleError as error:

@@ -25,6 +25,7 @@ from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.shift.settings import ShiftSettings
 from station.trigger.settings import TriggerSettings
+from station.trust import TrustSettings
 from station.verdict import Overrides
 from station.window_settings import WindowSettings
 
@@ -46,6 +47,7 @@ TABLES: dict[str, type[Any]] = {
     "trigger": TriggerSettings,
     "locate": LocateSettings,
     "policy": Overrides,
+    "trust": TrustSettings,
     "gate": GateSettings,
     "disk": DiskSettings,
     "shift": ShiftSettings,

@@ -10,8 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {
-    "engines": "station trainer ui tensorflow keras PyQt6 sqlalchemy pycuda tensorrt sklearn scipy",
-    "station": "trainer ui tensorflow keras PyQt6 pycuda tensorrt sklearn scipy matplotlib onnx",
+    "engines": "station trainer ui tensorflow keras PyQt6 sqlalchemy pycuda tensorrt sklearn scipy "
+    "cryptography",
+    "station": "trainer ui tensorflow keras PyQt6 pycuda tensorrt sklearn scipy matplotlib onnx "
+    "cryptography",
     "ui": "trainer tensorflow keras pycuda tensorrt sklearn scipy matplotlib onnx",
     "trainer.synthetic": "station ui tensorflow keras PyQt6 sqlalchemy openvino sklearn scipy onnx",
     "trainer.cli": "station ui tensorflow keras PyQt6 sqlalchemy openvino sklearn scipy onnx",

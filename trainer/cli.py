@@ -23,7 +23,9 @@ from trainer.commands import (
     explain,
     export,
     fit,
+    keys,
     pod,
+    sign,
     study,
     synth,
     tile,
@@ -32,7 +34,7 @@ from trainer.config import StoppedError, TrainerError
 from trainer.exits import STOPPED, USAGE
 
 TRAINING = (synth, collect, check, tile, fit, decide, evaluate, explain, pod, export)
-COMMANDS = (*TRAINING, study, advise, cache)
+COMMANDS = (*TRAINING, keys, sign, study, advise, cache)
 """In the order of the help."""
 
 

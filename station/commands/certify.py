@@ -47,16 +47,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--device", default="auto", help="auto (all that is here), CPU, GPU (Intel), NVIDIA"
     )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE",
+        help="station.toml, whose [trust] keys must have signed the bundle",
+    )  # fmt: skip
     parser.add_argument("--html", type=Path, metavar="FILE", help="a page with the worst pairs")
     parser.add_argument("--json", action="store_true", help="the certificates as one JSON object")
 
 
 def _certify(arguments: argparse.Namespace) -> int:
-    from engines.bundle import load_bundle
     from engines.engine import candidate_groups
+    from engines.signature import standing_of
     from station.console import stages
+    from station.settings_file import load_config
+    from station.trust import TrustSettings, trusted_bundle
 
-    bundle = load_bundle(arguments.bundle)
+    trust = TrustSettings()
+    if arguments.config is not None:
+        trust = load_config(arguments.config, {}).trust
+    bundle = trusted_bundle(arguments.bundle, trust)
     failures: list[str] = []
     groups = candidate_groups(bundle, arguments.device, failures)
     with stages() as on_progress:
@@ -68,7 +77,11 @@ def _certify(arguments: argparse.Namespace) -> int:
         write_page(bundle, found, failures, arguments.html)
     certificates = [certificate for certificate, _ in found]
     if arguments.json:
-        body = {"certificates": [asdict(c) for c in certificates], "failures": failures}
+        body = {
+            "signed": standing_of(bundle)[1],
+            "certificates": [asdict(c) for c in certificates],
+            "failures": failures,
+        }
         print(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _show(bundle, certificates, failures)
@@ -98,6 +111,7 @@ def _show(bundle: Bundle, certificates: list[Certificate], failures: list[str]) 
     from rich.table import Table
 
     from engines.certificate import fastest
+    from engines.signature import standing_of
     from station.console import PIPE_COLUMNS
     from station.wording import decimals
 
@@ -114,6 +128,7 @@ def _show(bundle: Bundle, certificates: list[Certificate], failures: list[str]) 
     ):  # fmt: skip
         table.add_column(name, justify="right")
     decides = fastest(certificates)
+    table.caption = f"the bundle is {standing_of(bundle)[1]}"
     for c in certificates:
         word = "[red]refused[/]" if c.refusals else "[green]yes[/]"
         table.add_row(

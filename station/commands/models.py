@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,8 @@ def _line(model: Shelved) -> str:
     about = "DAMAGED"
     if model.bundle is not None:
         classes = ", ".join(model.bundle.class_names)
-        about = f"{model.bundle.digest[:12]}  {classes}"
+        about = f"{model.bundle.digest[:12]}  {classes}  {model.signed}"
+        about = about if model.trusted else f"NOT TRUSTED  {about}"
     return f"  {sign:8}{model.name}  {about}" + (f"\n{'':10}{model.trouble}" * bool(model.trouble))
 
 
@@ -113,6 +115,9 @@ def _shelf_json(shelf: Shelf) -> dict[str, Any]:
                 "digest": model.bundle and model.bundle.digest,
                 "classes": model.bundle and list(model.bundle.class_names),
                 "trouble": model.trouble or None,
+                "signature": model.signature
+                and asdict(model.signature) | {"fingerprint": model.signature.fingerprint},
+                "trusted": model.trusted,
                 "decides": model.decides,
                 "before": model.before,
             }

@@ -77,13 +77,13 @@ def _now() -> datetime:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from engines.bundle import load_bundle
     from station.shift.book import folder_of, golden_parts
     from station.shift.state import Open, production_open
     from station.store.store import open_store
+    from station.trust import trusted_bundle
 
     config = config_of(arguments)
-    bundle = load_bundle(config.bundle)
+    bundle = trusted_bundle(config.bundle, config.trust)
     with open_store(config.database, busy_timeout_s=config.busy_timeout_s) as store:
         state = production_open(store, config.station, config.shift, _now(), bundle.digest)
         golden = golden_parts(store, folder_of(config), config.station)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from pathlib import Path
 
-from engines.bundle import load_bundle
 from engines.sentence import sentence
 from station.config import StationConfig
 from station.crop import LABELS_FILE
@@ -17,6 +16,7 @@ from station.learning.export import Exported, OnProgress, export
 from station.lock import held
 from station.sayings import Event, Severity
 from station.store.store import Store
+from station.trust import trusted_bundle
 
 
 def candidates_of(store: Store, config: StationConfig) -> Gathered:
@@ -56,7 +56,7 @@ def hand_over(
             "no part can be exported: nobody decided any yet, or all were left out. Decide on "
             "parts first, and name the classes of rejected ones."
         )
-    bundle = load_bundle(config.bundle)
+    bundle = trusted_bundle(config.bundle, config.trust)
     with held(config.out / FOLDER / ".export.lock", sentence("the export of training parts")):
         exported = export(gathered.candidates, bundle, folder, on_progress)
     what = ", ".join(f"{count} {name}" for name, count in exported.written.items()) or "none new"

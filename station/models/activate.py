@@ -37,6 +37,7 @@ from station.models.stopped import unless_stopped
 from station.person import Person, Role
 from station.sayings import Event, Severity
 from station.store.store import open_store
+from station.trust import trusted_bundle
 from station.verdict import policy_of
 
 REASON_MOST = 300
@@ -84,7 +85,7 @@ def activate(
     folder = folder.resolve()
     with _alone(config):
         before = _before(config)
-        bundle = load_bundle(folder)
+        bundle = trusted_bundle(folder, config.trust)
         if before and before[-1] == Named(folder, bundle.digest) and _is_clear(config):
             raise ConfigError(
                 "{name} decides already; there is nothing to activate.", name=bundle.name
@@ -118,7 +119,7 @@ def roll_back(
                 "at the station {station!r}.",
                 station=config.station,
             )
-        bundle = load_bundle(target.path)
+        bundle = trusted_bundle(target.path, config.trust)
         if bundle.digest != target.digest:
             raise ConfigError(
                 "{path} is not what it was when it decided here: its digest is "

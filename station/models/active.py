@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from engines.atomic_file import write_atomically
-from engines.bundle import Bundle, load_bundle, manifest_digest
+from engines.bundle import Bundle, manifest_digest
 from engines.errors import BundleError
 from engines.sentence import sentence
+from engines.signature import Signature
 from station.config import StationConfig
 from station.errors import ConfigError, StationError
 from station.station_files import file_of_station
+from station.trust import signed_bundle
 
 FORMAT = 1
 FOLDER = "models"
@@ -104,6 +106,8 @@ class InForce:
     elsewhere: tuple[str, ...] = ()
     """Files of what was chosen at stations of other names with the same output folder, where
     nothing was chosen at this one: it may have been renamed."""
+    signature: Signature | None = None
+    """By a key that the station trusts; None where it names none."""
 
     @property
     def sentence(self) -> str | None:
@@ -220,7 +224,8 @@ def bundle_in_force(config: StationConfig) -> InForce:
     actives = read_actives(config)
     if actives is None:
         others = sorted(path.name for path in place_of(config).parent.glob("active-*.json"))
-        return InForce(config, load_bundle(config.bundle), None, tuple(others))
+        bundle, signature = signed_bundle(config.bundle, config.trust)
+        return InForce(config, bundle, None, tuple(others), signature)
     chosen, latest = actives.decides, actives.history[-1]
     if not is_meant(config, actives):
         named = configured_of(config)
@@ -237,7 +242,7 @@ def bundle_in_force(config: StationConfig) -> InForce:
             at=latest.at,
         )
     try:
-        bundle = load_bundle(chosen.path)
+        bundle, signature = signed_bundle(chosen.path, config.trust)
     except BundleError as error:
         raise ConfigError(
             "the model that {by} activated cannot be used: {error} The station decides by "
@@ -255,7 +260,7 @@ def bundle_in_force(config: StationConfig) -> InForce:
             digest=bundle.digest[:12],
             wanted=chosen.digest[:12],
         )
-    return InForce(with_model(config, chosen.path), bundle, latest)
+    return InForce(with_model(config, chosen.path), bundle, latest, (), signature)
 
 
 def is_meant(config: StationConfig, actives: Actives) -> bool:

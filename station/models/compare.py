@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from engines.backend import OnProgress
-from engines.bundle import Bundle, load_bundle
+from engines.bundle import Bundle
 from engines.decode import decode_image
 from engines.engine import Engine, open_engine
 from engines.errors import EngineError, ImageError
@@ -32,6 +32,7 @@ from station.models.stopped import unless_stopped
 from station.pipeline import Locate, answer
 from station.sinks import write_overlay
 from station.store.store import open_store
+from station.trust import trusted_bundle
 from station.verdict import Policy, policy_of
 
 PARTS_MOST = 2000
@@ -88,7 +89,7 @@ def compare(
     """
     if most < 1:
         raise ConfigError("{most} parts were asked for; expected at least 1.", most=most)
-    bundles = load_bundle(one), load_bundle(other)
+    bundles = tuple(trusted_bundle(each, config.trust) for each in (one, other))
     if bundles[0].digest == bundles[1].digest:
         raise ConfigError(
             "{one} and {other} are the same model. Give two that differ.", one=one, other=other

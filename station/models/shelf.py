@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.bundle import CERTIFICATES, MANIFEST, Bundle, load_bundle
-from engines.errors import BundleError
+from engines.errors import BundleError, EngineError
+from engines.signature import Signature, require_signed, standing_of
 from station.config import StationConfig
 from station.errors import ConfigError
 from station.models.active import Actives, configured_of, is_meant, place_of, read_actives
@@ -35,6 +36,12 @@ class Shelved:
     """Whether it is the one in force. It may be damaged all the same."""
     before: bool
     """Whether a rollback would choose it."""
+    signature: Signature | None = None
+    """None: there is none that holds."""
+    signed: str = ""
+    """By whom and when, or what is wrong with the signature; empty where the bundle is damaged."""
+    trusted: bool = True
+    """Whether the station may open it, as far as its keys are asked; `trouble` says why not."""
 
     @property
     def name(self) -> str:
@@ -100,7 +107,7 @@ def look_at_shelf(config: StationConfig, known: Shelf | None = None) -> Shelf:
             )
     before = None if actives is None or actives.before is None else actives.before.path
     models = [
-        _shelved(path, path == decides, path == before, digest if path == decides else None)
+        _shelved(config, path, path == decides, path == before, digest if path == decides else None)
         for path in sorted(paths, key=lambda path: (path.name.lower(), str(path)))
     ]
     return Shelf(folder, tuple(models), actives, trouble, traces)
@@ -118,6 +125,7 @@ def read_card(model: Shelved) -> str:
 def _traces(config: StationConfig, paths: set[Path], actives: Actives | None) -> tuple[Trace, ...]:
     """Path, size and time of every file of the bundles, and of the choice among them."""
     found: list[Trace] = [(str(config.bundle.resolve()), -1, 0 if actives is None else 1)]
+    found += [(key, -1, 0) for key in config.trust.keys]
     for path in (place_of(config), *sorted(paths)):
         files = path.rglob("*") if path.is_dir() else (path,)
         for file in files:
@@ -143,15 +151,22 @@ def _folders(folder: Path) -> list[Path]:
         return []
 
 
-def _shelved(path: Path, decides: bool, before: bool, digest: str | None) -> Shelved:
+def _shelved(
+    config: StationConfig, path: Path, decides: bool, before: bool, digest: str | None
+) -> Shelved:
     try:
         bundle = load_bundle(path)
     except BundleError as error:
         return Shelved(path, None, str(error), decides, before)
+    signature, signed = standing_of(bundle)
+    trouble, trusted = "", True
+    try:
+        require_signed(bundle, config.trust.keys)
+    except EngineError as error:
+        trouble, trusted = str(error), False
     if digest is not None and bundle.digest != digest:
         trouble = (
             f"It is not the bundle that was activated: its digest is {bundle.digest[:12]}..., "
             f"expected {digest[:12]}.... Activate it anew if the change is meant, or restore it."
         )
-        return Shelved(path, bundle, trouble, decides, before)
-    return Shelved(path, bundle, "", decides, before)
+    return Shelved(path, bundle, trouble, decides, before, signature, signed, trusted)

@@ -10,6 +10,7 @@ from pathlib import Path
 from engines.bundle import Bundle
 from engines.certificate import Certificate, fastest
 from engines.certify import Replay
+from engines.signature import standing_of
 from station.models.proof import WorstPair, worst_pairs
 from station.pages.page import data_uri, render
 from station.sinks import write_atomically
@@ -36,6 +37,7 @@ def write_page(
         decides=decides,
         limits=bundle.thresholds.tightened(decides.margin if decides else 0.0),
         bundle=bundle,
+        signed=standing_of(bundle)[1],
         made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         failures=failures,
         engines=[

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from engines.bundle import GOLDEN, load_bundle
+from engines.bundle import GOLDEN
 from engines.golden import read_golden
 from station.capture.address import read_address
 from station.capture.simulated.bench import parts_of_folder
@@ -18,6 +18,7 @@ from station.domain import Record
 from station.notices import OnEvent
 from station.run import run_station
 from station.shift.golden import GoldenPart
+from station.trust import trusted_bundle
 
 SIM = "sim:"
 
@@ -56,7 +57,7 @@ def simulated_pictures(config: StationConfig) -> tuple[str, ...]:
     name = read_address(str(config.camera)).name
     if name:
         return tuple(found for found, _ in parts_of_folder(Path(name)))
-    return read_golden(load_bundle(config.bundle).path / GOLDEN).names
+    return read_golden(trusted_bundle(config.bundle, config.trust).path / GOLDEN).names
 
 
 def laid_down(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engines.bundle import load_bundle
 from station.config import StationConfig
 from station.domain import Record
 from station.shift.book import (
@@ -20,6 +19,7 @@ from station.shift.drift import Drift, drifts
 from station.shift.golden import GoldenPart, GoldenParts, taken_up
 from station.shift.state import State, production_open
 from station.store.store import Store
+from station.trust import trusted_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ShiftNow:
 
 def shift_now(store: Store, config: StationConfig, now: datetime) -> ShiftNow:
     """Everything at once. Raises StationError or BundleError."""
-    bundle = load_bundle(config.bundle).digest
+    bundle = trusted_bundle(config.bundle, config.trust).digest
     folder = folder_of(config)
     found, lost = checks(store, folder, config.station)
     return ShiftNow(

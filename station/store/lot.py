@@ -84,6 +84,7 @@ class KnownCertificate:
     bundle_digest: str
     engine: str
     margin: float
+    body: Mapping[str, Any]
     at: datetime
 
 

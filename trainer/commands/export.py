@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainer.backend import import_keras
 from trainer.exits import OK, USAGE
+from trainer.passphrase import ENV, ask_passphrase
 
 if TYPE_CHECKING:
     from engines.backend import OnProgress
@@ -75,14 +76,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="training pictures of each class, 160 px small, that go into the bundle for a person "
         "to hold a part against; 0: none (default: %(default)s)",
     )
+    export.add_argument(
+        "--sign",
+        type=Path,
+        metavar="NAME.key",
+        help=f"sign the bundle with this private key; its passphrase is asked for, or taken from "
+        f"{ENV}",
+    )
     export.add_argument("--overwrite", action="store_true", help="replace BUNDLE if it is there")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle; returns the exit code."""
+    from trainer.keys import read_key, sign_bundle
     from trainer.runs import load_run
 
     run = load_run(arguments.run_folder)
+    key = None
+    if arguments.sign is not None:  # before what takes long: a wrong passphrase is told at once
+        key = read_key(arguments.sign, lambda: ask_passphrase(arguments.sign))
     import_keras()
     from trainer.export import export_run
     from trainer.precision_table import precisions_text
@@ -104,6 +116,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(precisions_text(bundle.metrics["precisions"]))
         print(f"\n{bundle.path}: {len(bundle.classes)} classes, digest {bundle.digest[:12]}")
+        if key is not None:
+            print(f"signed by the key {sign_bundle(bundle.path, key).fingerprint}")
         return _plans(bundle, display.progress) if arguments.trt else OK
 
 

@@ -50,7 +50,7 @@ class Head(QWidget):
             if style is not None:
                 style.unpolish(self.state)
                 style.polish(self.state)
-        whole = model is not None and model.bundle is not None
+        whole = model is not None and model.bundle is not None and model.trusted
         done = model is not None and model.decides and not model.trouble
         self.activate.setEnabled(whole and not done and not busy)
         self.measure.setEnabled(whole and not busy)
@@ -70,7 +70,7 @@ def _state(shelf: Shelf | None, model: Shelved | None) -> tuple[str, str]:
     if model is None or shelf is None:
         return "", ""
     if model.trouble:
-        return model.trouble, "bad"
+        return tr(model.trouble), "bad"
     if model.decides:
         latest = None if shelf.actives is None else shelf.actives.history[-1]
         if latest is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from engines.bundle import Bundle
 from station.models.figures import Budget, Counted, Figures
 from station.models.proof import Proof
+from station.models.shelf import Shelved
 from ui.language import mark, tr
 from ui.model.facts import Row
 from ui.wording import class_word, millimetres, moment, number, percent
@@ -17,13 +18,18 @@ SETS = {
 }
 
 
-def overview_rows(bundle: Bundle, figures: Figures, proof: Proof | None) -> list[Row]:
-    """All rows of the page. proof: None while it is being looked up."""
+def overview_rows(model: Shelved, figures: Figures, proof: Proof | None) -> list[Row]:
+    """All rows of a model that is whole. proof: None while it is being looked up."""
+    bundle = model.bundle
+    assert bundle is not None
     return [
         *_limit_rows(bundle, proof),
         *_budget_rows(figures),
         *_figure_rows(figures),
         *_made_rows(bundle, figures),
+        _signature_row(model),
+        Row(tr("Digest"), bundle.digest),
+        Row(tr("Folder"), str(bundle.path)),
     ]
 
 
@@ -150,7 +156,12 @@ def _made_rows(bundle: Bundle, figures: Figures) -> list[Row]:
         rows.append(Row(tr("Trained on"), figures.trained_on))
     if figures.exported_at is not None:
         rows.append(Row(tr("Exported"), _moment(figures.exported_at)))
-    return [*rows, Row(tr("Digest"), bundle.digest), Row(tr("Folder"), str(bundle.path))]
+    return rows
+
+
+def _signature_row(model: Shelved) -> Row:
+    mood = "quiet" if model.signature is None else "good"
+    return Row(tr("Signature"), tr(model.signed), mood if model.trusted else "bad")
 
 
 def _moment(text: str) -> str:

@@ -307,6 +307,6 @@ class ModelView(View):
     def _show_proof(self, model: Shelved) -> None:
         if model.bundle is not None:
             proof = self.proofs.get(model.bundle.digest)
-            rows = overview_rows(model.bundle, figures_of(model.bundle), proof)
+            rows = overview_rows(model, figures_of(model.bundle), proof)
             self.overview.show_rows(rows)
             self.certificate.show_proof(proof)

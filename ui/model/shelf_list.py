@@ -90,6 +90,8 @@ class ShelfList(QListWidget):
 
 def state_word(model: Shelved) -> str:
     """What a model is at the moment."""
+    if not model.trusted:
+        return tr("Decides, but not trusted") if model.decides else tr("Not trusted")
     if model.trouble:
         return tr("Decides, but damaged") if model.decides else tr("Damaged")
     if model.decides:

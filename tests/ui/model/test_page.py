@@ -16,6 +16,7 @@ from model_pages import Shown
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QListWidget
 from shops import ADA, Shop
+from signers import RELEASE, sign, text_of
 
 from engines.bundle import load_bundle
 from engines.golden import read_golden, write_golden
@@ -25,6 +26,7 @@ from station.models.active import bundle_in_force, in_force, read_actives
 from station.person import Person, Role
 from station.sayings import Review, Severity
 from station.store.store import open_store
+from station.trust import TrustSettings
 from ui.language import Speech
 from ui.model.confirm import Confirm
 from ui.model.page import COMPARISON, ModelView
@@ -55,6 +57,19 @@ def test_all_models_are_listed_and_the_one_that_decides_is_looked_at(
     assert not shown.view.head.activate.isEnabled() and not shown.view.head.back.isEnabled()
     shown.look_at(Path(damaged))
     assert "golden.npz was altered" in shown.view.head.state.text()
+    assert not shown.view.head.activate.isEnabled() and not shown.view.head.measure.isEnabled()
+
+
+def test_the_signer_is_named_and_what_is_not_trusted_cannot_be_activated(
+    shop: Shop, open_page: OpenPage
+) -> None:
+    signer = sign(shop.old).fingerprint
+    shown = open_page(shop.config, trust=TrustSettings((text_of(RELEASE),)))
+    assert words(shown.view.list) == ["new.bundle: Not trusted", "old.bundle: Decides"]
+    assert overview(shown)["Signature"] == f"signed by the key {signer} on 2026-03-04"
+    shown.look_at(shop.new)
+    assert overview(shown)["Signature"] == "not signed"
+    assert "new.bundle is not signed" in shown.view.head.state.text()
     assert not shown.view.head.activate.isEnabled() and not shown.view.head.measure.isEnabled()
 
 

@@ -30,7 +30,7 @@ from ui.settings.words import NAMES, VALUES
 GoTo = Callable[[str], Section]
 ELSEWHERE = {
     "station.bundle", "station.out", "station.db", "station.once", "station.lot",
-    "station.operator", "station.cache_dir",
+    "station.operator", "station.cache_dir", "trust.keys",
 }  # fmt: skip
 """Set by the page Model, by the bar of the page Live, or where the station is installed."""
 
