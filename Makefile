@@ -54,7 +54,7 @@ screens: $(VENV)/.dev ## draw docs/screens/: every page of the window in both la
 	PYTHONPATH=.:tests $(BIN)/python tests/draw_screens.py docs/screens
 
 requirements: $(VENV)/.dev ## pin requirements/*.txt anew from *.in
-	for list in station trainer dev; do \
+	for list in station trainer dev pycuda jetpack6; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	    --no-emit-index-url --no-annotate requirements/$$list.in -o requirements/$$list.txt; \
 	done

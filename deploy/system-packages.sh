@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system libraries that Qt and Python's venv need on Debian and Ubuntu, where it may.
 # Does nothing where all are present. Never fails: it says what to run instead.
+# --list: only names those that are missing.
 set -u
 
 missing=()
@@ -31,10 +32,16 @@ if [ "${CI:-}" = true ]; then
   command -v Xvfb >/dev/null || missing+=(xvfb)
   command -v xdotool >/dev/null || missing+=(xdotool)
   command -v pdftotext >/dev/null || missing+=(poppler-utils)
+  command -v shellcheck >/dev/null || missing+=(shellcheck)
+  command -v systemd-analyze >/dev/null || missing+=(systemd)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0
+if [ "${1:-}" = --list ]; then
+  echo "${missing[*]}"
+  exit 0
+fi
 echo "system packages wanted: ${missing[*]}"
 if ! command -v apt-get >/dev/null; then
   echo "this is not Debian or Ubuntu: install their equivalents by hand"

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Whom the bench belongs to, where its things lie, and how it is configured.
+
+USER_NAME=scaffold-station
+etc=/etc/scaffold-station state=/var/lib/scaffold-station
+backups=/var/backups/scaffold-station logs=/var/log/scaffold-station
+
+make_user() {
+  step "the user it runs as"
+  owner=${kiosk:-$USER_NAME}
+  if ! on_machine; then
+    say "  none with --root"
+    return
+  fi
+  if getent group $USER_NAME >/dev/null; then say "  = group $USER_NAME"; else run groupadd --system $USER_NAME; fi
+  if [ -n "$kiosk" ]; then
+    [ -n "$facts" ] || id "$kiosk" >/dev/null 2>&1 || stop "--kiosk $kiosk: there is no such user. Make one: sudo adduser $kiosk"
+    run usermod -aG $USER_NAME "$kiosk"
+  elif getent passwd $USER_NAME >/dev/null; then
+    say "  = user $USER_NAME"
+  else
+    run useradd --system --gid $USER_NAME --home-dir $state --no-create-home --shell /usr/sbin/nologin $USER_NAME
+  fi
+  local group
+  for group in video render gpio; do # cameras, GPUs, the gate's output line
+    if getent group $group >/dev/null; then run usermod -aG $group "$owner"; fi
+  done
+}
+
+make_folders() {
+  step "its folders"
+  owned "$owner:$USER_NAME" 2770 "$root$state"
+  for name in inbox inspections models; do owned "$owner:$USER_NAME" 2770 "$root$state/$name"; done
+  owned "$owner:$USER_NAME" 2770 "$root$etc"
+  owned "$owner:$USER_NAME" 2750 "$root$backups"
+  owned "$owner:$USER_NAME" 2750 "$root$logs"
+}
+
+# The example of this checkout with this bench's places in it; what is there already is somebody's.
+write_configuration() {
+  step "its configuration"
+  if [ -e "$root$etc/station.toml" ]; then
+    say "  = $root$etc/station.toml is yours: left as it is"
+  else
+    configuration | write "$root$etc/station.toml" 660
+    given "$root$etc/station.toml"
+  fi
+  if [ -e "$root$etc/environment" ]; then say "  = $root$etc/environment"; else
+    printf '%s\n' "# Secrets that station.toml names, one NAME=value a line: MES_TOKEN=..." | write "$root$etc/environment" 600
+  fi
+  if [ -e "$root$state/models/demo.bundle" ]; then
+    say "  = $root$state/models/demo.bundle"
+  else
+    run cp -rT "$(demo_bundle)" "$root$state/models/demo.bundle"
+    given "$root$state/models/demo.bundle"
+  fi
+}
+
+configuration() {
+  local out=$root$state
+  sed -e "s|^name = \"[^\"]*\"|name = \"$(uname -n)\"|" \
+    -e "s|^bundle = \"[^\"]*\"|bundle = \"$out/models/demo.bundle\"|" \
+    -e "s|^out = \"[^\"]*\"|out = \"$out/inspections\"|" \
+    -e "s|^inbox = \"[^\"]*\"|inbox = \"$out/inbox\"|" \
+    -e "s|^# file = \"station.log\"|file = \"$root$logs/station.log\"|" "$deploy/station.toml"
+}
+
+# As it was installed, whatever the checkout has become.
+demo_bundle() {
+  printf '%s' "$release/lib/python$python_version/site-packages/engines/demo.bundle"
+}
+
+given() { [ -n "$root" ] || run chown -R "$owner:$USER_NAME" "$1"; }
+
+as_owner() {
+  if on_machine; then run runuser -u "$owner" -- "$@"; else run "$@"; fi
+}
+
+# back_up WHY: the database as it is, before what might change it. Nothing where there is none yet.
+back_up() {
+  if [ ! -e "$root$etc/station.toml" ]; then return 0; fi
+  say "  a copy of the database, $1"
+  as_owner "$release/bin/station" backup --config "$root$etc/station.toml" --to "$root$backups" --keep "$KEEP_BACKUPS"
+}
+KEEP_BACKUPS=30

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# The release before decides again. Database, models and configuration are not touched, so it must be
+# able to read the database as it is now.
+
+roll_back() {
+  prefix=$root/opt/scaffold-station
+  step "roll back"
+  local now
+  now=$(pointed current)
+  before=$(pointed previous)
+  [ -f "$prefix/releases/${before:-none}/release.txt" ] ||
+    stop "there is no release to roll back to in $prefix/releases; an upgrade leaves the one before there"
+  owner=$(stat -c %U "$root$state")
+  release=$prefix/releases/$now
+  refuse_newer_database
+  stop_services
+  back_up "before $before takes the place of $now again"
+  point current "$before"
+  point previous "$now"
+  release_name=$before before=$now release=$prefix/releases/$release_name
+  enabled_kiosk
+  start_services
+  say "$release_name decides; --rollback again goes forward to $now"
+}
+
+# The window stays the window.
+enabled_kiosk() {
+  if has_systemd && systemctl --quiet is-enabled scaffold-station-kiosk.service; then kiosk=$owner; fi
+}
+
+refuse_newer_database() {
+  local reads has
+  reads=$(sed -n 's/^schema=//p' "$prefix/releases/$before/release.txt")
+  has=$(database_schema)
+  if [ -n "$has" ] && [[ $has > $reads ]]; then
+    stop "the database has schema $has, $before reads up to $reads: it could not open it. Either stay with \
+$now, or give up what was recorded since the upgrade: put back the copy made before it with \
+\`$root/opt/scaffold-station/current/bin/station restore\` (copies: $root$backups), then --rollback."
+  fi
+}
+
+# Of the SQLite file; empty where there is none yet, or a server keeps it.
+database_schema() {
+  "$(python_of "$release")" -I - "$root$etc/station.toml" <<'PY'
+import sqlite3, sys
+from contextlib import closing, suppress
+from pathlib import Path
+from station.config import database_file
+from station.settings_file import load_config
+
+path = database_file(load_config(Path(sys.argv[1]), {}).database)
+if path is not None and path.is_file():
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database, suppress(sqlite3.Error):
+        print(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+PY
+}
