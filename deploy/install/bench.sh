@@ -72,14 +72,45 @@ demo_bundle() {
 
 given() { [ -n "$root" ] || run chown -R "$owner:$USER_NAME" "$1"; }
 
-as_owner() {
-  if on_machine; then run runuser -u "$owner" -- "$@"; else run "$@"; fi
+by_owner() {
+  if on_machine && [ "$(id -u)" -eq 0 ]; then runuser -u "$owner" -- "$@"; else "$@"; fi
 }
 
-# back_up WHY: the database as it is, before what might change it. Nothing where there is none yet.
+# back_up WHY: the database as it is, before what might change it.
 back_up() {
-  if [ ! -e "$root$etc/station.toml" ]; then return 0; fi
-  say "  a copy of the database, $1"
-  as_owner "$release/bin/station" backup --config "$root$etc/station.toml" --to "$root$backups" --keep "$KEEP_BACKUPS"
+  local file code=0
+  file=$(database_facts file)
+  if [ -z "$file" ]; then
+    say "  no database to copy: there is none yet, or a server keeps it"
+    return
+  fi
+  say "  a copy of $file, $1"
+  run by_owner "$release/bin/station" backup --config "$root$etc/station.toml" --to "$root$backups" --keep 30 || code=$?
+  case $code in
+    0) ;;
+    4) warn "the copy was made, but its chain is not whole: see \`station audit verify\`" ;;
+    *) stop "no copy could be made, so nothing else was changed either" ;;
+  esac
 }
-KEEP_BACKUPS=30
+
+# database_facts file|schema: of the SQLite file that station.toml names; empty where there is none
+# yet, or where a server keeps the records.
+database_facts() {
+  [ -e "$root$etc/station.toml" ] && [ -e "$(python_of "$release")" ] || return 0
+  # Never as root: SQLite may have to make files beside the database, which the station must own.
+  by_owner "$(python_of "$release")" -I - "$root$etc/station.toml" "$1" <<'PY'
+import sqlite3, sys
+from contextlib import closing
+from pathlib import Path
+from station.config import database_file
+from station.settings_file import load_config
+
+path = database_file(load_config(Path(sys.argv[1]), {}).database)
+if path is not None and path.is_file():
+    if sys.argv[2] == "file":
+        print(path.resolve())
+    else:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            print(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+PY
+}

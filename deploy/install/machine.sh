@@ -74,7 +74,7 @@ told_target() {
 
 why_no_target() {
   if [ -n "$(fact nv_tegra_release)" ]; then
-    echo "this Jetson has $(fact nv_tegra_release | head -1 | cut -d, -f1,2); expected JetPack 6 (R36) or 7 (R38 and later), whose Python is 3.10 or newer. Flash it anew with one of those."
+    echo "this Jetson has $(fact nv_tegra_release | sed -n "s/^# \(R[0-9]*\) (release), REVISION: \([0-9.]*\).*/\1.\2/p"); expected JetPack 6 (R36) or 7 (R38 and later), whose Python is 3.10 or newer. Flash it anew with one of those."
   else
     echo "this machine is $1; expected x86_64 or a Jetson. --target pc installs it as a PC all the same, which nobody has tried."
   fi

@@ -83,7 +83,7 @@ fill_from_index() {
     run "${pip[@]}" install --no-deps --require-hashes -r "$checkout/requirements/jetpack6.txt"
   build_opencv
   build_pycuda "$checkout/requirements/pycuda.txt"
-  (cd "$checkout" && source_files | xargs -d '\n' cp --parents -t "$work")
+  $dry || (cd "$checkout" && source_files | xargs -d '\n' cp --parents -t "$work")
   run "${pip[@]}" wheel --no-deps --no-build-isolation --wheel-dir "$work/wheel" "$work"
   if $dry; then say "  + pip install --no-deps $work/wheel/scaffold_station-*.whl"; else
     run "${pip[@]}" install --no-deps --no-index "$work"/wheel/scaffold_station-*.whl

@@ -31,26 +31,10 @@ enabled_kiosk() {
 refuse_newer_database() {
   local reads has
   reads=$(sed -n 's/^schema=//p' "$prefix/releases/$before/release.txt")
-  has=$(database_schema)
+  has=$(database_facts schema)
   if [ -n "$has" ] && [[ $has > $reads ]]; then
     stop "the database has schema $has, $before reads up to $reads: it could not open it. Either stay with \
-$now, or give up what was recorded since the upgrade: put back the copy made before it with \
-\`$root/opt/scaffold-station/current/bin/station restore\` (copies: $root$backups), then --rollback."
+$now, or give up what was recorded since the upgrade: stop the service, put back the copy made before it \
+(\`station restore $root$backups/COPY.db --config $root$etc/station.toml\`), then --rollback."
   fi
-}
-
-# Of the SQLite file; empty where there is none yet, or a server keeps it.
-database_schema() {
-  "$(python_of "$release")" -I - "$root$etc/station.toml" <<'PY'
-import sqlite3, sys
-from contextlib import closing, suppress
-from pathlib import Path
-from station.config import database_file
-from station.settings_file import load_config
-
-path = database_file(load_config(Path(sys.argv[1]), {}).database)
-if path is not None and path.is_file():
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database, suppress(sqlite3.Error):
-        print(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-PY
 }
