@@ -129,23 +129,27 @@ class Walk:
         return said
 
     def follow(self, commands: list[Command], plan: Plan) -> None:
-        """Type every command of a guide, in order, as the plan says."""
+        """Type every command of a guide, in order, as the plan says; what was typed before is not
+        typed again."""
         for command in commands:
+            if command.text in self.took_s:
+                continue
             how = plan.of(command)
             if isinstance(how, Until):
                 self.type_until(how.line or command.text, how.word)
             elif isinstance(how, Instead):
-                self.type(self._filled(how.line), how.expect)
+                self.type(self._filled(how.line), command.expect)
 
     def _filled(self, line: str) -> str:
-        """UUID stands for a part: the newest reject of `results`."""
-        if " UUID " not in line:
-            return line
-        database = "results/inspections.db"
-        first, *_ = self.type(
-            f"station history --db {database} --verdict REJECT --json"
-        ).splitlines()
-        return line.replace(" UUID ", f" {json.loads(first)['uuid']} ")
+        """UUID stands for a part, the newest reject of `results`; HEAD for its chain's head."""
+        database = "--db results/inspections.db"
+        if " UUID " in line:
+            rejects = self.type(f"station history {database} --verdict REJECT --json").splitlines()
+            line = line.replace(" UUID ", f" {json.loads(rejects[0])['uuid']} ")
+        if line.endswith(" HEAD"):
+            head = json.loads(self.type(f"station audit verify {database} --json"))["head"]
+            line = line.replace(" HEAD", f" {head}")
+        return line
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,6 @@ class Instead:
     """Typed in place of a line that would take too long, or that has a blank to fill in."""
 
     line: str
-    expect: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = ("station", "trainer", "make", "python", "python3", "pytest", "pre-commit", "xvfb-run")
 """The first word of a command; other lines of an indented block are listings."""
-SHELL = ("cp", "mkdir", "mv", "cat", "echo", "git", "cd", "export", "sudo", "bash", "docker")
+SHELL = (
+    "cp", "mkdir", "mv", "cat", "echo", "git", "cd", "export", "sudo", "bash", "docker",
+    "sha256sum", "sqlite3",
+)  # fmt: skip
 _FENCE = re.compile(r"^ {0,3}(```|~~~)\s*(\S*)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -27,6 +30,8 @@ class Command:
     line: int
     text: str
     """Continued lines joined, without the comment and without `.venv/bin/`."""
+    expect: int = 0
+    """The exit code that its comment names: `# exit code 4`."""
 
     @property
     def words(self) -> list[str]:
@@ -51,7 +56,9 @@ def commands(guide: Path) -> list[Command]:
         text = _bare(line)
         first = next((w for w in text.split() if not re.fullmatch(r"[A-Z_]+=\S*", w)), "")
         if first in PROGRAMS or first in SHELL or first.startswith("deploy/"):
-            found.append(Command(str(guide.relative_to(ROOT)), number, text))
+            code = re.search(r"#.*exit code (\d)", line)
+            expect = int(code[1]) if code else 0
+            found.append(Command(str(guide.relative_to(ROOT)), number, text, expect))
     return found
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 from boards import rendered_board
 from builders import lattice_disc, red_mark_bundle, write_picture
 from guide_walk import Instead, Not, Plan, Until, Walk
 from guides import ROOT, commands
 
-GUIDES = ("README.md", "docs/station.md", "docs/quality.md")
+GUIDES = ("README.md", "docs/station.md", "docs/quality.md", "docs/validation.md")
 ALL = [command for name in GUIDES for command in commands(ROOT / name)]
 MAKE = Not("what make does is CI's own work")
 WINDOW = Not("opens a window: tests/ui/test_app.py")
@@ -22,6 +24,13 @@ SETTINGS = (
     "-e 's#^out = .*#out = \"results\"#' -e 's#^.* models = .*#models = \"models\"#' "
     "deploy/station.toml > station.toml"
 )
+ALTERED = (
+    "python3 -c \"import sqlite3; d = sqlite3.connect('evidence/altered.db'); "
+    "d.execute('drop trigger inspections_no_update'); "
+    "d.execute('update inspections set verdict = ? where verdict = ?', ('PASS', 'REJECT')); "
+    'd.commit()"'
+)
+"""As sqlite3 would, where that is not installed."""
 GOLDEN = Not("lays parts down for a while: tests/station/shift/test_shift_command.py")
 PLAN = Plan({
     "make demo": MAKE,
@@ -52,6 +61,13 @@ PLAN = Plan({
         'echo 802614 | station users add "A. Smith" --role administrator --pin-stdin'
         " --db results/inspections.db"
     ),
+    "trainer decide runs/first --escape-budget 0.01 --overkill-budget 0.02": TRAINS,
+    "station crop fresh --out fresh-crops": TRAINS,
+    "station crop other --out other-crops": TRAINS,
+    "trainer pod my.bundle --data fresh-crops --validation other-crops --false-calls 0.02 "
+    "--out evidence/PQ-1": TRAINS,
+    "sqlite3 evidence/altered.db \"drop trigger inspections_no_update; update inspections set "
+    "verdict = 'PASS' where verdict = 'REJECT'\"": Instead(ALTERED),
 })  # fmt: skip
 """What is typed otherwise than it stands, and why."""
 
@@ -65,7 +81,12 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     shutil.copytree(folder / "my.bundle", folder / "models" / "old.bundle")
     for name, place in {"1": (0.0, 0.0), "2": (5.0, 4.0), "3": (-5.0, -4.0)}.items():
         write_picture(folder / f"board-{name}.png", rendered_board(centre_mm=place))
+    write_picture(folder / "challenge" / "good.png", lattice_disc())
+    write_picture(folder / "challenge" / "crack.png", lattice_disc((2.0, -1.0)))
+    write_picture(folder / "challenge" / "nothing.png", np.full((512, 512, 3), 70, np.uint8))
+    write_picture(folder / "lot" / "1.png", lattice_disc(centre_px=(240.0, 262.0)))
     done = Walk(folder)
+    done.type("station watch lot --bundle my.bundle --out results --lot PQ-3 --once")
     done.type("trainer synth INBOX --inbox --count 2 --seed 11")
     done.type(SETTINGS)
     return done
@@ -97,4 +118,7 @@ def test_every_command_of_the_station_works_as_it_stands(walk: Walk) -> None:
             lay_down(walk, number)
         walk.follow([command], PLAN)
     assert (walk.folder / "L42.zip").stat().st_size > 1000
-    assert (walk.folder / "lot.html").exists()
+    # The challenge: what must not pass did not.
+    lines = (walk.folder / "evidence" / "OQ-3.jsonl").read_text().splitlines()
+    said = {part["source"]: part["verdict"] for part in map(json.loads, lines) if "source" in part}
+    assert said == {"good.png": "PASS", "crack.png": "REJECT", "nothing.png": "REVIEW"}
