@@ -14,7 +14,7 @@ PROGRAMS = ("station", "trainer", "make", "python", "python3", "pytest", "pre-co
 """The first word of a command; other lines of an indented block are listings."""
 SHELL = (
     "cp", "mkdir", "mv", "cat", "echo", "git", "cd", "export", "sudo", "bash", "docker",
-    "sha256sum", "sqlite3",
+    "sha256sum", "sqlite3", "systemctl",
 )  # fmt: skip
 _FENCE = re.compile(r"^ {0,3}(```|~~~)\s*(\S*)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -41,9 +41,12 @@ class Command:
         return words[: ends[0]] if ends else words
 
     @property
-    def program(self) -> str:
-        """Its first word that is no environment."""
-        return next(w for w in self.words if not re.fullmatch(r"[A-Z_]+=.*", w))
+    def called(self) -> list[str]:
+        """The program and its words, without what only starts it: an environment, sudo, Xvfb."""
+        words = self.words
+        while len(words) > 1 and re.fullmatch(r"[A-Z_]+=.*|sudo|xvfb-run", words[0]):
+            words = words[3 if words[1] == "-u" else 1 :]
+        return [words[0].removeprefix(".venv/bin/"), *words[1:]]
 
     def __str__(self) -> str:
         return f"{self.guide}:{self.line} {self.text}"

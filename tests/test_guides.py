@@ -47,12 +47,16 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
     return own.union(*(options(sub) for sub in subparsers(parser).values()))
 
 
+@cache
+def script_options() -> set[str]:
+    """What the scripts of deploy/ take."""
+    scripts = (path.read_text(encoding="utf-8") for path in (ROOT / "deploy").rglob("*.sh"))
+    return {option for text in scripts for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", text)}
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_a_command_is_one_that_its_program_understands(command: Command) -> None:
-    words = [w for w in command.words if not re.fullmatch(r"[A-Z_]+=.*", w)]
-    if words[0] == "xvfb-run":
-        words = words[1:]
-    program, *rest = [w.removeprefix(".venv/bin/").replace("HEAD", "0" * 64) for w in words]
+    program, *rest = [word.replace("HEAD", "0" * 64) for word in command.called]
     if program in parsers() and rest == ["--version"]:
         with pytest.raises(SystemExit, match="0"):
             parsers()[program].parse_args(rest)
@@ -62,8 +66,9 @@ def test_a_command_is_one_that_its_program_understands(command: Command) -> None
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         (target,) = [w for w in rest if "=" not in w]
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    elif program.startswith("deploy/"):
-        assert (ROOT / program).exists(), program
+    elif "deploy/" in program:
+        assert (ROOT / program[program.index("deploy/") :]).exists(), program
+        assert {word for word in rest if word.startswith("--")} <= script_options()
     elif program in ("pytest", "python", "python3"):
         for path in (w.split("::")[0] for w in rest if re.fullmatch(r"\S+/\S*|\S+\.py", w)):
             assert (ROOT / path).exists(), path
@@ -86,8 +91,7 @@ def test_links_and_pictures_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_words_and_options_named_in_passing_are_real(name: str) -> None:
-    known = options(parsers()["station"]) | options(parsers()["trainer"])
-    foreign = {"--deselect", "--user", "--system"}  # of other programs
+    known = options(parsers()["station"]) | options(parsers()["trainer"]) | script_options()
     for code in inline_code(ROOT / name):
         program, *words = code.split()
         program = program.removeprefix(".venv/bin/")
@@ -98,7 +102,7 @@ def test_words_and_options_named_in_passing_are_real(name: str) -> None:
             scope = options(named[words[0]])
         if program in parsers() or program.startswith("--"):
             for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", code):
-                assert option in scope | foreign, f"{name}: `{code}`"
+                assert option in scope, f"{name}: `{code}`"
 
 
 def test_every_guide_is_found_from_the_readme() -> None:
