@@ -16,6 +16,8 @@ SHELL = (
     "cp", "mkdir", "mv", "cat", "echo", "git", "cd", "export", "sudo", "bash", "docker",
     "sha256sum", "sqlite3", "systemctl",
 )  # fmt: skip
+SHELLS = ("", "sh", "bash", "shell", "console")
+"""Languages of fences whose lines are typed."""
 _FENCE = re.compile(r"^ {0,3}(```|~~~)\s*(\S*)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -55,7 +57,8 @@ class Command:
 def commands(guide: Path) -> list[Command]:
     """The command lines of a guide's indented and fenced blocks, in order."""
     found = []
-    for number, line in _joined(_code_lines(guide)):
+    typed = ((number, line) for number, line, tongue in _code_lines(guide) if tongue in SHELLS)
+    for number, line in _joined(typed):
         text = _bare(line)
         first = next((w for w in text.split() if not re.fullmatch(r"[A-Z_]+=\S*", w)), "")
         if first in PROGRAMS or first in SHELL or first.startswith("deploy/"):
@@ -85,21 +88,23 @@ def anchors(guide: Path) -> set[str]:
 def _prose(guide: Path) -> str:
     """A guide without its blocks of code."""
     lines = guide.read_text(encoding="utf-8").splitlines()
-    code = {number for number, _ in _code_lines(guide)}
+    code = {number for number, _, _ in _code_lines(guide)}
     return "\n".join("" if n in code else line for n, line in enumerate(lines, start=1))
 
 
-def _code_lines(guide: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines of fenced and indented blocks, without their indentation."""
-    fenced, block, before = False, False, ""
+def _code_lines(guide: Path) -> Iterator[tuple[int, str, str]]:
+    """Numbered lines of fenced and indented blocks, without their indentation, and the language
+    that a fence names."""
+    fenced, block, before, tongue = False, False, "", ""
     for number, line in enumerate(guide.read_text(encoding="utf-8").splitlines(), start=1):
-        if _FENCE.match(line):
-            fenced = not fenced
+        fence = _FENCE.match(line)
+        if fence:
+            fenced, tongue = not fenced, fence[2]
         elif fenced:
-            yield number, line.strip()
+            yield number, line.strip(), tongue
         elif line.startswith("    ") and (block or not before.strip()):
             block = True
-            yield number, line[4:].rstrip()
+            yield number, line[4:].rstrip(), ""
         elif line.strip():
             block = False
         before = line

@@ -105,6 +105,24 @@ def test_words_and_options_named_in_passing_are_real(name: str) -> None:
                 assert option in scope, f"{name}: `{code}`"
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_and_names_of_the_code_are_there(name: str) -> None:
+    """`station/run.py`, `ui/live/`, and `engines.engine.RUNTIMES`, each as it is called."""
+    rooms = "engines|station|trainer|ui|tests|deploy"
+    paths, names = 0, 0
+    for code in inline_code(ROOT / name):
+        if "NAME" in code:
+            continue
+        if re.fullmatch(rf"({rooms})/[\w/.]*", code):
+            assert (ROOT / code).exists(), f"{name}: {code}"
+            paths += 1
+        elif re.fullmatch(rf"({rooms})(\.\w+)+", code) and not code.endswith((".toml", ".py")):
+            module, _, attribute = code.rpartition(".")
+            assert hasattr(importlib.import_module(module), attribute), f"{name}: {code}"
+            names += 1
+    assert paths + names >= 15
+
+
 def test_every_guide_is_found_from_the_readme() -> None:
     """By links alone, a few steps at most."""
     seen, ahead = set[Path](), [ROOT / "README.md"]
