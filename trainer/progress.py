@@ -12,30 +12,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from typing_extensions import Self
 
+from trainer.terminal_bar import TerminalBar
 from trainer.training import EpochDone, Step
 
 STEP_EVERY_S = 0.5
 
 
-class FitDisplay:
+class FitDisplay(TerminalBar):
     """Takes the events of `fit` and shows them on standard error; a context manager."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
+        super().__init__(
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeLeftColumn(),
-            console=self._console,
-            disable=not sys.stderr.isatty(),
         )
         self._task: TaskID | None = None
         self._first: int | None = None
@@ -45,9 +41,9 @@ class FitDisplay:
         if isinstance(event, Step):
             self._step(event)
         elif isinstance(event, EpochDone):
-            self._console.print(_line(event), markup=False, soft_wrap=True)
+            self.say(_line(event))
         else:
-            self._console.print(event, markup=False, soft_wrap=True)
+            self.say(event)
 
     def _step(self, event: Step) -> None:
         if self._task is None:
@@ -58,18 +54,6 @@ class FitDisplay:
         done = (event.epoch - (self._first or 1)) * event.steps + event.step
         text = f"epoch {event.epoch}/{event.epochs}  loss {event.loss:.4f}"
         self._bar.update(self._task, completed=done, description=text)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
 
 class JsonLines:

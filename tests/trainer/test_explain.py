@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engines.decode import read_image
+from engines.local_phase import enhance
+from engines.preprocess import fit_picture
 from trainer.cli import main
-from trainer.explain.subjects import Subjects, worst_and_best
+from trainer.explain.gallery import SIDE_PX, draw_gallery, ways
+from trainer.explain.overlay import as_colour
+from trainer.explain.panel import Tile, panel_png
+from trainer.explain.quality import assess
+from trainer.explain.quality.record import measure_explanations, record_explanations
+from trainer.explain.subjects import Subjects, named_subjects, worst_and_best
+from trainer.predictions import load_float32
 from trainer.runs import Run
 
 BOX = (
@@ -135,3 +145,74 @@ def test_quality_and_pictures_do_not_go_together(
     assert "a.png was given too" in capsys.readouterr().err
     assert main(["explain", str(disc_run.path), "--boxes", "b"]) == 2
     assert "are for --quality" in capsys.readouterr().err
+
+
+def test_an_enhanced_picture_is_shown_as_people_see_it_and_as_the_network_does(
+    disc_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = replace(disc_run, input=replace(disc_run.input, kind="enh"))
+    marked = sorted((Path(disc_run.data) / "defective").glob("*.png"))[0]
+    model = load_float32(disc_run)
+    subjects = named_subjects(scans, model, [marked])
+    drawn: list[list[Tile]] = []
+
+    def keep(title: str, tiles: list[Tile]) -> bytes:
+        drawn.append(tiles)
+        return panel_png(title, tiles)
+
+    monkeypatch.setattr("trainer.explain.gallery.panel_png", keep)
+    how = ways(model, ["grad-cam"], ["block5"])
+    draw_gallery(model, subjects, subjects.predicted, scans.class_names, how, tmp_path)
+    seen = fit_picture(read_image(marked), disc_run.input)
+    by_title = {tile.title: tile.image for tile in drawn[0]}
+    assert list(by_title)[:2] == ["picture", "as the network is shown it"]
+    np.testing.assert_array_equal(by_title["picture"], as_colour(seen, SIDE_PX))
+    enhanced = as_colour(enhance(seen), SIDE_PX)
+    np.testing.assert_array_equal(by_title["as the network is shown it"], enhanced)
+    # The heat lies over the picture: where there is none, the picture is left.
+    heat = by_title[list(by_title)[2]]
+    assert heat is not None
+    assert np.abs(heat.astype(int) - as_colour(seen, SIDE_PX)).min(axis=2).min() <= 1
+    assert np.abs(heat - as_colour(seen, SIDE_PX).astype(float)).mean() < (
+        np.abs(heat - enhanced.astype(float)).mean()
+    )
+
+
+def test_a_measurement_that_was_killed_goes_on_and_finds_the_same(
+    disc_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = replace(disc_run, path=shutil.copytree(disc_run.path, tmp_path / "run"))
+    whole = replace(disc_run, path=shutil.copytree(disc_run.path, tmp_path / "whole"))
+    model = load_float32(run)
+    how = ways(model, ["grad-cam"], ["block4", "block5"])
+
+    def kill(what: str, done: int, _total: int) -> None:
+        if what.startswith("measuring") and done == 3:
+            raise KeyboardInterrupt
+
+    def nothing(_what: str, _done: int, _total: int) -> None:
+        return None
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_explanations(run, model, how, 4, kill)
+    found = measure_explanations(whole, model, how, 4, nothing)
+    counted: list[str] = []
+    for name in ("_figures", "_randomised"):
+        one = getattr(assess, name)
+
+        def count(*asked: object, name: str = name, one: Any = one) -> Any:
+            counted.append(name)
+            return one(*asked)
+
+        monkeypatch.setattr(assess, name, count)
+    again = measure_explanations(run, model, how, 4, nothing)
+    # Of grad-cam twice, its randomisation twice, and three maps that know nothing, three were done.
+    assert counted == ["_randomised", "_figures", "_figures", "_figures"]
+    for figures in (found, again):
+        figures.pop("seconds")
+    assert again == found
+    measure_explanations(run, model, how, 5, nothing)
+    assert len(counted) == 4 + 7, "other pictures are another question"
+    record_explanations(run, again)
+    assert not (run.path / "explaining").exists()
+    assert run.metrics()["explanations"] == json.loads(json.dumps(again))

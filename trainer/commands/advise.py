@@ -10,7 +10,8 @@ from pathlib import Path
 from trainer.backend import import_keras
 from trainer.config import FitConfig, ModelConfig
 from trainer.exits import OK
-from trainer.fit_options import add_model_options, given
+from trainer.fit_options import given
+from trainer.model_options import add_model_options
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

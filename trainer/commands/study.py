@@ -7,17 +7,17 @@ import json
 import threading
 from pathlib import Path
 
+from trainer.augment_options import add_augment_options
 from trainer.backend import import_keras
 from trainer.cache_options import add_cache_options, cache_of
 from trainer.config import TrainerError
 from trainer.exits import OK
 from trainer.fit_options import (
-    add_augment_options,
     add_class_options,
-    add_model_options,
     add_training_options,
     config_of,
 )
+from trainer.model_options import add_model_options
 from trainer.optimizers import OPTIMIZERS
 from trainer.stopping import stop_on_signal
 
@@ -123,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
     stop, as_json = threading.Event(), words.get("json", False)
     with stop_on_signal(stop), StudyDisplay(as_json) as display:
         plan = study.plan(Bench(settings, stop, display.training))
-        results = run_cells(settings.out, plan, stop, display.cell)
+        results = run_cells(settings.out, plan.cells, stop, display.cell)
     findings = plan.find(results)
     body = write_study(arguments.study, study.title, settings, plan, results, findings)
     if as_json:

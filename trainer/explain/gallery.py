@@ -128,8 +128,10 @@ def _tiles(
     row: dict[str, Any],
 ) -> list[Tile]:
     picture = subjects.images[index]
-    shown = as_colour(picture, SIDE_PX)
+    shown = as_colour(subjects.shown[index], SIDE_PX)
     tiles = [Tile("picture", shown)]
+    if subjects.originals is not None:
+        tiles.append(Tile("as the network is shown it", as_colour(picture, SIDE_PX)))
     for method in how.methods:
         if method == LIME:
             segments = superpixels(picture, how.segmenter)

@@ -14,10 +14,10 @@ from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.metrics import IntArray, RealArray
-from trainer.pixels import read_pixels
+from trainer.pixels import Pixels, read_pixels
 from trainer.predictions import predict
 from trainer.runs import Run
-from trainer.split_pictures import read_split_pictures
+from trainer.split_pictures import SplitPictures, read_split_pictures
 
 OnCount = Callable[[int, int], None]
 PREDICTED = "predicted"
@@ -32,14 +32,21 @@ class Subjects:
     root: Path
     """What `files` lie under."""
     images: ImageArray
-    """(N, height, width, channels) uint8, at the graph's size."""
+    """(N, height, width, channels) uint8, as the graph takes them."""
     labels: IntArray
     """(N,) true classes; -1 where the picture's folder is not named as a class."""
     probabilities: RealArray
     """(N, K), scaled by the run's temperature."""
+    originals: ImageArray | None = None
+    """(N, height, width, 3) the same pictures as people see them, where `images` are enhanced."""
 
     def __len__(self) -> int:
         return len(self.files)
+
+    @property
+    def shown(self) -> ImageArray:
+        """(N, height, width, 1 or 3) uint8, as people see them."""
+        return self.images if self.originals is None else self.originals
 
     @property
     def predicted(self) -> IntArray:
@@ -55,6 +62,7 @@ class Subjects:
             self.images[indices],
             self.labels[indices],
             self.probabilities[indices],
+            None if self.originals is None else self.originals[indices],
         )
 
 
@@ -70,7 +78,7 @@ def named_subjects(
     names = list(run.class_names)
     folders = [Path(file).resolve().parent.name for file in files]
     labels = np.array([names.index(f) if f in names else -1 for f in folders], np.int64)
-    return _answered(run, model, tuple(files), Path(), pixels.images, labels, on_picture)
+    return _answered(run, model, tuple(files), Path(), pixels, labels, on_picture)
 
 
 def tested_subjects(
@@ -83,7 +91,7 @@ def tested_subjects(
     """The run's test pictures; `most`: a seeded sample, as many of each class as there are."""
     found = read_split_pictures(run, "test", data, most)
     root = Path(run.data) if data is None else data
-    return _answered(run, model, found.files, root, found.images, found.labels, on_picture)
+    return _answered(run, model, found.files, root, found, found.labels, on_picture)
 
 
 def worst_and_best(subjects: Subjects, count: int) -> IntArray:
@@ -129,10 +137,12 @@ def _answered(
     model: Any,
     files: tuple[str, ...],
     root: Path,
-    images: ImageArray,
+    pictures: Pixels | SplitPictures,
     labels: IntArray,
     on_picture: OnCount | None,
 ) -> Subjects:
+    images, shown = pictures.images, pictures.shown
     raw = predict(model, images, np.arange(len(files), dtype=np.int64), on_picture)
     calibrated = apply_temperature(raw.astype(np.float64), run.metrics()["temperature"])
-    return Subjects(files, root, images, labels, calibrated)
+    originals = shown if run.input.kind == "enh" else None
+    return Subjects(files, root, images, labels, calibrated, originals)

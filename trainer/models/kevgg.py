@@ -8,21 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from trainer.config import ModelConfig
-from trainer.models.frame import (
-    LENET_OPTIONS,
-    VGG_OPTIONS,
-    close_network,
-    dense,
-    open_network,
-    refuse_options,
-)
-from trainer.models.weights import SHARE_SCALING
-
-BLOCKS = (32, 64)
-"""Filters of both convolutions of each block."""
+from trainer.models.two_blocks import build_two_blocks
 
 
 def build_kevgg(config: ModelConfig) -> Any:
@@ -31,16 +18,4 @@ def build_kevgg(config: ModelConfig) -> Any:
     Two blocks of two 3x3 convolutions without padding, 2x2 max-pooling and dropout; a dense layer
     of 256. 476,452 parameters at 32x32x3 and 4 classes. Raises TrainerError.
     """
-    refuse_options(config, (*VGG_OPTIONS, *LENET_OPTIONS))
-    opening = open_network(config, SHARE_SCALING)
-    x = opening.scaled
-    for block, filters in enumerate(BLOCKS, start=1):
-        name = f"block{block}"
-        for index in (1, 2):
-            x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"{name}_conv{index}")(x)
-        x = keras.layers.MaxPooling2D(2, name=f"{name}_pool")(x)
-        x = keras.layers.Dropout(0.25, name=f"{name}_dropout")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
-    x = dense(x, 256, "relu", "fc1")
-    x = keras.layers.Dropout(0.5, name="fc1_dropout")(x)
-    return close_network(config, opening, x)
+    return build_two_blocks(config, paddings=("valid", "valid"), units=256)

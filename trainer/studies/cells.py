@@ -6,14 +6,14 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engines.atomic_file import write_atomically
 from trainer.config import StoppedError, TrainerError
-from trainer.studies.settings import Cell, Plan, Result
+from trainer.studies.settings import Cell, Result
 
 RESULT_FILE = "result.json"
 CELLS = "cells"
@@ -50,7 +50,7 @@ def folder_of(out: Path, cell: Cell) -> Path:
 
 
 def run_cells(
-    out: Path, plan: Plan, stop: threading.Event, tell: CellProgress
+    out: Path, cells: Sequence[Cell], stop: threading.Event, tell: CellProgress
 ) -> dict[str, Result]:
     """Every cell's result by its name: those on the disk are taken, the others computed in order.
 
@@ -58,10 +58,10 @@ def run_cells(
     its folder.
     """
     results: dict[str, Result] = {}
-    for number, cell in enumerate(plan.cells, start=1):
+    for number, cell in enumerate(cells, start=1):
         folder = folder_of(out, cell)
         found = _read(folder / RESULT_FILE)
-        tell(CellBegun(cell.name, number, len(plan.cells), found is not None))
+        tell(CellBegun(cell.name, number, len(cells), found is not None))
         if found is None:
             if stop.is_set():
                 raise stopped(out)
@@ -69,7 +69,7 @@ def run_cells(
             folder.mkdir(parents=True, exist_ok=True)
             found = cell.run(folder)
             _write(folder / RESULT_FILE, {"cell": cell.name, "key": cell.key, "result": found})
-            tell(CellDone(cell.name, number, len(plan.cells), time.monotonic() - began))
+            tell(CellDone(cell.name, number, len(cells), time.monotonic() - began))
         results[cell.name] = found
     return results
 

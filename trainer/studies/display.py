@@ -5,34 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from typing_extensions import Self
+from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
 from trainer.studies.cells import CellBegun, CellDone
+from trainer.terminal_bar import TerminalBar
 from trainer.training import EpochDone, Step
 
 
-class StudyDisplay:
+class StudyDisplay(TerminalBar):
     """A bar of cells on a terminal, a line for each finished one; a context manager.
 
     as_json: a line of JSON for each cell on standard output instead.
     """
 
     def __init__(self, as_json: bool) -> None:
+        super().__init__(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), quiet=as_json)
         self._json = as_json
-        self._console = Console(stderr=True, highlight=False)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self._console,
-            disable=as_json or not sys.stderr.isatty(),
-        )
         self._task = self._bar.add_task("", total=None)
         self._cell = ""
 
@@ -49,8 +39,7 @@ class StudyDisplay:
         if self._json:
             self._write("cell", event)
         else:
-            text = f"{event.number:>3}/{event.of}  {event.name}  {event.seconds:.1f} s"
-            self._console.print(text, markup=False)
+            self.say(f"{event.number:>3}/{event.of}  {event.name}  {event.seconds:.1f} s")
 
     def training(self, event: Any) -> None:
         """Show how far the training inside a cell is."""
@@ -58,20 +47,8 @@ class StudyDisplay:
             text = f"{self._cell}  epoch {event.epoch}/{event.epochs}  loss {event.loss:.4f}"
             self._bar.update(self._task, description=text)
         elif not isinstance(event, EpochDone) and not self._json:
-            self._console.print(f"{self._cell}: {event}", markup=False, soft_wrap=True)
+            self.say(f"{self._cell}: {event}")
 
     def _write(self, kind: str, event: CellBegun | CellDone) -> None:
         sys.stdout.write(json.dumps({"event": kind, **asdict(event)}) + "\n")
         sys.stdout.flush()
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()

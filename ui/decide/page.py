@@ -18,11 +18,12 @@ from ui.actions import ActionRow
 from ui.decide.alike import AlikeStrip
 from ui.decide.bar import AnswerBar
 from ui.decide.case import CasePanel
-from ui.decide.exhibit import Exhibit, Pictures, pictures_of
+from ui.decide.exhibit import Exhibit, Pictures
 from ui.decide.head import Head
 from ui.decide.messages import NEVER_PASSED, nothing, outrun, told_of, why
 from ui.decide.reasons import ReasonPanel
 from ui.decide.round import Round
+from ui.decide.shelf import PictureShelf
 from ui.desk import Desk
 from ui.language import mark, tr
 from ui.view import View
@@ -32,8 +33,6 @@ ASK_AGAIN_MS = 10_000
 """Other stations answer, too."""
 SOON_MS = 400
 """Parts that come in close together are asked for once."""
-MOST_KEPT = 4
-"""So many parts' pictures are kept in memory."""
 
 
 class DecideView(View):
@@ -69,8 +68,7 @@ class DecideView(View):
         """Of the passes, for the blind look."""
         self.exhibit, self.case = Exhibit(), CasePanel()
         self.bar, self.reasons, self.alike = AnswerBar(), ReasonPanel(), AlikeStrip()
-        self._kept: dict[str, Pictures] = {}
-        self._asked_for: set[str] = set()
+        self.shelf = PictureShelf(desk, self)
         self._pending: Answer | None = None
         """Waits for its reason."""
         self._shown: Waiting | None = None
@@ -172,6 +170,7 @@ class DecideView(View):
         self.rounds.answered.connect(self._answered)
         self.rounds.outrun.connect(self._outrun)
         self.rounds.failed.connect(self._failed)
+        self.shelf.read.connect(self._was_read)
         self.reasons.chosen.connect(self._reason_chosen)
         self.reasons.cancelled.connect(self._cancel_reason)
         self.bar.passed.connect(lambda: self.answer(Decision.PASS))
@@ -216,9 +215,7 @@ class DecideView(View):
 
     def _moved(self) -> None:
         part = self.rounds.part
-        for wanted in (part, self.rounds.ahead):
-            if wanted is not None:
-                self._read(wanted)
+        self.shelf.want(part, self.rounds.ahead)
         if part is not self._shown:
             self._shown = part
             self._cancel_reason()
@@ -228,7 +225,7 @@ class DecideView(View):
 
     def _show(self, part: Waiting | None) -> None:
         self.case.show_part(part, blind=self.blind)
-        pictures = None if part is None else self._kept.get(part.record.uuid)
+        pictures = None if part is None else self.shelf.of(part)
         if part is None:
             self.alike.hide()
         elif pictures is None:
@@ -240,23 +237,10 @@ class DecideView(View):
         self.exhibit.show_part(part, pictures, blind=self.blind)
         self.alike.show_groups({} if self.blind else pictures.alike, part.defects)
 
-    def _read(self, part: Waiting) -> None:
-        uuid, config = part.record.uuid, self.desk.config
-        if uuid in self._kept or uuid in self._asked_for or config is None:
-            return
-        self._asked_for.add(uuid)
-        self.desk.ask(lambda: pictures_of(config, part), self._was_read)
-
     def _was_read(self, pictures: Pictures) -> None:
-        self._asked_for.discard(pictures.uuid)
-        self._kept[pictures.uuid] = pictures
         part = self._shown
         if part is not None and part.record.uuid == pictures.uuid:
             self._show_pictures(part, pictures)
-        in_use = {p.record.uuid for p in (part, self.rounds.ahead) if p is not None}
-        too_many = max(0, len(self._kept) - MOST_KEPT)
-        for uuid in [u for u in self._kept if u not in in_use][:too_many]:
-            del self._kept[uuid]
 
     def _refresh_words(self) -> None:
         self.head.show_round(self.rounds)

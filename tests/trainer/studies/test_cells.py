@@ -36,7 +36,7 @@ class Work:
 
 
 def _run(out: Path, work: Work) -> dict[str, Result]:
-    return run_cells(out, work.plan(), threading.Event(), lambda _event: None)
+    return run_cells(out, work.plan().cells, threading.Event(), lambda _event: None)
 
 
 def test_after_a_kill_only_what_is_missing_is_computed(tmp_path: Path) -> None:
@@ -81,6 +81,6 @@ def test_a_stop_is_taken_between_cells_and_told(tmp_path: Path) -> None:
             stop.set()
 
     with pytest.raises(StoppedError, match="The same command goes on"):
-        run_cells(tmp_path, work.plan(), stop, watch)
+        run_cells(tmp_path, work.plan().cells, stop, watch)
     assert work.done == ["a"]
     assert told[-1] == CellBegun("b", 2, 3, found=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +28,8 @@ from trainer.explain.quality.summary import mean_of, share_of
 from trainer.explain.subjects import Subjects
 from trainer.explain.superpixels import superpixels
 from trainer.metrics import IntArray
+from trainer.studies.cells import CellBegun, CellDone, run_cells
+from trainer.studies.settings import Cell
 
 LEVEL = 0.95
 FEW = {GRAD_CAM: 16, CAM: 16, LIME: 4}
@@ -34,7 +39,19 @@ STABLE = 12
 """Pictures whose LIME is asked SEEDS times."""
 ALIKE = 0.5
 """A map that keeps this rank correlation without any learned weight does not show the model."""
+EXTRAS = ("randomisation", "stability")
+"""What is asked of explanations besides their figures; pieces of their own."""
 OnCount = Callable[[str, int, int], None]
+Explanation = Callable[[Any, ImageArray, IntArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where what is finished is kept until all of it is."""
+
+    folder: Path
+    facts: dict[str, Any]
+    """What the figures depend on besides pictures, classes and ways: the model's file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,38 +63,37 @@ class Sample:
     places: Places | None
 
 
-def assess_explanations(model: Any, sample: Sample, how: Ways, tell: OnCount) -> dict[str, Any]:
+def assess_explanations(
+    model: Any, sample: Sample, how: Ways, tell: OnCount, kept: Kept
+) -> dict[str, Any]:
     """The body of `explanations` in metrics.json.
 
     Localisation counts pictures with a known place whose class was predicted rightly: a map of a
-    wrong class has no reason to lie in the defect.
+    wrong class has no reason to lie in the defect. Each piece is computed once and kept, so that a
+    killed measurement goes on.
     """
-    subjects, images = sample.subjects, sample.subjects.images
-    explained = _explanations(model, how)
-    steps = len(explained) * 2 + len(BASELINES) + (LIME in how.methods)
-    done = 0
+    subjects = sample.subjects
+    pieces = _pieces(model, sample, how)
+    tell("measuring explanations", 0, len(pieces))
+    facts = kept.facts | {
+        "how": asdict(how),
+        "classes": sample.classes.tolist(),
+        "pictures": _digest(subjects.images),
+        "places": _digest(sample.places.truths) if sample.places is not None else "",
+    }
+    cells = [
+        Cell(name, facts | {"piece": name}, lambda _folder, compute=compute: compute())  # type: ignore[misc]
+        for name, compute in pieces.items()
+    ]
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        tell("measuring explanations", done, steps)
+    def show(event: CellBegun | CellDone) -> None:
+        if isinstance(event, CellDone) or event.found:
+            tell("measuring explanations", event.number, event.of)
 
-    tell("measuring explanations", 0, steps)
-    rows: dict[str, Any] = {}
-    for name, explain in explained.items():
-        rows[name] = _figures(model, sample, explain(model, images, sample.classes))
-        step()
-        few = _spread(len(subjects), FEW[name.split()[0]])
-        chosen = sample.classes[few]
-        stages = randomisation(model, images[few], _of_classes(explain, chosen), how.seed)
-        rows[name]["randomisation"] = _stages(list(stages))
-        step()
-    for name, draw in BASELINES.items():
-        rows[name] = _figures(model, sample, draw(images, how.seed))
-        step()
-    if LIME in how.methods:
-        rows[LIME]["stability"] = _stability(model, sample, how)
-        step()
+    found = run_cells(kept.folder, cells, threading.Event(), show)
+    rows = {name: dict(found[name]) for name in (*_explanations(model, how), *BASELINES)}
+    for name, row in rows.items():
+        row |= {kind: found[f"{name} {kind}"] for kind in EXTRAS if f"{name} {kind}" in found}
     return {
         "pictures": len(subjects),
         "wrong": int((subjects.predicted != subjects.labels).sum()),
@@ -85,12 +101,40 @@ def assess_explanations(model: Any, sample: Sample, how: Ways, tell: OnCount) ->
         "seed": how.seed,
         "lime_samples": how.samples,
         "places": _places(sample),
-        "explained": {n: rows[n] for n in explained},
+        "explained": {n: row for n, row in rows.items() if n not in BASELINES},
         "baselines": {n: rows[n] for n in BASELINES},
     }
 
 
-Explanation = Callable[[Any, ImageArray, IntArray], FloatArray]
+def _pieces(model: Any, sample: Sample, how: Ways) -> dict[str, Callable[[], dict[str, Any]]]:
+    """What is computed, by name, in order: figures of each explanation, then what else is asked of
+    it."""
+    images = sample.subjects.images
+
+    def figures(maps: Callable[[], FloatArray]) -> Callable[[], dict[str, Any]]:
+        return lambda: _figures(model, sample, maps())
+
+    pieces: dict[str, Callable[[], dict[str, Any]]] = {}
+    for name, explain in _explanations(model, how).items():
+        pieces[name] = figures(partial(explain, model, images, sample.classes))
+        pieces[f"{name} randomisation"] = partial(_randomised, model, sample, how, name, explain)
+    for name, draw in BASELINES.items():
+        pieces[name] = figures(partial(draw, images, how.seed))
+    if LIME in how.methods:
+        pieces[f"{LIME} stability"] = partial(_stability, model, sample, how)
+    return pieces
+
+
+def _randomised(
+    model: Any, sample: Sample, how: Ways, name: str, explain: Explanation
+) -> dict[str, Any]:
+    few = _spread(len(sample.subjects), FEW[name.split()[0]])
+    explained = _of_classes(explain, sample.classes[few])
+    return _stages(list(randomisation(model, sample.subjects.images[few], explained, how.seed)))
+
+
+def _digest(array: Any) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def _explanations(model: Any, how: Ways) -> dict[str, Explanation]:

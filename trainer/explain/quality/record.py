@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ from typing import Any
 from engines.atomic_file import write_atomically
 from trainer.config import TrainerError
 from trainer.explain.gallery import Ways
-from trainer.explain.quality.assess import OnCount, Sample, assess_explanations
+from trainer.explain.quality.assess import Kept, OnCount, Sample, assess_explanations
 from trainer.explain.quality.places import Places, read_boxes, read_masks
 from trainer.explain.subjects import asked_class, tested_subjects
-from trainer.runs import EXPLANATIONS, METRICS_FILE, Run
+from trainer.feature_cache import versions
+from trainer.runs import EXPLANATIONS, METRICS_FILE, MODEL_FILE, Run
 
+UNFINISHED = "explaining"
+"""In the run's folder: pieces that are finished, until all of them are."""
 MASKS = "_masks"
 """Beside the class folders: where `trainer synth` leaves its masks."""
 
@@ -32,7 +37,8 @@ def measure_explanations(
     class_name: str = "predicted",
 ) -> dict[str, Any]:
     """What `assess_explanations` finds on `count` test pictures, as many of each class as there
-    are. masks: else DATA/_masks, where that is. Raises TrainerError.
+    are. masks: else DATA/_masks, where that is. What is finished lies in RUN/explaining until
+    `record_explanations`: the same question after a kill goes on from there. Raises TrainerError.
     """
     began = time.monotonic()
     subjects = tested_subjects(
@@ -48,7 +54,7 @@ def measure_explanations(
     elif masks is not None:
         places = read_masks(masks, subjects.root, subjects.files, *size)
     sample = Sample(subjects, asked_class(run, class_name, subjects), places)
-    figures = assess_explanations(model, sample, how, tell)
+    figures = assess_explanations(model, sample, how, tell, _kept(run))
     return {
         "class": class_name,
         **figures,
@@ -56,8 +62,14 @@ def measure_explanations(
     }
 
 
+def _kept(run: Run) -> Kept:
+    digest = hashlib.sha256((run.path / MODEL_FILE).read_bytes()).hexdigest()
+    return Kept(run.path / UNFINISHED, {"model": digest, "versions": versions()})
+
+
 def record_explanations(run: Run, figures: dict[str, Any]) -> None:
-    """Merge into RUN/metrics.json under `explanations`. Raises TrainerError."""
+    """Merge into RUN/metrics.json under `explanations`; the pieces are removed. Raises
+    TrainerError."""
     body = {**run.metrics(), EXPLANATIONS: figures}
     text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
     path = run.path / METRICS_FILE
@@ -65,3 +77,4 @@ def record_explanations(run: Run, figures: dict[str, Any]) -> None:
         write_atomically(path, (text + "\n").encode())
     except OSError as error:
         raise TrainerError(f"{path} cannot be written: {error}") from error
+    shutil.rmtree(run.path / UNFINISHED, ignore_errors=True)
