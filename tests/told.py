@@ -22,7 +22,7 @@ ENGLISH = (
     # The command line alone says it.
     "station/commands", "station/doctor", "station/crop.py", "station/calibrate.py",
     "station/distributions.py", "station/systemd.py", "station/pages", "station/store/package",
-    "station/store/snapshot.py", "station/backups",
+    "station/store/snapshot.py", "station/store/glance.py", "station/backups",
     "engines/bench.py", "engines/peers",
     # Pictures that cannot be read have a code (station.domain.Code), which the window says.
     "engines/formats", "engines/decode.py",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from station.doctor import Finding
 
 FAULTS = 3
+PLACES = (Path("station.toml"), Path("/etc/scaffold-station/station.toml"))
+"""Where the configuration of this bench is looked for: here, and where the installer puts it."""
 EXIT_CODES = """\
 exit codes:
   0  nothing failed (what is absent, or was not executed, is no fault)
@@ -26,19 +28,30 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "doctor",
         help="what this machine has, what it lacks, and the command that mends it",
-        description="Looks at the machine, the packages, the GPU, and takes a bundle through every "
+        description="Looks at the machine, the packages, the GPU, screen and letters, cameras, "
+        "clock and service; with a configuration also at its folders, disks, camera, database and "
+        "back-up; and takes the bundle that decides through every "
         "runtime that is here: its golden set by ONNX Runtime, OpenVINO and TensorRT, with the "
         "differences from the trained network. What could not be run is called `not executed`, "
         "with the reason. Send the page along when you ask for help.",
-        epilog="examples:\n  station doctor\n  station doctor my.bundle --html doctor.html\n"
+        epilog="examples:\n  station doctor\n  station doctor --config station.toml\n"
+        "  station doctor my.bundle --html doctor.html\n"
         "  station doctor --json\n\n" + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=_doctor)
     parser.add_argument(
         "bundle", metavar="BUNDLE", type=Path, nargs="?",
-        help="what `trainer export` wrote (default: the demo bundle that is installed)",
+        help="what `trainer export` wrote (default: the one that decides by the configuration; "
+        "without one, the demo bundle that is installed)",
     )  # fmt: skip
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE",
+        help="the station's (default: station.toml here, else /etc/scaffold-station/station.toml)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quick", action="store_true", help="without replaying the golden set: seconds"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="the page as HTML too")
     parser.add_argument("--json", action="store_true", help="the findings as one JSON object")
 
@@ -48,8 +61,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from station.doctor import examine
     from station.doctor.finding import State
 
+    file = arguments.config or next((place for place in PLACES if place.is_file()), None)
+    quick = bool(arguments.quick)
     with stages() as on_progress:
-        findings = list(examine(arguments.bundle or demo_bundle(), on_progress))
+        findings = list(examine(arguments.bundle, demo_bundle(), file, on_progress, quick=quick))
     if arguments.html is not None:
         from station.doctor.page import write_page
 

@@ -6,18 +6,56 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engines.backend import OnProgress
+from station.doctor.bench import look_at_bench, read_bench
+from station.doctor.cameras import look_at_cameras
+from station.doctor.clock import look_at_clock
+from station.doctor.database import look_at_store
+from station.doctor.display import look_at_display
 from station.doctor.finding import Finding
 from station.doctor.ladder import climb
 from station.doctor.machine import look_at_machine
+from station.doctor.model import look_at_model
 from station.doctor.nvidia import look_at_nvidia
+from station.doctor.processor import look_at_processor
+from station.doctor.service import look_at_service
 from station.doctor.software import look_at_software
+from station.trust import TrustSettings
 
 __all__ = ["Finding", "examine"]
 
 
-def examine(bundle: Path, on_progress: OnProgress) -> Iterator[Finding]:
-    """Every finding in turn, the cheap ones first. Never raises for what it finds."""
+def examine(
+    bundle: Path | None,
+    demo: Path,
+    file: Path | None,
+    on_progress: OnProgress,
+    *,
+    quick: bool = False,
+) -> Iterator[Finding]:
+    """Every finding in turn, the cheap ones first. Never raises for what it finds.
+
+    bundle: None takes the one that decides by the configuration, or `demo` without one. file: the
+    station's configuration; None: that of no station. quick: the golden set is not replayed.
+    """
+    config, read = (None, None) if file is None else read_bench(file)
     yield from look_at_machine()
+    yield from look_at_processor()
     yield from look_at_software()
     yield from look_at_nvidia()
-    yield from climb(bundle, on_progress)
+    yield from look_at_display()
+    yield from look_at_cameras(config)
+    if read is not None:
+        yield read
+    newest = None
+    if config is not None:
+        yield from look_at_bench(config)
+        findings, newest = look_at_store(config, file, on_progress)
+        yield from findings
+    yield from look_at_clock(newest)
+    yield from look_at_service()
+    if config is not None and file is not None and bundle is None:
+        bundle, decides = look_at_model(config, file)
+        yield decides
+    trust = TrustSettings() if config is None else config.trust
+    device = "auto" if config is None else config.device
+    yield from climb(bundle or demo, on_progress, trust, device, quick=quick)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,29 +18,47 @@ from engines.peers.onnxruntime_peer import open_peer
 from engines.peers.peer import Contender
 from engines.prediction import ImageArray
 from station.doctor.finding import Finding, State
+from station.doctor.model import look_at_papers
+from station.trust import TrustSettings
 from station.wording import decimals
 
 GROUP = "bundle"
+REFUSED = "It decides nothing here; `trainer export` makes the bundle anew."
 
 
-def climb(folder: Path, on_progress: OnProgress) -> Iterator[Finding]:
-    """The bundle's files, then the golden set through ONNX Runtime, OpenVINO and TensorRT."""
+def climb(
+    folder: Path,
+    on_progress: OnProgress,
+    trust: TrustSettings | None = None,
+    device: str = "auto",
+    *,
+    quick: bool = False,
+) -> Iterator[Finding]:
+    """The bundle's files, signature and certificate, then the golden set through ONNX Runtime,
+    OpenVINO and TensorRT. trust: whose signature is asked for. device: as configured, for the
+    certificate; the golden set goes through all that is here, but for `quick`."""
     try:
         bundle = load_bundle(folder)
     except EngineError as error:
-        yield Finding(GROUP, str(folder), State.FAILED, str(error))
+        yield Finding(
+            GROUP, str(folder), State.FAILED, str(error),
+            "Copy it anew from where it was exported; `station models list` shows the others.",
+        )  # fmt: skip
         return
     graphs = ", ".join(bundle.graphs)
     yield Finding(GROUP, bundle.name, State.OK, f"intact, {bundle.digest[:12]}; graphs: {graphs}")
+    yield from look_at_papers(bundle, trust or TrustSettings(), device)
+    if quick:
+        yield Finding(
+            GROUP, "golden set", State.NOT_EXECUTED, "not replayed, as was asked",
+            f"station doctor {bundle.path}",
+        )  # fmt: skip
+        return
     for precision in bundle.graphs:
         yield _second_opinion(bundle, precision, on_progress)
     alarms: list[str] = []
     groups = candidate_groups(bundle, "auto", alarms)
-    for group in groups:
-        for candidate in group:
-            yield _certified(bundle, candidate, on_progress)
-            if candidate.runtime == "tensorrt":
-                yield _loaded_again(bundle, candidate)
+    yield from _engines(bundle, [c for group in groups for c in group], on_progress)
     for alarm in alarms:
         yield Finding(GROUP, "alarm", State.FAILED, alarm, "See the lines on nvidia above.")
     if not any(candidate.runtime == "tensorrt" for group in groups for candidate in group):
@@ -49,11 +68,31 @@ def climb(folder: Path, on_progress: OnProgress) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _engines(
+    bundle: Bundle, candidates: list[Candidate], on_progress: OnProgress
+) -> Iterator[Finding]:
+    """What is refused beside another that decides is no fault; but a GPU is there to be used."""
+    found = []
+    for candidate in candidates:
+        found.append((candidate, _certified(bundle, candidate, on_progress)))
+        if candidate.runtime == "tensorrt":
+            found.append((candidate, _loaded_again(bundle, candidate)))
+    decides = next((f.name for _, f in found if f.state is State.OK), None)
+    for candidate, finding in found:
+        spare = finding.remedy == REFUSED and candidate.runtime != "tensorrt"
+        if spare and decides is not None:
+            remedy = f"Nothing: {decides} may decide."
+            yield replace(finding, state=State.ABSENT, remedy=remedy)
+        else:
+            yield finding
+
+
 def _certified(bundle: Bundle, candidate: Candidate, on_progress: OnProgress) -> Finding:
     try:
         certificate, _ = certify(bundle, candidate, on_progress=on_progress)
     except EngineError as error:
-        return Finding(GROUP, str(candidate), State.FAILED, str(error))
+        again = f"station certify {bundle.path}"
+        return Finding(GROUP, str(candidate), State.FAILED, str(error), again)
     return _judged(str(candidate), certificate)
 
 
@@ -72,9 +111,7 @@ def _loaded_again(bundle: Bundle, candidate: Candidate) -> Finding:
     return Finding(GROUP, name, State.OK, "from the cached plan")
 
 
-def _judged(
-    name: str, certificate: Certificate, remedy: str = "It decides nothing here."
-) -> Finding:
+def _judged(name: str, certificate: Certificate, remedy: str = REFUSED) -> Finding:
     seen = (
         f"{certificate.images} golden pictures: max |dp| {certificate.max_dp:.2e}, "
         f"{certificate.differing} verdicts differ, extra REVIEW {certificate.extra_review:+.2%}, "

@@ -1,4 +1,4 @@
-"""The machine: system, memory, disk, folders that must be writable, screen, cameras."""
+"""The machine: system, memory, disk, folders that must be writable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PYTHONS = ((3, 10), (3, 12))
 
 
 def look_at_machine() -> Iterator[Finding]:
-    """System, Python, memory, disk, folders, screen, cameras."""
+    """System, Python, memory, disk, folders."""
     yield Finding(GROUP, "system", State.OK, f"{system()}, {os.cpu_count()} cores{_memory()}")
     yield _python()
     yield _disk()
@@ -30,8 +30,6 @@ def look_at_machine() -> Iterator[Finding]:
         ("state folder", platformdirs.user_state_path("scaffold-station")),
     ):
         yield _folder(name, folder)
-    yield _screen()
-    yield _cameras()
 
 
 def _python() -> Finding:
@@ -78,29 +76,3 @@ def _folder(name: str, folder: Path) -> Finding:
             f"sudo chown -R $USER {folder.parent}",
         )  # fmt: skip
     return Finding(GROUP, name, State.OK, str(folder))
-
-
-def _screen() -> Finding:
-    shown = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    if shown or sys.platform == "win32":
-        return Finding(GROUP, "screen", State.OK, shown or "present")
-    return Finding(
-        GROUP, "screen", State.ABSENT, "no DISPLAY and no WAYLAND_DISPLAY",
-        "`station watch` needs none; for the window log in at the screen itself.",
-    )  # fmt: skip
-
-
-def _cameras() -> Finding:
-    found = sorted(Path("/dev").glob("video*"))
-    if not found:
-        return Finding(
-            GROUP, "cameras", State.ABSENT, "no /dev/video*",
-            "Plug a USB camera in; `station watch` works on a folder without one.",
-        )  # fmt: skip
-    closed = [str(p) for p in found if not os.access(p, os.R_OK | os.W_OK)]
-    if closed:
-        return Finding(
-            GROUP, "cameras", State.FAILED, f"{', '.join(closed)} may not be opened by this user",
-            "sudo usermod -aG video $USER, then log in again",
-        )  # fmt: skip
-    return Finding(GROUP, "cameras", State.OK, ", ".join(map(str, found)))

@@ -12,6 +12,7 @@ from engines.bundle import GOLDEN, MODEL, Bundle
 from engines.nvidia_gpu import NoGpu, find_gpu
 from engines.tensorrt_engine import obstacles
 from station.cli import main
+from station.doctor.display import look_at_display
 from station.doctor.finding import Finding, State
 from station.doctor.ladder import climb
 from station.doctor.machine import look_at_machine
@@ -70,7 +71,7 @@ def test_what_is_absent_is_no_fault_and_says_what_mends_it(
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    found = by_name(list(look_at_machine()))
+    found = by_name([*look_at_machine(), *look_at_display()])
     assert found["screen"].state is State.ABSENT
     assert "station watch" in found["screen"].remedy
     assert found["python"].state is State.OK
