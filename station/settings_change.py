@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from engines.errors import BundleError
+from engines.errors import EngineError
 from station.calibrate import locator_from
 from station.capture.address import shown
 from station.config import StationConfig
@@ -170,7 +170,7 @@ def check_bench(changed: Changed) -> None:
         bundle = trusted_bundle(changed.config.bundle, changed.config.trust)
         policy_of(bundle, None, changed.config.policy)
         locator_from(bundle.input, changed.config.locate)
-    except BundleError as error:
+    except EngineError as error:
         raise ConfigError("station.bundle: {error}", error=error) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from station.lock import held
 from station.sayings import Event, Severity
 from station.store.backup import flush
 from station.store.schema import HEAD
-from station.store.snapshot import SIDES, Contents, look_into, remove
+from station.store.snapshot import SIDES, Contents, look_into, refuse_other_files, remove
 from station.store.store import open_store
 
 SPARE = 16 * 2**20
@@ -68,9 +69,10 @@ def restore(
         part = database.with_name(f".{database.name}.{os.getpid()}.0.part")
         try:
             _copy(backup, part, None if manifest is None else manifest.sha256)
+            _give(part, database)
             aside = _set_aside(database)
             try:
-                _put(part, database, contents, on_stage)
+                _put(part, database, aside, contents, on_stage)
             except BaseException:
                 _put_back(aside, database)
                 raise
@@ -137,6 +139,7 @@ def _alone(database: Path, on_stage: OnStage) -> Contents | None:
         return None
     holders = _holders(database)
     try:
+        refuse_other_files(database)
         with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as there:
             # Only the one connection of a database may take it out of WAL mode.
             mode = there.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
@@ -186,6 +189,16 @@ def _copy(backup: Path, part: Path, sha256: str | None) -> None:
         ) from error
 
 
+def _give(part: Path, database: Path) -> None:
+    """To whom the database belongs, or its folder: root may restore for a station that is not."""
+    there = database if database.exists() else database.parent
+    about = there.stat()
+    if there == database:
+        part.chmod(stat.S_IMODE(about.st_mode))
+    with suppress(PermissionError):
+        os.chown(part, about.st_uid, about.st_gid)
+
+
 def _set_aside(database: Path) -> Path | None:
     if not database.exists():
         return None
@@ -196,29 +209,36 @@ def _set_aside(database: Path) -> Path | None:
         number += 1
         aside = database.with_name(f"{stem}-{number}.db")
     try:
-        _move(database, aside)
+        for side in SIDES:  # first: read with another file they would ruin it
+            with suppress(FileNotFoundError):
+                _beside(database, side).rename(_beside(aside, side))
+        try:
+            aside.hardlink_to(database)  # at no instant is there none
+        except OSError:
+            database.rename(aside)
     except OSError as error:
         raise StoreError(
-            "{database} cannot be set aside ({error}). Nothing was changed. Give this user the "
-            "right to write its folder.",
+            "{database} cannot be set aside ({error}). Give this user the right to write its "
+            "folder.",
             database=database,
             error=error,
         ) from error
     return aside
 
 
-def _move(one: Path, other: Path) -> None:
-    for side in (*SIDES, ""):  # the journals first: without its database none is read
-        with suppress(FileNotFoundError):
-            one.with_name(one.name + side).rename(other.with_name(other.name + side))
+def _beside(path: Path, side: str) -> Path:
+    return path.with_name(path.name + side)
 
 
-def _put(part: Path, database: Path, wanted: Contents, on_stage: OnStage) -> None:
-    if database.exists():
+def _put(
+    part: Path, database: Path, aside: Path | None, wanted: Contents, on_stage: OnStage
+) -> None:
+    if database.exists() and (aside is None or not database.samefile(aside)):
         raise StoreError(
             "{database} was made anew meanwhile: a station was started. Stop it, then do the same "
-            "again.",
+            "again; what was there before is {aside}.",
             database=database,
+            aside=aside or "nothing",
         )
     part.replace(database)
     flush(database)
@@ -233,8 +253,17 @@ def _put(part: Path, database: Path, wanted: Contents, on_stage: OnStage) -> Non
 
 
 def _put_back(aside: Path | None, database: Path) -> None:
-    if aside is not None and not database.exists():
-        _move(aside, database)
+    if aside is None:
+        return
+    if database.exists() and database.samefile(aside):
+        aside.unlink()
+    elif not database.exists():
+        aside.rename(database)
+    else:
+        return  # another's
+    for side in SIDES:
+        with suppress(FileNotFoundError):
+            _beside(aside, side).rename(_beside(database, side))
 
 
 def _note(done: Restored, backup: Path, station: str, user: str) -> None:

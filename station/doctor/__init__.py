@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from engines.backend import OnProgress
@@ -11,7 +12,7 @@ from station.doctor.cameras import look_at_cameras
 from station.doctor.clock import look_at_clock
 from station.doctor.database import look_at_store
 from station.doctor.display import look_at_display
-from station.doctor.finding import Finding
+from station.doctor.finding import Finding, State
 from station.doctor.ladder import climb
 from station.doctor.machine import look_at_machine
 from station.doctor.model import look_at_model
@@ -43,19 +44,35 @@ def examine(
     yield from look_at_software()
     yield from look_at_nvidia()
     yield from look_at_display()
-    yield from look_at_cameras(config)
+    yield from _allowed("cameras", lambda: look_at_cameras(config))
     if read is not None:
         yield read
-    newest = None
+    newest: list[datetime] = []
     if config is not None:
-        yield from look_at_bench(config)
-        findings, newest = look_at_store(config, file, on_progress)
-        yield from findings
-    yield from look_at_clock(newest)
+        bench = config
+        yield from _allowed("bench", lambda: look_at_bench(bench))
+        yield from _allowed("database", lambda: look_at_store(bench, file, on_progress, newest))
+    yield from look_at_clock(max(newest, default=None))
     yield from look_at_service()
     if config is not None and file is not None and bundle is None:
         bundle, decides = look_at_model(config, file)
         yield decides
     trust = TrustSettings() if config is None else config.trust
     device = "auto" if config is None else config.device
-    yield from climb(bundle or demo, on_progress, trust, device, quick=quick)
+    decides_by = bundle or demo
+    yield from _allowed(
+        "bundle", lambda: climb(decides_by, on_progress, trust, device, quick=quick)
+    )
+
+
+def _allowed(group: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What is found, up to the first thing that this user may not even look at."""
+    try:
+        yield from look()
+    except OSError as error:
+        yield Finding(
+            group, str(error.filename or "files"), State.FAILED,
+            f"may not be looked at by this user ({error.strerror})",
+            "sudo -H -u USER station doctor, as the user whose it is: scaffold-station, where it "
+            "was installed",
+        )  # fmt: skip

@@ -21,34 +21,34 @@ BACKUP_EVERY = timedelta(hours=48)
 
 
 def look_at_store(
-    config: StationConfig, file: Path | None, on_stage: OnStage
-) -> tuple[list[Finding], datetime | None]:
-    """The findings, and when the newest record was decided. file: the configuration's."""
+    config: StationConfig, file: Path | None, on_stage: OnStage, newest: list[datetime]
+) -> Iterator[Finding]:
+    """file: the configuration's. newest: gets the time of the newest record. Raises OSError where
+    this user may not even look at it."""
     path = database_file(config.database)
     where = str(path) if path is not None else "the server"
     if path is not None and not path.is_file():
-        return [Finding(GROUP, "file", State.ABSENT, f"no {path} yet", _start(file))], None
+        yield Finding(GROUP, "file", State.ABSENT, f"no {path} yet", _start(file))
+        return
     try:
         seen = look_at_database(config.database, on_stage)
     except StoreError as error:
-        remedy = "Is the server running, and may this user connect? psql shows."
-        return [
-            Finding(GROUP, where, State.FAILED, str(error), remedy if path is None else "")
-        ], None
+        remedy = "sudo -u scaffold-station station doctor, as the user whose it is"
+        if path is None:
+            remedy = "Is the server running, and may this user connect? psql shows."
+        yield Finding(GROUP, where, State.FAILED, str(error), remedy)
+        return
+    newest.extend([] if seen.newest is None else [seen.newest])
     which = _which(config, file)
     last = None if path is None else last_backup(path.resolve())
-    findings = [*judge_glance(where, seen, last, which, config.database)]
-    now = datetime.now(timezone.utc)
+    yield from judge_glance(where, seen, last, which, config.database)
     if path is None:
-        findings.append(
-            Finding(
-                GROUP, "back-up", State.NOT_EXECUTED, "what pg_dump did is not known here",
-                f"station backup {which} --to DIR says the command",
-            )
+        yield Finding(
+            GROUP, "back-up", State.NOT_EXECUTED, "what pg_dump did is not known here",
+            f"station backup {which} --to DIR says the command",
         )  # fmt: skip
     else:
-        findings.append(judge_backup(last, now, which))
-    return findings, seen.newest
+        yield judge_backup(last, datetime.now(timezone.utc), which)
 
 
 def judge_glance(
@@ -135,4 +135,6 @@ def _which(config: StationConfig, file: Path | None) -> str:
 
 
 def _start(file: Path | None) -> str:
-    return "" if file is None else f"station run --config {shlex.quote(str(file))} makes it"
+    if file is None:
+        return "station watch makes it"
+    return f"station run --config {shlex.quote(str(file))} makes it"

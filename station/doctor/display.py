@@ -72,6 +72,8 @@ def ask_qt(*words: str) -> tuple[Facts, str]:
         )
     except subprocess.TimeoutExpired:
         return [], f"Qt did not answer within {PROBE_S:.0f} s"
+    except OSError as error:
+        return [], f"{sys.executable} cannot be started ({error.strerror})"
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     facts = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode == 0:

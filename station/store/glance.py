@@ -19,7 +19,7 @@ from station.store.chain import BEFORE_THE_FIRST
 from station.store.database import Database, parse_url
 from station.store.lot import MANY_LINKS
 from station.store.schema import HEAD
-from station.store.snapshot import OnStage
+from station.store.snapshot import OnStage, refuse_other_files
 from station.store.verify import audit
 
 SEARCHED_BYTES = 500_000_000
@@ -58,9 +58,13 @@ def look_at_database(db: str, on_stage: OnStage) -> Glance:
     damage, unwritable = None, ""
     if url.get_backend_name() == "sqlite":
         path = Path(db.removeprefix("sqlite:///"))
-        damage, unwritable = _searched(path, on_stage), _unwritable(path)
+        try:
+            damage = _searched(path, on_stage)
+        except OSError as error:
+            raise StoreError("{path}: {said}", path=path, said=error.strerror) from error
         if damage:
-            return Glance(None, damage=damage, unwritable=unwritable)
+            return Glance(None, damage=damage)
+        unwritable = _unwritable(path)
     options = {} if url.get_backend_name() == "sqlite" else {"connect_timeout": PATIENCE_S}
     engine = create_engine(url, connect_args=options)
     try:
@@ -112,6 +116,7 @@ def _searched(path: Path, on_stage: OnStage) -> str | None:
         return None
     on_stage("searching the database for damage", 0, 1)
     try:
+        refuse_other_files(path)
         with closing(_open(path, "ro")) as database:
             found = [str(row[0]) for row in database.execute("PRAGMA quick_check(3)")]
     except sqlite3.OperationalError as error:

@@ -7,6 +7,7 @@ meanwhile, and what they write then is not in it. Source: sqlite.org, "SQLite Ba
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 PAGES = 2048
 """So many pages are copied between two words about the progress."""
+MAGIC = b"SQLite format 3\x00"
+"""How every SQLite file begins. Source: sqlite.org, "Database File Format", section 1.3.1."""
 SIDES = ("-wal", "-shm", "-journal")
 """What SQLite may keep beside a database."""
 OnStage = Callable[[str, int, int], None]
@@ -82,6 +85,7 @@ def snapshot(source: Path, target: Path, on_stage: OnStage) -> Mapping[str, int]
             database.execute("ROLLBACK")
             # One file: readers of a copy in WAL mode would write two more beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
+        target.chmod(stat.S_IMODE(source.stat().st_mode))  # what few may read, few may read there
         flush(target)
     except (OSError, sqlite3.Error) as error:
         remove(target)
@@ -138,8 +142,19 @@ def remove(path: Path) -> None:
         path.with_name(path.name + name).unlink(missing_ok=True)
 
 
+def refuse_other_files(path: Path) -> None:
+    """Before SQLite opens it: an empty or strange file would cost the journal beside it.
+
+    Raises sqlite3.DatabaseError, OSError.
+    """
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) != MAGIC:
+            raise sqlite3.DatabaseError("file is not a database")
+
+
 @contextmanager
 def _reading(source: Path) -> Iterator[sqlite3.Connection]:
+    refuse_other_files(source)
     url = as_allowed(URL.create("sqlite", database=str(source)))
     options = "mode=rw"
     if is_read_only(url):

@@ -101,11 +101,13 @@ def test_a_database_in_use_is_copied_in_one_state(db: Path, tmp_path: Path) -> N
 def test_the_head_is_what_audit_verify_prints_and_the_copy_is_one_file(
     db: Path, tmp_path: Path, capsys: Said
 ) -> None:
+    db.chmod(0o600)
     assert main(["backup", "--db", str(db), "--to", str(tmp_path / "safe"), "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
     copy = Path(body["file"])
     assert files(tmp_path / "safe") == {copy.name, place_beside(copy).name}
     assert body["sha256"] == file_sha256(copy)
+    assert copy.stat().st_mode == db.stat().st_mode
     assert (body["schema"], body["rows"]["inspections"], body["links"]) == (HEAD, 40, 41)
     for path in (db, copy):
         assert main(["audit", "verify", "--db", str(path)]) == 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,12 @@ from older_databases import ROWS, older
 
 from engines.bundle import file_sha256
 from station.backups.make import make_backup
+from station.backups.restore import restore
 from station.cli import main
+from station.errors import StoreError
 from station.lock import camera_lock, held
 from station.settings_file import load_config
-from station.store.snapshot import look_into
+from station.store.snapshot import Contents, look_into
 from station.store.store import open_store
 
 Said = pytest.CaptureFixture[str]
@@ -76,6 +80,21 @@ def test_it_is_put_in_place_told_in_the_chain_and_can_be_undone(
     assert (body["rows"]["inspections"], body["head"]) == (40, before.head)
     assert body["links_set_aside"] == 31
     assert numbers(db) == 40 and len(aside(db)) == 2
+
+
+def test_it_belongs_to_whom_the_database_belonged(db: Path, backup: Path) -> None:
+    """Root may put it back for a station that runs as another user."""
+    nobody = 65534 if os.geteuid() == 0 else os.geteuid()
+    for path in (db, db.parent):
+        os.chown(path, nobody, -1)
+    db.chmod(0o600)
+    assert main(["restore", str(backup), "--db", str(db)]) == 0
+    about = db.stat()
+    assert (about.st_uid, about.st_mode & 0o777) == (nobody, 0o600)
+    assert not list(db.parent.glob("*-wal")), "root leaves nothing that the station cannot open"
+    db.unlink()
+    assert main(["restore", str(backup), "--db", str(db)]) == 0
+    assert db.stat().st_uid == nobody
 
 
 def test_a_damaged_database_is_set_aside_byte_for_byte(db: Path, backup: Path) -> None:
@@ -173,6 +192,49 @@ def test_a_back_up_that_is_not_whole_changes_nothing_and_others_are_named(
     said = capsys.readouterr().err
     assert told in said and str(other) in said
     assert file_sha256(db) == digest and aside(db) == []
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("when", ["replaced", "read back"])
+def test_what_fails_on_the_way_leaves_the_database_as_it_was(
+    db: Path, backup: Path, monkeypatch: pytest.MonkeyPatch, when: str, links: bool
+) -> None:
+    """Also on a file system without hard links."""
+    before = look_into(db, silent)
+
+    def no_links(self: Path, other: Path) -> None:
+        raise PermissionError("no hard links here")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    if when == "replaced":
+        monkeypatch.setattr(Path, "replace", no_links)
+    else:
+        looked: list[Path] = []
+
+        def other(path: Path, on_stage: object) -> Contents:
+            looked.append(path)
+            return replace(look_into(path, silent), links=len(looked))
+
+        monkeypatch.setattr("station.backups.restore.look_into", other)
+    with pytest.raises((StoreError, OSError)):
+        restore(backup, db, [], "bench-1", "ada", silent)
+    monkeypatch.undo()
+    assert look_into(db, silent) == before and aside(db) == []
+    assert sorted(path.name for path in db.parent.iterdir()) == [
+        "inspections.db", "inspections.db.last-backup.json", "safe",
+    ]  # fmt: skip
+
+
+def test_the_journal_of_a_ruined_database_goes_with_it(db: Path, backup: Path) -> None:
+    """Read with the back-up, it would change what was put in place."""
+    db.write_bytes(b"ruined" * 1000)
+    journal = db.with_name(db.name + "-wal")
+    journal.write_bytes(b"its journal")
+    assert main(["restore", str(backup), "--db", str(db)]) == 0
+    (old,) = aside(db)
+    assert old.with_name(old.name + "-wal").read_bytes() == b"its journal"
+    assert not journal.exists() and numbers(db) == 30
 
 
 def test_a_folder_or_a_manifest_is_answered_with_the_back_ups_there_are(

@@ -69,7 +69,7 @@ def names(findings: list[Finding]) -> dict[str, Finding]:
 
 
 def stored(config: StationConfig, toml: Path | None = None) -> dict[str, Finding]:
-    return names(look_at_store(config, toml, silent)[0])
+    return names(list(look_at_store(config, toml, silent, [])))
 
 
 def test_a_configuration_that_cannot_be_is_told_and_so_is_one_that_all_may_change(
@@ -132,8 +132,9 @@ def test_a_sound_database_is_green_but_for_its_back_up(
     assert main(found["back-up"].remedy.replace("DIR", str(tmp_path / "safe")).split()[1:]) == 0
     again = stored(config, toml)["back-up"]
     assert again.state is State.OK and f"0 h old, head {links}:{head}" in again.seen
-    newest = look_at_store(config, toml, silent)[1]
-    assert newest == numbered(5).decided_at
+    newest: list[datetime] = []
+    list(look_at_store(config, toml, silent, newest))
+    assert newest == [numbered(5).decided_at]
 
 
 def test_a_station_that_is_writing_is_no_hindrance(config: StationConfig) -> None:
@@ -206,6 +207,33 @@ def test_what_may_not_be_written_says_whose_it_is(
     assert "may not be written by this user" in seen.unwritable
     found = list(judge_glance(config.database, seen, None, "--db x", config.database))
     assert found[-1].state is State.FAILED and "sudo chown" in found[-1].remedy
+
+
+def test_what_another_user_may_not_look_at_is_told_and_the_page_goes_on(
+    config: StationConfig, toml: Path, tmp_path: Path, capsys: Said
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    for folder in (*tmp_path.parents[:2], tmp_path):
+        folder.chmod(0o755)
+    Path(config.database).chmod(0o600)
+    os.seteuid(65534)
+    try:
+        unreadable = stored(config)
+        os.seteuid(0)
+        config.out.chmod(0o700)
+        config.bundle.chmod(0o700)
+        os.seteuid(65534)
+        code, found = ask(capsys, toml)
+    finally:
+        os.seteuid(0)
+    assert "Permission denied" in unreadable[config.database].seen
+    assert code == 3
+    told = [f for f in found.values() if "may not be looked at" in f["seen"]]
+    assert [f["name"] for f in told] == [config.database]
+    assert "sudo -H -u USER station doctor" in told[0]["remedy"]
+    assert "clock" in {f["group"] for f in found.values()}
+    assert found["decides"]["state"] == "failed"
 
 
 def test_a_back_up_grows_old_or_is_lost(config: StationConfig, tmp_path: Path) -> None:
