@@ -69,7 +69,7 @@ def make_backup(database: Path, folder: Path, keep: int | None, on_stage: OnStag
             "its station.toml with --config.",
             path=database,
         )
-    database = database.resolve()
+    database, folder = database.resolve(), folder.resolve()  # noted for any later place to ask
     with held(folder / ".backup.lock", f"the folder of back-ups {folder}", PATIENCE_S):
         _sweep(folder)
         earlier = backups_of(database, folder)

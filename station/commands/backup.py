@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,13 +120,27 @@ def _file(db: str, word: str) -> Path:
     )
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the system refuses, with whom it would let."""
+    from station.errors import ConfigError
+
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename or 'a file'}: {error.strerror or error}. Nothing was removed. Do it "
+            "as the user whose the database is, such as: sudo -u scaffold-station station ..."
+        ) from error
+
+
 def _backup(arguments: argparse.Namespace) -> int:
     from station.backups.make import make_backup
     from station.console import stages
 
     db, _ = _which(arguments)
     database = _file(db, "backup")
-    with stages() as on_stage:
+    with _told(), stages() as on_stage:
         made = make_backup(database, arguments.to, arguments.keep, on_stage)
     if arguments.json:
         print(json.dumps(_made_json(made), ensure_ascii=False))
@@ -180,7 +196,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     db, config = _which(arguments)
     database = _file(db, "restore")
     name = platform.node() or "unknown" if config is None else config.station
-    with stages() as on_stage:
+    with _told(), stages() as on_stage:
         done = restore(
             arguments.backup, database, [] if config is None else _locks(config), name,
             f"{getpass.getuser()} at the command line", on_stage,
@@ -229,4 +245,7 @@ def _show_restored(done: Restored) -> None:
         print(f"the database before, which is damaged, was set aside as {done.set_aside}")
         return
     print(f"the database before (head {done.before.end}) was set aside as {done.set_aside}")
+    newer = done.before.rows.get("inspections", 0) - done.contents.rows.get("inspections", 0)
+    if newer > 0:
+        print(f"{newer} inspections more than in the back-up are there alone")
     print(f"to undo this: station restore {done.set_aside} --db {done.database}")

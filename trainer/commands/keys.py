@@ -70,6 +70,8 @@ def _tell(key: str, as_json: bool, private: Path | None, public: Path) -> int:
         }
         print(json.dumps(body))
         return OK
-    print(f"fingerprint: {fingerprint(key)}")
-    print(f'in station.toml of each station that shall trust it:\n\n[trust]\nkeys = ["{key}"]')
+    # TOML as it stands: `trainer keys show NAME.pub >> station.toml`.
+    print("# for station.toml of each station that shall trust it")
+    print(f"# fingerprint: {fingerprint(key)}")
+    print(f'[trust]\nkeys = ["{key}"]')
     return OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -43,6 +44,10 @@ def db(tmp_path: Path) -> Path:
 
 def files(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+
+
+def safe_files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "safe").glob("*.db"))
 
 
 def change(db: Path, *statements: str) -> None:
@@ -120,13 +125,20 @@ def test_the_head_is_what_audit_verify_prints_and_the_copy_is_one_file(
     assert noted is not None and noted.is_here and noted.file != copy
 
 
-def test_the_configuration_names_the_database(db: Path, tmp_path: Path, capsys: Said) -> None:
+def test_the_configuration_names_the_database(
+    db: Path, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "in").mkdir()
     toml = tmp_path / "station.toml"
     toml.write_text('[station]\nbundle = "b"\nout = "."\ninbox = "in"\n')
     command = ["backup", "--config", str(toml), "--to", str(tmp_path / "safe"), "--json"]
     assert main(command) == 0
     assert json.loads(capsys.readouterr().out)["database"] == str(db)
+    monkeypatch.chdir(tmp_path)
+    assert main(["backup", "--to", "safe"]) == 0, "station.toml lies here"
+    noted = last_backup(db)
+    assert noted is not None and noted.file.parent == tmp_path / "safe"
+    assert noted.file in safe_files(tmp_path)
 
 
 def test_only_what_is_older_than_the_newest_good_ones_goes(db: Path, tmp_path: Path) -> None:
@@ -260,3 +272,15 @@ def test_a_server_and_a_missing_file_are_told(tmp_path: Path, capsys: Said) -> N
     assert "there is no database at" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["backup", "--db", "x.db", "--to", str(tmp_path), "--keep", "0"])
+
+
+def test_what_another_user_may_not_see_is_told(db: Path, tmp_path: Path, capsys: Said) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    os.seteuid(65534)
+    try:
+        assert main(["backup", "--db", str(db), "--to", str(tmp_path / "safe")]) == 2
+        assert main(["restore", str(db), "--db", str(tmp_path / "x.db")]) == 2
+    finally:
+        os.seteuid(0)
+    assert capsys.readouterr().err.count("Permission denied. Nothing was removed. Do it as") == 2

@@ -68,6 +68,7 @@ def test_it_is_put_in_place_told_in_the_chain_and_can_be_undone(
     said = capsys.readouterr().out
     (old,) = aside(db)
     assert f"to undo this: station restore {old} --db {db}" in said
+    assert "10 inspections more than in the back-up are there alone" in said
     assert numbers(db) == 30 and file_sha256(backup) == digest
     with open_store(str(db), create=False) as store:
         (event,) = store.events()
