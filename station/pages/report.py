@@ -22,7 +22,7 @@ from station.pages.pareto import pareto
 from station.pages.proportion import Proportion
 from station.sayings import Severity
 from station.sinks import write_atomically
-from station.store.lot import KnownCertificate, Seen
+from station.store.lot import Seen
 from station.wording import percent, position, size
 
 MOST_PICTURES = 40
@@ -205,18 +205,11 @@ def _certificate_lines(facts: LotFacts) -> list[str]:
         if not known:
             lines.append(f"{short}; not kept in this database, so no margin can be told")
         lines += [
-            f"{c.fingerprint}, margin {c.margin:.2g}, of {moment(c.at)}{_signer(c)}"
+            f"{c.fingerprint}, margin {c.margin:.2g}, of {moment(c.at)}"
+            + (f"; the bundle is signed by the key {c.signer}" if c.signer else "")
             for c in known[-1:]
         ]
     return list(dict.fromkeys(lines))
-
-
-def _signer(certificate: KnownCertificate) -> str:
-    """Whose signature of the bundle the station asked for when it started with it."""
-    signature = certificate.body.get("signature")
-    if not isinstance(signature, dict):
-        return ""
-    return f"; the bundle is signed by the key {signature.get('fingerprint')}"
 
 
 def _moves(facts: LotFacts) -> list[tuple[Decision, Decision, int]]:

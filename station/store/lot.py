@@ -87,6 +87,13 @@ class KnownCertificate:
     body: Mapping[str, Any]
     at: datetime
 
+    @property
+    def signer(self) -> str:
+        """Fingerprint of the key whose signature of the bundle the station asked for when it
+        started with it; empty: it asked for none."""
+        signature = self.body.get("signature")
+        return str(signature["fingerprint"]) if isinstance(signature, dict) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Period:

@@ -76,7 +76,8 @@ def config(tmp_path: Path) -> StationConfig:
     with open_store(config.database) as store:
         thresholds = {"pass_below": 0.2, "reject_from": 0.6}
         store.add_bundle(DIGEST, "a.bundle", {"thresholds": thresholds}, start)
-        store.add_certificate("0123456789ab" + "0" * 52, DIGEST, "x", 0.03, {}, start)
+        body = {"signature": {"fingerprint": "ab12 cd34"}}
+        store.add_certificate("0123456789ab" + "0" * 52, DIGEST, "x", 0.03, body, start)
         for first in range(1, 400, 100):
             store.add(*(part(n, start, overlay) for n in range(first, first + 100)))
         passes = [n for n in range(1, 401) if kind(n) is Decision.PASS]

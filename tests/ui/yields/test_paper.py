@@ -54,6 +54,7 @@ def test_the_report_says_what_the_database_says(open_yield: Open, tmp_path: Path
     assert "0 escapes in 40 reviewed passes shows at most 7.22 %" in text
     assert "above its upper limit" in text
     assert DIGEST in text and "0123456789ab" in text
+    assert "the model is signed by the key ab12 cd34" in text
     assert f"Rejected parts ({COUNTS[Decision.REJECT]})" in text
     assert "PASS below 0.1700, REJECT from 0.6300" in text
     for n in range(1, 401):

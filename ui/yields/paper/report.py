@@ -8,7 +8,7 @@ from station.domain import Decision, Record
 from station.figures.yields import DAY
 from station.pages.lot_facts import Group
 from station.pages.proportion import Proportion
-from station.store.lot import Seen
+from station.store.lot import KnownCertificate, Seen
 from station.store.which_lot import NO_LOT
 from ui.charts.marks import STACK
 from ui.language import mark, tr
@@ -89,14 +89,19 @@ def _common(facts: PaperFacts) -> Iterator[Block]:
         yield _fact(tr("Model"), f"{known.name if known else '–'} ({said})\n{digest}")
     if names["engine"]:
         yield _fact(tr("Engine"), _named(names["engine"]))
-    certificates = [
-        f"{c.fingerprint}\n{c.engine}, "
-        + tr("margin {margin}, of {when}", margin=number(c.margin, 4), when=moment(c.at))
-        for c in lot.certificates[-MOST_NAMES:]
-    ]
     none = tr("None is kept in this database.")
-    yield _fact(tr("Certificate"), "\n".join(certificates) or none)
+    yield _fact(
+        tr("Certificate"), "\n".join(map(_certificate, lot.certificates[-MOST_NAMES:])) or none
+    )
     yield _fact(tr("Report made"), moment(facts.made_at))
+
+
+def _certificate(known: KnownCertificate) -> str:
+    said = tr("margin {margin}, of {when}", margin=number(known.margin, 4), when=moment(known.at))
+    lines = [known.fingerprint, f"{known.engine}, {said}"]
+    if known.signer:
+        lines.append(tr("the model is signed by the key {key}", key=known.signer))
+    return "\n".join(lines)
 
 
 def _named(found: dict[str, int] | Sequence[str]) -> str:
