@@ -37,7 +37,8 @@ class Source:
 
 
 def open_source(path: Path, source: str | None = None, licence: str | None = None) -> Source:
-    """List a folder. What is not given is read from its source.toml (`source`, `licence`).
+    """List a folder, but for folders that start with _ or a dot, which are never classes. What is
+    not given is read from its source.toml (`source`, `licence`).
 
     Raises TrainerError where the folder or either word is missing: nothing comes in unaccounted.
     """
@@ -52,7 +53,7 @@ def open_source(path: Path, source: str | None = None, licence: str | None = Non
             f"{' and '.join('--' + name for name in missing)}, or write {path / SOURCE_FILE} with "
             'source = "..." and licence = "...".'
         )
-    found = sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] != ".")
+    found = [p for p in sorted(path.rglob("*")) if p.is_file() and not _is_aside(path, p)]
     kept = [p for p in found if p.suffix.lower() in IMAGE_SUFFIXES]
     own = sum(p.name in (SOURCE_FILE, "labels.csv") and p.parent == path for p in found)
     return Source(
@@ -63,6 +64,12 @@ def open_source(path: Path, source: str | None = None, licence: str | None = Non
         len(found) - len(kept) - own,
         read_table(path / "labels.csv", ("file",))[1],
     )
+
+
+def _is_aside(path: Path, file: Path) -> bool:
+    """Hidden, or in a folder that is no class, as `_masks`."""
+    *folders, name = file.relative_to(path).parts
+    return name[0] == "." or any(folder[0] in "._" for folder in folders)
 
 
 def class_of(source: Source, file: str, criteria: Criteria) -> ClassCriteria | None:

@@ -87,6 +87,14 @@ def test_pictures_are_sorted_by_class_with_their_provenance(source: Path, tmp_pa
     ]
 
 
+def test_folders_that_are_no_classes_are_left_alone(source: Path, tmp_path: Path) -> None:
+    """As `trainer synth` writes the masks of defects beside the classes."""
+    write_picture(source / "_masks" / "crack" / "part 4.png", texture(40, 96))
+    write_picture(source / ".thumbnails" / "crack" / "part 4.png", texture(41, 96))
+    assert collect(source, tmp_path) == OK
+    assert scan(tmp_path / "data").counts() == {"defective": 2, "normal": 4}
+
+
 def test_run_again_it_takes_nothing_in_twice(source: Path, tmp_path: Path) -> None:
     collect(source, tmp_path)
     manifest = tmp_path / "data" / MANIFEST_FILE
