@@ -19,6 +19,13 @@ from unittest import mock
 
 from guides import ROOT, Command
 
+FIT = (
+    "trainer fit crops --out runs/first --weights engines/demo.bundle --size 448 --head max "
+    "--augment flips --optimizer adamw --lr 0.0003 --warmup 0.5 --epochs 3 --escape-budget 0.05"
+)
+"""The training of the guides: minutes of processor time."""
+PASSPHRASE = "SCAFFOLD_KEY_PASSPHRASE='a long one'"
+"""As where nobody can type one."""
 _ENTRY = """#!{python}
 import sys
 sys.path.insert(0, {root!r})
@@ -36,6 +43,9 @@ class Walk:
     """
 
     folder: Path
+    within: tuple[str, ...] = ("station", "trainer")
+    """Programs that are called within this process. Not both where the trainer trains: with
+    TensorFlow comes an SQLite of its own, which knows no full-text search."""
     took_s: dict[str, float] = field(default_factory=dict)
     """What each command took."""
 
@@ -70,9 +80,7 @@ class Walk:
         start of Python and turns warnings into errors.
         """
         started = time.monotonic()
-        is_plain = re.match(r"(station|trainer) ", line) and not re.search(
-            r"[|<>$;&*](?!\S*')", line
-        )
+        is_plain = line.split()[0] in self.within and not re.search(r"[|<>$;&*](?!\S*')", line)
         code, said = self._called(line) if is_plain else self._shelled(line)
         self.took_s[line] = time.monotonic() - started
         assert code == expect, f"{line}\n{said}"

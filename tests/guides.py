@@ -116,7 +116,7 @@ def _joined(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     for number, line in lines:
         first = first or number
         if line.endswith("\\"):
-            kept += line[:-1].rstrip() + " "
+            kept += line[:-1].strip() + " "
             continue
         yield first, kept + line.strip() if kept else line
         first, kept = 0, ""

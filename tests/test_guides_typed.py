@@ -10,14 +10,20 @@ import numpy as np
 import pytest
 from boards import rendered_board
 from builders import lattice_disc, red_mark_bundle, write_picture
-from guide_walk import Instead, Not, Plan, Until, Walk
+from guide_walk import FIT, PASSPHRASE, Instead, Not, Plan, Until, Walk
 from guides import ROOT, commands
 
-GUIDES = ("README.md", "docs/station.md", "docs/quality.md", "docs/validation.md")
+GUIDES = (
+    "README.md",
+    "docs/station.md",
+    "docs/quality.md",
+    "docs/validation.md",
+    "docs/signing.md",
+)
 ALL = [command for name in GUIDES for command in commands(ROOT / name)]
 MAKE = Not("what make does is CI's own work")
 WINDOW = Not("opens a window: tests/ui/test_app.py")
-TRAINS = Not("trains: tests/trainer/test_cli.py")
+TRAINS = Not("trains: tests/test_guides_trained.py")
 SIMULATED = Until(r"PASS|REVIEW|REJECT")
 SETTINGS = (
     "sed -e 's#^bundle = .*#bundle = \"my.bundle\"#' -e 's#^inbox = .*#inbox = \"INBOX\"#' "
@@ -38,11 +44,14 @@ PLAN = Plan({
     "make trainer": MAKE,
     "station run": WINDOW,
     "station run --config station.toml": WINDOW,
+    "mkdir -p INBOX && trainer synth INBOX --inbox --count 12": Instead(
+        "mkdir -p INBOX && trainer synth INBOX --inbox --count 2"
+    ),
     "trainer synth photographs --count 1000": Instead("trainer synth photographs --count 2"),
-    "trainer fit crops --out runs/first": TRAINS,
+    FIT: TRAINS,
     "trainer export runs/first --out my.bundle": TRAINS,
     "station watch INBOX --bundle engines/demo.bundle --out results": SIMULATED,
-    "station watch INBOX --bundle my.bundle --out results": SIMULATED,
+    'station run --camera "sim:photographs?rate=20" --bundle my.bundle --out results': WINDOW,
     'station watch --camera "sim:?rate=20" --bundle engines/demo.bundle --out results': SIMULATED,
     "station run --config station.toml --headless": Until(r"PASS|REVIEW|REJECT"),
     "station watch --camera v4l2:0 --bundle my.bundle --out results": Not(
@@ -62,6 +71,11 @@ PLAN = Plan({
         " --db results/inspections.db"
     ),
     "trainer decide runs/first --escape-budget 0.01 --overkill-budget 0.02": TRAINS,
+    "trainer keys new keys/release": Instead(f"{PASSPHRASE} trainer keys new keys/release"),
+    "trainer export runs/first --out my.bundle --sign keys/release.key": TRAINS,
+    "trainer sign my.bundle --key keys/release.key": Instead(
+        f"{PASSPHRASE} trainer sign my.bundle --key keys/release.key"
+    ),
     "station crop fresh --out fresh-crops": TRAINS,
     "station crop other --out other-crops": TRAINS,
     "trainer pod my.bundle --data fresh-crops --validation other-crops --false-calls 0.02 "
@@ -87,7 +101,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     write_picture(folder / "lot" / "1.png", lattice_disc(centre_px=(240.0, 262.0)))
     done = Walk(folder)
     done.type("station watch lot --bundle my.bundle --out results --lot PQ-3 --once")
-    done.type("trainer synth INBOX --inbox --count 2 --seed 11")
     done.type(SETTINGS)
     return done
 
