@@ -50,9 +50,10 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 
 @cache
 def script_options() -> set[str]:
-    """What the scripts of deploy/ take."""
-    scripts = (path.read_text(encoding="utf-8") for path in (ROOT / "deploy").rglob("*.sh"))
-    return {option for text in scripts for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", text)}
+    """What the scripts of deploy/, and the benches of tests/, take."""
+    scripts = [*(ROOT / "deploy").rglob("*.sh"), *(ROOT / "tests").glob("bench_*.py")]
+    texts = (path.read_text(encoding="utf-8") for path in scripts)
+    return {option for text in texts for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
