@@ -29,7 +29,7 @@ System packages (X libraries, fonts, python3-venv) are the system's own affair: 
 END
 }
 
-out='' wheels='' root='' offline='' facts='' python='' target='' record='' dry=false service=false
+out='' wheels='' root='' offline='' facts='' python='' target='' record='' prefix='' dry=false service=false
 trainer=false tensorrt=false gstreamer=false opencv=pinned
 while [ $# -gt 0 ]; do
   case $1 in

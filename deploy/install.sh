@@ -25,7 +25,9 @@ install_bench() {
   write_configuration
   install_system_files
   switch_release
+  remember_options
   start_services
+  remove_old_releases
   sum_up
 }
 

@@ -17,7 +17,7 @@ DEPLOY = ROOT / "deploy"
 FACTS = ROOT / "tests" / "deploy" / "facts"
 
 
-def call(*command: str | Path, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+def call(*command: str | Path, timeout_s: float = 300.0) -> subprocess.CompletedProcess[str]:
     """A command's end and words, with nothing of this environment's Python path."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     return subprocess.run(

@@ -15,7 +15,7 @@ make_user() {
   if getent group $USER_NAME >/dev/null; then say "  = group $USER_NAME"; else run groupadd --system $USER_NAME; fi
   if [ -n "$kiosk" ]; then
     [ -n "$facts" ] || id "$kiosk" >/dev/null 2>&1 || stop "--kiosk $kiosk: there is no such user. Make one: sudo adduser $kiosk"
-    run usermod -aG $USER_NAME "$kiosk"
+    in_group $USER_NAME
   elif getent passwd $USER_NAME >/dev/null; then
     say "  = user $USER_NAME"
   else
@@ -23,8 +23,16 @@ make_user() {
   fi
   local group
   for group in video render gpio; do # cameras, GPUs, the gate's output line
-    if getent group $group >/dev/null; then run usermod -aG $group "$owner"; fi
+    if getent group $group >/dev/null; then in_group $group; fi
   done
+}
+
+in_group() {
+  if id -nG "$owner" 2>/dev/null | tr ' ' '\n' | grep -x "$1" >/dev/null; then
+    say "  = $owner is in the group $1"
+  else
+    run usermod -aG "$1" "$owner"
+  fi
 }
 
 make_folders() {

@@ -2,8 +2,9 @@
 # What was asked for.
 
 action=install
-root='' offline='' facts='' python='' target='' kiosk='' record=''
-dry=false trainer=false tensorrt=auto gstreamer=false service=true purge=false
+root='' offline='' facts='' python='' target='' record='' dry=false purge=false
+# Empty: as this bench was installed before, see `as_before`.
+kiosk='' trainer='' tensorrt='' gstreamer='' service=''
 
 read_options() {
   while [ $# -gt 0 ]; do
@@ -13,11 +14,15 @@ read_options() {
         set_option "$1" "$2"
         shift
         ;;
+      --no-kiosk) kiosk=none ;;
       --no-service) service=false ;;
+      --service) service=true ;;
       --trainer) trainer=true ;;
+      --no-trainer) trainer=false ;;
       --tensorrt) tensorrt=true ;;
       --no-tensorrt) tensorrt=false ;;
       --gstreamer) gstreamer=true ;;
+      --no-gstreamer) gstreamer=false ;;
       --rollback) action=rollback ;;
       --uninstall) action=uninstall ;;
       --purge) purge=true ;;
@@ -30,7 +35,30 @@ read_options() {
     esac
     shift
   done
+  [ "$root" != / ] || root=''
+  prefix=$root/opt/scaffold-station
+  as_before
   check_options
+}
+
+# What an earlier install was asked for holds until it is asked for otherwise: an upgrade needs no
+# options. Kept in a file of root's, not among the station's own.
+as_before() {
+  kiosk=${kiosk:-$(asked kiosk none)}
+  [ "$kiosk" != none ] || kiosk=''
+  trainer=${trainer:-$(asked trainer false)}
+  tensorrt=${tensorrt:-$(asked tensorrt auto)}
+  gstreamer=${gstreamer:-$(asked gstreamer false)}
+  service=${service:-$(asked service true)}
+}
+asked() {
+  local word=''
+  [ -n "$facts" ] || [ ! -f "$prefix/asked" ] || word=$(sed -n "s/^$1=//p" "$prefix/asked")
+  printf '%s' "${word:-$2}"
+}
+remember_options() {
+  printf '%s\n' "kiosk=${kiosk:-none}" "trainer=$trainer" "tensorrt=$wanted_tensorrt" "gstreamer=$gstreamer" \
+    "service=$service" | write "$prefix/asked" 644
 }
 
 set_option() {
@@ -49,7 +77,7 @@ set_option() {
 }
 
 check_options() {
-  [ "$root" != / ] || root=''
+  wanted_tensorrt=$tensorrt # before the machine is looked at
   case $root$offline in *[[:space:]]*) stop "--root and --offline want folders without spaces in their names" ;; esac
   if [ -n "$facts" ]; then
     $dry || stop "--facts describes another machine: it goes with --dry-run only"

@@ -7,7 +7,6 @@ python_of() { printf '%s/bin/python' "$1"; }
 
 # name_release: VERSION-DIGEST of all that goes into it, so that the same is never built twice.
 name_release() {
-  prefix=$root/opt/scaffold-station
   step "the release"
   local version digest
   if [ -n "$offline" ]; then
@@ -203,19 +202,23 @@ switch_release() {
     say "  = $release_name"
     return
   fi
+  # shellcheck disable=SC2034  # where a release that does not start is taken back
+  before_that=$(pointed previous)
   stop_services
   if [ -n "$before" ]; then
     back_up "before $release_name takes the place of $before"
     point previous "$before"
   fi
   point current "$release_name"
-  remove_old_releases
 }
 
+# Two are kept: the one that decides, and the one to roll back to.
 remove_old_releases() {
   local name each
   for each in "$prefix"/releases/*/; do
     name=$(basename "$each")
-    case $name in "$release_name" | "$before" | '*') ;; *) run rm -rf "$prefix/releases/$name" ;; esac
+    case $name in "$release_name" | "$(pointed current)" | "$(pointed previous)" | '*') ;;
+      *) run rm -rf "$prefix/releases/$name" ;;
+    esac
   done
 }

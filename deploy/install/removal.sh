@@ -2,7 +2,6 @@
 # Taking the bench off the machine again. Records are kept unless they are given up by name.
 
 uninstall_bench() {
-  prefix=$root/opt/scaffold-station
   facts_need_no_machine
   step "the services"
   if has_systemd; then

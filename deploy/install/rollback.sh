@@ -3,13 +3,14 @@
 # able to read the database as it is now.
 
 roll_back() {
-  prefix=$root/opt/scaffold-station
   step "roll back"
   local now
   now=$(pointed current)
   before=$(pointed previous)
-  [ -f "$prefix/releases/${before:-none}/release.txt" ] ||
+  before_that=$before
+  if [ "$before" = "$now" ] || [ ! -f "$prefix/releases/${before:-none}/release.txt" ]; then
     stop "there is no release to roll back to in $prefix/releases; an upgrade leaves the one before there"
+  fi
   owner=$(stat -c %U "$root$state")
   release=$prefix/releases/$now
   refuse_newer_database
@@ -18,14 +19,8 @@ roll_back() {
   point current "$before"
   point previous "$now"
   release_name=$before before=$now release=$prefix/releases/$release_name
-  enabled_kiosk
   start_services
   say "$release_name decides; --rollback again goes forward to $now"
-}
-
-# The window stays the window.
-enabled_kiosk() {
-  if has_systemd && systemctl --quiet is-enabled scaffold-station-kiosk.service; then kiosk=$owner; fi
 }
 
 refuse_newer_database() {

@@ -15,7 +15,9 @@ install_system_files() {
     say "  no units, as --no-service says"
   fi
   put "$deploy/70-scaffold-station.rules" "$root/etc/udev/rules.d/70-scaffold-station.rules" 644
-  put "$deploy/scaffold-station.desktop" "$root/usr/share/applications/scaffold-station.desktop" 644
+  # Whom the bench belongs to opens the bench; for others the window offers a simulated one.
+  sed "s|^Exec=.*|&${kiosk:+ --config $etc/station.toml}|" "$deploy/scaffold-station.desktop" |
+    write "$root/usr/share/applications/scaffold-station.desktop" 644
   put "$deploy/scaffold-station.svg" "$root/usr/share/icons/hicolor/scalable/apps/scaffold-station.svg" 644
   link station
   ! $trainer || link trainer
@@ -74,6 +76,7 @@ back_to_before() {
   fi
   warn "$release_name does not start; above is what it said. $before decides again."
   point current "$before"
+  if [ -n "$before_that" ]; then point previous "$before_that"; else run rm "$prefix/previous"; fi
   run systemctl restart "$(chosen_unit)"
   trap - ERR
   exit 1
