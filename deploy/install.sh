@@ -12,6 +12,7 @@ checkout=$(dirname "$deploy")
 . "$deploy/install/release.sh"
 . "$deploy/install/bench.sh"
 . "$deploy/install/services.sh"
+. "$deploy/install/kiosk.sh"
 . "$deploy/install/rollback.sh"
 . "$deploy/install/removal.sh"
 

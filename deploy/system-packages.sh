@@ -31,6 +31,7 @@ if [ "${CI:-}" = true ]; then
   [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto mosquitto-clients)
   command -v Xvfb >/dev/null || missing+=(xvfb)
   command -v xdotool >/dev/null || missing+=(xdotool)
+  command -v xauth >/dev/null || missing+=(xauth)
   command -v pdftotext >/dev/null || missing+=(poppler-utils)
   command -v shellcheck >/dev/null || missing+=(shellcheck)
   command -v systemd-analyze >/dev/null || missing+=(systemd)

@@ -45,7 +45,7 @@ def steps(said: str) -> list[str]:
 def changes(said: str) -> list[str]:
     """Commands and written files, less those that only look."""
     return [
-        line[2:]
+        line[4:]
         for line in said.splitlines()
         if re.match(r"  [+>] ", line) and not re.search(r"--version|import|pip .* check", line)
     ]

@@ -4,7 +4,7 @@
 BUILD="build-essential python3-dev"
 GSTREAMER="cmake ninja-build pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev"
 # An X server alone, without a desktop: what the window over the whole screen needs.
-KIOSK="xserver-xorg-core xserver-xorg-input-libinput xserver-xorg-legacy xinit x11-xserver-utils"
+KIOSK="xserver-xorg-core xserver-xorg-input-libinput xserver-xorg-legacy xauth"
 
 install_packages() {
   step "system packages"

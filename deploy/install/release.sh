@@ -59,6 +59,7 @@ build_release() {
   run "$python" -m venv $(with_system_packages) "$release"
   pip=("$(python_of "$release")" -I -m pip --disable-pip-version-check --no-input --quiet)
   if [ -n "$offline" ]; then fill_offline; else fill_from_index; fi
+  put "$deploy/kiosk-session.sh" "$release/bin/station-kiosk" 755
   prove_release
   note_release
 }

@@ -10,6 +10,7 @@ uninstall_bench() {
       if $dry || systemctl cat "$unit" >/dev/null 2>&1; then run systemctl disable --quiet --now "$unit"; fi
     done
   fi
+  ! has_systemd || bring_greeter_back
   step "the program, and what the system knows of it"
   local each
   for each in $UNITS; do gone "$root/etc/systemd/system/$each"; done

@@ -39,9 +39,10 @@ def test_systemd_understands_every_line_of_the_units(tmp_path: Path) -> None:
     root = tmp_path / "root"
     folder = root / "etc" / "systemd" / "system"
     folder.mkdir(parents=True)
-    for program in ("opt/scaffold-station/current/bin/station", "usr/bin/xinit"):
-        (root / program).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy("/bin/true", root / program)
+    for program in ("station", "station-kiosk"):
+        bin_folder = root / "opt" / "scaffold-station" / "current" / "bin"
+        bin_folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/true", bin_folder / program)
     for name in UNITS:
         shutil.copy(name, folder)
     shutil.copytree("/lib/systemd/system", root / "lib" / "systemd" / "system", symlinks=True)

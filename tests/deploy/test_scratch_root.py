@@ -143,6 +143,18 @@ def test_a_second_run_changes_nothing(bench: Bench) -> None:
     assert len(changes(bench.first)) > 15
 
 
+def test_an_upgrade_installs_what_was_asked_for_before(bench: Bench) -> None:
+    asked = bench.at("opt/scaffold-station/asked")
+    told = asked.read_text()
+    assert "kiosk=none" in told.splitlines()
+    asked.write_text(told.replace("kiosk=none", "kiosk=ada"))
+    assert "User=ada" in bench.install(bench.newer, "--dry-run").stdout
+    again = bench.install(bench.newer, "--dry-run", "--no-kiosk").stdout
+    assert "User=ada" not in again
+    assert "kiosk=none" in again
+    asked.write_text(told)
+
+
 def test_a_release_that_a_kill_left_half_made_was_made_again(bench: Bench) -> None:
     assert (bench.half_made.name, bench.half_made.exists()) == (HALF_MADE, False)
     assert f"rm -rf {bench.half_made.parent}" in bench.first
