@@ -41,7 +41,7 @@ def test_it_runs_as_nobody_in_particular_and_takes_signals_itself() -> None:
 
 
 def test_packages_are_pinned_by_their_hashes_and_lists_are_not_kept() -> None:
-    runs = " ".join(values("RUN"))
+    runs = " && ".join(values("RUN"))
     installs = re.findall(r"pip install[^&]*", runs)
     assert len(installs) == 2
     assert "--require-hashes" in installs[0]
