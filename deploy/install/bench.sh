@@ -37,11 +37,21 @@ in_group() {
 
 make_folders() {
   step "its folders"
+  hand_over
   owned "$owner:$USER_NAME" 2770 "$root$state"
   for name in inbox inspections models; do owned "$owner:$USER_NAME" 2770 "$root$state/$name"; done
   owned "$owner:$USER_NAME" 2770 "$root$etc"
   owned "$owner:$USER_NAME" 2750 "$root$backups"
   owned "$owner:$USER_NAME" 2750 "$root$logs"
+}
+
+# What an earlier install gave to another: between service and kiosk, or from one person to the next.
+hand_over() {
+  if ! on_machine || [ -n "$facts" ] || [ ! -d "$state" ] || [ "$(stat -c %U "$state")" = "$owner" ]; then
+    return 0
+  fi
+  stop_services
+  run chown -R "$owner:$USER_NAME" "$state" "$backups" "$logs" "$etc/station.toml"
 }
 
 # The example of this checkout with this bench's places in it; what is there already is somebody's.

@@ -196,6 +196,25 @@ def test_what_was_backed_up_can_be_put_back(system: Booted) -> None:
     system.said("systemctl", "start", UNIT)
 
 
+def test_a_kiosk_takes_the_greeter_s_place_and_gives_it_back(system: Booted, bundles: Path) -> None:
+    """Not the session itself, which needs a console: test_kiosk.py runs that on Xvfb."""
+    system.said("useradd", "--create-home", "ada")
+    greeter = system.at("/etc/systemd/system/display-manager.service")
+    greeter.symlink_to("/lib/systemd/system/gdm3.service")
+    code, said = install(system, bundles / "now", "--kiosk", "ada")
+    assert code == 0, said
+    assert greeter.readlink().name == "scaffold-station-kiosk.service"
+    assert system.said("systemctl", "get-default") == "graphical.target"
+    assert system.unit("scaffold-station-kiosk.service", "User") == "ada"
+    assert system.unit(UNIT, "UnitFileState") == "disabled"
+    assert system.said("stat", "-c", "%U", DATABASE) == "ada"
+    code, said = install(system, bundles / "now", "--no-kiosk")
+    assert code == 0, said
+    assert greeter.readlink().name == "gdm3.service"
+    assert system.unit(UNIT, "ActiveState") == "active"
+    assert system.said("stat", "-c", "%U", DATABASE) == "scaffold-station"
+
+
 def test_the_program_goes_and_the_records_stay_until_they_are_purged(
     system: Booted, bundles: Path
 ) -> None:
