@@ -62,10 +62,7 @@ start_services() {
   if [ -n "$kiosk" ]; then set_greeter_aside; else bring_greeter_back; fi
   run systemctl enable --quiet --now scaffold-station-backup.timer
   run systemctl enable --quiet "$(chosen_unit)"
-  if [ -n "$kiosk" ]; then
-    [ "$(systemctl get-default 2>/dev/null)" = graphical.target ] || run systemctl set-default graphical.target
-    ! starts_at_boot || return 0
-  fi
+  if [ -n "$kiosk" ] && starts_at_boot; then return; fi
   if ! $dry && systemctl --quiet is-active "$(chosen_unit)" && [ "$before" = "$release_name" ]; then
     say "  = $(chosen_unit) runs"
     return

@@ -201,6 +201,7 @@ def test_a_kiosk_takes_the_greeter_s_place_and_gives_it_back(system: Booted, bun
     system.said("useradd", "--create-home", "ada")
     greeter = system.at("/etc/systemd/system/display-manager.service")
     greeter.symlink_to("/lib/systemd/system/gdm3.service")
+    system.said("systemctl", "set-default", "multi-user.target")
     code, said = install(system, bundles / "now", "--kiosk", "ada")
     assert code == 0, said
     assert greeter.readlink().name == "scaffold-station-kiosk.service"
@@ -211,6 +212,7 @@ def test_a_kiosk_takes_the_greeter_s_place_and_gives_it_back(system: Booted, bun
     code, said = install(system, bundles / "now", "--no-kiosk")
     assert code == 0, said
     assert greeter.readlink().name == "gdm3.service"
+    assert system.said("systemctl", "get-default") == "multi-user.target"
     assert system.unit(UNIT, "ActiveState") == "active"
     assert system.said("stat", "-c", "%U", DATABASE) == "scaffold-station"
 
