@@ -16,11 +16,12 @@ from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.datasets import Picture, read_input, scan
-from trainer.intervals import rate_interval, rate_upper
-from trainer.metrics import IntArray, RealArray, classification_figures, log_loss
+from trainer.intervals import rate_of
+from trainer.metrics import BoolArray, IntArray, RealArray, classification_figures, log_loss
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
-from trainer.runs import FRESH, METRICS_FILE, SPLIT_FILE, Run
+from trainer.review_share import at_review
+from trainer.runs import FRESH, METRICS_FILE, REVIEW_LIMITS, SPLIT_FILE, Run
 from trainer.splits import read_split
 
 SIZE_BINS_MM = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0), (5.0, 10.0), (10.0, float("inf")))
@@ -66,7 +67,10 @@ def evaluate(
     scored = score(run, data, skip_bad=skip_bad, on_read=on_read, on_picture=on_picture)
     metrics = run.metrics()
     point = metrics["thresholds"]
-    figures = assess(scored, run, metrics["temperature"], point["pass_below"], point["reject_from"])
+    figures = assess(
+        scored, run, metrics["temperature"], point["pass_below"], point["reject_from"],
+        metrics.get(REVIEW_LIMITS, ()),
+    )  # fmt: skip
     return {
         "run": str(run.path),
         "data": str(data) if data is not None else f"{run.data} (test pictures)",
@@ -166,12 +170,21 @@ def _check_unchanged(run: Run, root: Path, files: Sequence[str], sha256: Sequenc
 
 
 def assess(
-    scored: Scored, run: Run, temperature: float, pass_below: float, reject_from: float
+    scored: Scored,
+    run: Run,
+    temperature: float,
+    pass_below: float,
+    reject_from: float,
+    review_limits: Sequence[dict[str, float]] = (),
 ) -> dict[str, Any]:
-    """Every figure of one scored set at one operating point, JSON-able."""
+    """Every figure of one scored set at one operating point, JSON-able.
+
+    review_limits: of `review_share.choose_limits`, chosen on validation.
+    """
     probabilities = apply_temperature(scored.raw, temperature)
     defect = np.array([c.defect for c in run.classes])
-    decisions = decide(probabilities[:, defect].sum(axis=1), pass_below, reject_from)
+    p = probabilities[:, defect].sum(axis=1)
+    decisions = decide(p, pass_below, reject_from)
     is_defect = defect[scored.labels]
     level = run.config.confidence_level
     return {
@@ -182,22 +195,14 @@ def assess(
         "overkill": _rate(decisions[~is_defect] == REJECT, level),
         "review_defects": _rate(decisions[is_defect] == REVIEW, level),
         "review_good": _rate(decisions[~is_defect] == REVIEW, level),
+        "at_review": at_review(review_limits, p, is_defect, level),
         "by_size": _by_size(scored.pictures, is_defect, decisions, level),
         "by_kind": _by_kind(scored.pictures, is_defect, decisions, level),
     }
 
 
-def _rate(hits: np.ndarray[Any, np.dtype[np.bool_]], level: float) -> dict[str, Any]:
-    """Count, total, share (null without a sample), two-sided interval and one-sided bound."""
-    count, total = int(hits.sum()), len(hits)
-    low, high = rate_interval(count, total, level)
-    return {
-        "count": count,
-        "of": total,
-        "share": count / total if total else None,
-        "interval": [low, high],
-        "upper": rate_upper(count, total, level),
-    }
+def _rate(hits: BoolArray, level: float) -> dict[str, Any]:
+    return rate_of(int(hits.sum()), len(hits), level)
 
 
 def _row(chosen: IntArray, level: float) -> dict[str, Any]:

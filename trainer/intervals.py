@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 
 def rate_upper(count: int, total: int, level: float) -> float:
@@ -20,6 +21,17 @@ def rate_interval(count: int, total: int, level: float) -> tuple[float, float]:
         return 0.0, 1.0
     tail = 1.0 - (1.0 - level) / 2.0
     return 1.0 - rate_upper(total - count, total, tail), rate_upper(count, total, tail)
+
+
+def rate_of(count: int, of: int, level: float) -> dict[str, Any]:
+    """A rate, null without a sample, its two-sided interval and one-sided bound. JSON-able."""
+    return {
+        "count": count,
+        "of": of,
+        "share": count / of if of else None,
+        "interval": list(rate_interval(count, of, level)),
+        "upper": rate_upper(count, of, level),
+    }
 
 
 def most_allowed(total: int, budget: float, level: float) -> int | None:

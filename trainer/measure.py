@@ -18,7 +18,8 @@ from trainer.material import Material, reload
 from trainer.metrics import log_odds
 from trainer.operating_point import choose_operating_point
 from trainer.predictions import load_float32, predict
-from trainer.runs import EXPLANATIONS, METRICS_FILE, Run, save_run
+from trainer.review_share import choose_limits
+from trainer.runs import EXPLANATIONS, METRICS_FILE, REVIEW_LIMITS, Run, save_run
 from trainer.training import Progress
 
 KEPT = ("epochs", "best_epoch", "complete", "time", EXPLANATIONS)
@@ -104,10 +105,13 @@ def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
             f"more; of the {left_out} smaller ones nothing is promised.",
         )
     low, high = point.pass_below, point.reject_from
+    calibrated = apply_temperature(validation.raw, temperature)
+    limits = choose_limits(calibrated[:, np.array(marks)].sum(axis=1), is_defect)
     return {
         "temperature": temperature,
         "thresholds": {"pass_below": low, "reject_from": high},
         "operating_point": point.as_dict(),
-        "validation": assess(validation, run, temperature, low, high),
-        "test": assess(test, run, temperature, low, high),
+        REVIEW_LIMITS: limits,
+        "validation": assess(validation, run, temperature, low, high, limits),
+        "test": assess(test, run, temperature, low, high, limits),
     }

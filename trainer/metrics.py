@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 RealArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 TINY = 1e-30
 """Least probability told apart from nothing: float32 keeps about 1e-38."""
 

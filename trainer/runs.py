@@ -28,6 +28,8 @@ FRESH = "fresh"
 """In metrics.json: figures on a labelled set from elsewhere, recorded by `evaluate --record`."""
 EXPLANATIONS = "explanations"
 """In metrics.json: how far the maps can be believed, recorded by `explain --quality`."""
+REVIEW_LIMITS = "review_limits"
+"""In metrics.json: limits for a share of REVIEW, chosen on validation."""
 POD = "pod"
 """In metrics.json: the probability of detection, recorded by `pod --record`."""
 

@@ -23,6 +23,7 @@ def evaluation_text(figures: dict[str, Any]) -> str:
         ),
         "",
         _confusion(figures),
+        *_at_review(figures["at_review"]),
         *_decided("size", figures["by_size"]),
         *_decided("kind", figures["by_kind"]),
         "",
@@ -70,6 +71,26 @@ def _confusion(figures: dict[str, Any]) -> str:
     names = list(figures["classes"])
     rows = [(n, *row) for n, row in zip(names, figures["confusion_matrix"], strict=True)]
     return table(("true \\ predicted", *names), rows)
+
+
+def _at_review(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What other limits, chosen on validation for a share of REVIEW, would do here."""
+    if not rows:
+        return []
+    head = ("REVIEW asked", "here", "escapes", "at most", "overkill", "at most")
+    body = [
+        (
+            f"{row['share']:.0%}",
+            _pc(row["review"]["share"]),
+            *(
+                word
+                for name in ("escapes", "overkill")
+                for word in (f"{row[name]['count']} of {row[name]['of']}", _pc(row[name]["upper"]))
+            ),
+        )
+        for row in rows
+    ]
+    return ["", table(head, body)]
 
 
 def _decided(key: str, rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -14,9 +14,10 @@ from builders import red_mark_bundle, write_picture
 from engines.bundle import Thresholds
 from trainer.cli import main
 from trainer.config import TrainerError
-from trainer.detection.calling import at_false_calls, by_limits, rate_of
+from trainer.detection.calling import at_false_calls, by_limits
 from trainer.detection.study import record
 from trainer.detection.text import study_text
+from trainer.intervals import rate_of
 from trainer.runs import Run, load_run
 
 NEEDED = 0.2653

@@ -9,7 +9,6 @@ import numpy as np
 
 from engines.bundle import Thresholds
 from trainer.config import TrainerError
-from trainer.intervals import rate_interval, rate_upper
 from trainer.metrics import RealArray
 
 HITS = {
@@ -89,14 +88,3 @@ def at_false_calls(p_good: RealArray, share: float) -> Calling:
     if not below < threshold:
         threshold = float(np.nextafter(below, 2.0))
     return Calling("false-calls", threshold, share, int((p_good >= threshold).sum()), len(p_good))
-
-
-def rate_of(count: int, of: int, level: float) -> dict[str, Any]:
-    """A rate with its exact two-sided interval and one-sided upper bound. JSON-able."""
-    return {
-        "count": count,
-        "of": of,
-        "share": count / of if of else None,
-        "interval": list(rate_interval(count, of, level)),
-        "upper": rate_upper(count, of, level),
-    }

@@ -14,9 +14,8 @@ from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.datasets import Picture
-from trainer.detection.trials import BoolArray
 from trainer.evaluate import fresh_pictures
-from trainer.metrics import RealArray
+from trainer.metrics import BoolArray, RealArray
 from trainer.pixels import read_pixels
 from trainer.predictions import load_float32, predict
 from trainer.runs import Run, load_run

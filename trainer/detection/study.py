@@ -16,7 +16,7 @@ from engines.bundle import Thresholds
 from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import Picture
 from trainer.detection.analysis import Request, analyse
-from trainer.detection.calling import Calling, at_false_calls, by_limits, by_verdict, rate_of
+from trainer.detection.calling import Calling, at_false_calls, by_limits, by_verdict
 from trainer.detection.scores import (
     OnProgress,
     Scores,
@@ -24,9 +24,10 @@ from trainer.detection.scores import (
     score_folder,
     score_validation,
 )
-from trainer.detection.trials import BoolArray, Trials
+from trainer.detection.trials import Trials
 from trainer.detection.verdicts import judged
-from trainer.metrics import IntArray
+from trainer.intervals import rate_of
+from trainer.metrics import BoolArray, IntArray
 from trainer.runs import METRICS_FILE, POD, Run
 
 

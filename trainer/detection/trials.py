@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from trainer.config import TrainerError
-from trainer.metrics import RealArray
-
-BoolArray = npt.NDArray[np.bool_]
+from trainer.metrics import BoolArray, RealArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ import numpy as np
 from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import Picture, mark_classes, scan
 from trainer.detection.scores import OnProgress
-from trainer.detection.trials import BoolArray
+from trainer.metrics import BoolArray
 
 TABLE = ".csv"
 VERDICTS = ("PASS", "REVIEW", "REJECT", "ERROR")

@@ -14,8 +14,7 @@ import numpy.typing as npt
 from engines.decode import read_image
 from engines.errors import ImageError
 from trainer.config import TrainerError
-
-BoolArray = npt.NDArray[np.bool_]
+from trainer.metrics import BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

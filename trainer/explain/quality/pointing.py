@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from engines.prediction import FloatArray
+from trainer.metrics import BoolArray
 
 TOLERANCE = 15 / 224
 """Share of the side by which the place may miss: 15 pixels of the paper's pictures."""
-BoolArray = npt.NDArray[np.bool_]
 
 
 def pointing(maps: FloatArray, truths: BoolArray) -> BoolArray:
