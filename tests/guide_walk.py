@@ -111,7 +111,7 @@ class Walk:
                 os.chdir(before)
         return code, said.getvalue()
 
-    def type_until(self, line: str, word: str, most_s: float = 60.0) -> str:
+    def type_until(self, line: str, word: str, most_s: float = 240.0) -> str:
         """Run a line that goes on for ever until it prints what `word`, a regular expression,
         finds; then end it as systemd does."""
         started = time.monotonic()
@@ -127,7 +127,7 @@ class Walk:
                 if re.search(word, said) or time.monotonic() - started > most_s:
                     break
             process.send_signal(signal.SIGTERM)
-            printed.append(process.communicate(timeout=60)[0])
+            printed.append(process.communicate(timeout=120)[0])
         finally:
             process.kill()
         self.took_s[line] = time.monotonic() - started

@@ -124,7 +124,6 @@ def test_what_is_not_typed_is_tried_elsewhere() -> None:
                 assert (ROOT / path).exists(), path
 
 
-@pytest.mark.timeout(240)
 def test_every_command_of_the_station_works_as_it_stands(walk: Walk) -> None:
     for number, command in enumerate(ALL):
         if "INBOX" in command.text or "headless" in command.text:
