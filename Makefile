@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Tests run in so many processes, each file whole in one of them: they keep one core busy, seldom two.
+WORKERS ?= 2
 
 .PHONY: help demo trainer test lint format slow demo-bundle screens requirements clean
 
@@ -32,7 +34,7 @@ demo: $(VENV)/.station ## inspect a few dozen synthetic scaffolds; leaves demo/
 trainer: $(VENV)/.trainer ## install the trainer (TensorFlow)
 
 test: $(VENV)/.dev lint ## everything CI runs, TensorFlow included
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 slow: $(VENV)/.dev ## the tests that CI does not wait for
 	$(BIN)/python -m pytest -q -m slow
