@@ -30,7 +30,7 @@ class Shown:
 
     def settle(self) -> None:
         """Until nothing is under way, and all of it is shown."""
-        self.qtbot.waitUntil(lambda: not self.view.errand.is_running, timeout=60_000)
+        self.qtbot.waitUntil(lambda: not self.view.errand.is_running, timeout=180_000)
         self.qtbot.waitUntil(lambda: not self.desk.line.is_alive, timeout=60_000)
         self.qtbot.waitUntil(lambda: self.desk.wait(0) and not self.desk.is_asking, timeout=30_000)
 

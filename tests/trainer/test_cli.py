@@ -181,7 +181,7 @@ def test_ctrl_c_keeps_the_best_weights_and_measures_them(tmp_path: Path) -> None
         if line.startswith("epoch   2/5000"):
             process.send_signal(signal.SIGINT)
             break
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=400)
     assert process.returncode == 130, err
     assert "stopping after this batch" in err
     metrics = load_run(run).metrics()
