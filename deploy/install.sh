@@ -41,3 +41,5 @@ case $action in
   uninstall) uninstall_bench ;;
   record) record_facts ;;
 esac
+! $dry || say "
+nothing was changed: this was --dry-run"

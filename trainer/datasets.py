@@ -18,6 +18,10 @@ LABELS_FILE = "labels.csv"
 CROPS_FILE = "crops.json"
 
 
+INBOX_FOLDERS = ("processed", "quarantine")
+"""Where a station puts what it has inspected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One labelled picture file."""
@@ -66,6 +70,12 @@ def scan(root: Path, least_classes: int = 2) -> Catalogue:
         )
     folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name[0] not in "_.")
     names = tuple(p.name for p in folders)
+    if of_an_inbox := [name for name in names if name in INBOX_FOLDERS]:
+        raise TrainerError(
+            f"{root} holds {' and '.join(of_an_inbox)}, as a station's inbox does, and these are "
+            "no classes. Sort its pictures into folders by class elsewhere, or let the window's "
+            "Learn page make a training folder of what people decided."
+        )
     if len(names) < least_classes:
         raise TrainerError(
             f"{root} holds {len(names)} class folders ({', '.join(names) or 'none'}); expected at "

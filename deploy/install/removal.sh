@@ -19,7 +19,7 @@ uninstall_bench() {
   gone "$root/usr/share/applications/scaffold-station.desktop"
   gone "$root/usr/share/icons/hicolor/scalable/apps/scaffold-station.svg"
   for each in station trainer; do
-    case $(readlink "$root/usr/local/bin/$each") in /opt/scaffold-station/*) gone "$root/usr/local/bin/$each" ;; esac
+    case $(readlink "$root/usr/local/bin/$each" || true) in /opt/scaffold-station/*) gone "$root/usr/local/bin/$each" ;; esac
   done
   gone "$prefix"
   ! has_systemd || run systemctl daemon-reload

@@ -49,6 +49,25 @@ class Move:
     """None for processed/, else why it goes to quarantine/."""
 
 
+TRAINING_DATA = ("labels.csv", "dataset.json", "crops.json")
+"""What says that a folder holds pictures to train with: an inbox is emptied, they would be gone."""
+DRAWN = TRAINING_DATA[1:]
+"""Of them, what marks the folder round a class folder as well."""
+
+
+def _refuse_training_data(path: Path) -> None:
+    around = path.resolve().parent
+    marks = [path / name for name in TRAINING_DATA] + [around / name for name in DRAWN]
+    for mark in marks:
+        if mark.is_file():
+            raise ConfigError(
+                "{path} holds pictures to train with ({mark} says so), and an inbox is emptied. "
+                "Copy the pictures that are to be inspected into a folder of their own.",
+                path=path,
+                mark=mark,
+            )
+
+
 Leaving = tuple[Path, str, str | None]
 """A file, the uuid of its row, and the reason as in Move."""
 
@@ -65,6 +84,7 @@ class Inbox:
                 path=path,
                 what=what,
             )
+        _refuse_training_data(path)
         try:
             (path / PROCESSED).mkdir(exist_ok=True)
             (path / QUARANTINE).mkdir(exist_ok=True)

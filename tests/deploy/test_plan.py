@@ -143,3 +143,13 @@ def test_a_machine_can_be_recorded_and_looked_at_again(tmp_path: Path) -> None:
     here = call(DEPLOY / "install.sh", "--dry-run")
     assert there.stdout.splitlines()[:3] == here.stdout.splitlines()[:3]
     assert there.returncode == here.returncode
+
+
+@pytest.mark.parametrize("purge", [(), ("--purge",)], ids=["kept", "purged"])
+def test_removing_where_nothing_is_installed_is_no_failure(
+    tmp_path: Path, purge: tuple[str, ...]
+) -> None:
+    done = call(DEPLOY / "install.sh", "--uninstall", "--dry-run", "--root", str(tmp_path), *purge)
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.endswith("nothing was changed: this was --dry-run\n")
+    assert list(tmp_path.iterdir()) == []

@@ -22,6 +22,27 @@ def test_a_file_is_not_an_inbox(tmp_path: Path) -> None:
         Inbox(tmp_path / "file")
 
 
+@pytest.mark.parametrize(("mark", "inbox"), [
+    ("labels.csv", "."), ("crops.json", "."), ("dataset.json", "."), ("dataset.json", "normal"),
+    ("crops.json", "normal"),
+])  # fmt: skip
+def test_training_pictures_are_not_emptied_into_processed(
+    tmp_path: Path, mark: str, inbox: str
+) -> None:
+    (tmp_path / "normal").mkdir()
+    (tmp_path / mark).touch()
+    with pytest.raises(ConfigError, match=f"holds pictures to train with .*{mark}"):
+        Inbox(tmp_path / inbox)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == sorted([mark, "normal"])
+
+
+def test_a_table_beside_an_inbox_is_nobodys_business(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").touch()
+    (tmp_path / "inbox").mkdir()
+    with Inbox(tmp_path / "inbox"):
+        pass
+
+
 def test_two_stations_cannot_watch_one_inbox(inbox: Path) -> None:
     with Inbox(inbox), pytest.raises(ConfigError, match="another station watches"):
         Inbox(inbox)

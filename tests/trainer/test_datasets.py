@@ -88,6 +88,14 @@ def test_a_damaged_crops_json_is_refused(tmp_path: Path, text: str) -> None:
         read_input(tmp_path, ModelConfig())
 
 
+@pytest.mark.parametrize("name", ["processed", "quarantine"])
+def test_an_inbox_is_no_training_folder(tmp_path: Path, name: str) -> None:
+    for label in ("normal", name):
+        write_picture(tmp_path / label / "a.png", disc_picture(1, False))
+    with pytest.raises(TrainerError, match=f"{name}, as a station's inbox does"):
+        scan(tmp_path)
+
+
 def test_classes_are_defects_unless_named_good() -> None:
     assert mark_classes(("crack", "ok"), GOOD_NAMES) == (
         ClassInfo("crack", True),

@@ -21,7 +21,7 @@ MOST_BARS = 5
 LEANS = {
     Decision.PASS: mark("Model leans to PASS"),
     Decision.REJECT: mark("Model leans to REJECT"),
-    None: mark("The model has no word on this part"),
+    None: mark("The model's figures do not count here"),
 }
 
 

@@ -194,12 +194,16 @@ class SimulatedBench:
 
 
 def parts_of_folder(folder: Path) -> list[tuple[str, Callable[[], ImageArray]]]:
-    """The photographs in a folder and its folders, by name. Raises ConfigError where none is."""
+    """The photographs in a folder and its folders, by name. Raises ConfigError where none is.
+
+    Folders that start with _ or . hold none, as everywhere: `trainer synth` keeps masks in one.
+    """
     if not folder.is_dir():
         raise ConfigError(
             "sim: names {folder}, which is no folder. Give a folder of photographs.", folder=folder
         )
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    files = sorted(p for p in found if not _is_aside(p.relative_to(folder)))
     if not files:
         raise ConfigError(
             "sim: {folder} holds no picture; expected photographs of parts, one of "
@@ -212,6 +216,10 @@ def parts_of_folder(folder: Path) -> list[tuple[str, Callable[[], ImageArray]]]:
         return lambda: read_image(path)
 
     return [(path.relative_to(folder).as_posix(), loader(path)) for path in files]
+
+
+def _is_aside(path: Path) -> bool:
+    return any(name[0] in "_." for name in path.parts[:-1])
 
 
 def parts_given(parts: SimParts) -> list[tuple[str, Callable[[], ImageArray]]]:

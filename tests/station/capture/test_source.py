@@ -13,6 +13,7 @@ from station.capture.address import read_address, shown
 from station.capture.alarm import Alarm
 from station.capture.health import Health
 from station.capture.settings import CaptureSettings
+from station.capture.simulated.bench import parts_of_folder
 from station.capture.source import open_source
 from station.errors import ConfigError
 from station.locate.rim import find_disc
@@ -159,3 +160,10 @@ def test_a_bench_without_a_loop_ends_after_its_parts(tmp_path: Path) -> None:
         frames = list(bench.frames(threading.Event()))
         assert sorted(part.name for part in bench.laid) == [f"disc-{i}.png" for i in range(3)]  # type: ignore[attr-defined]
     assert 3.0 < frames[-1].monotonic_s < 6.0
+
+
+def test_masks_beside_photographs_are_no_parts(tmp_path: Path) -> None:
+    for name in ("normal/a.png", "_masks/a.png", ".trash/b.png", "_c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [name for name, _load in parts_of_folder(tmp_path)] == ["_c.png", "normal/a.png"]
