@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Tests run in so many processes, each file whole in one of them: they keep one core busy, seldom two.
-WORKERS ?= 2
+# Tests run in so many processes, each file whole in one of them; 0: in this one, in their own order.
+WORKERS ?= 0
 
 .PHONY: help demo trainer test lint format slow demo-bundle screens requirements clean
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -12,8 +13,10 @@ def import_keras() -> None:
 
     TensorFlow 2.21 writes what it found of the processor and of missing GPUs straight to the file
     descriptor, whatever TF_CPP_MIN_LOG_LEVEL says; should the import fail, it is shown after all.
+    Its later advice on retracing is for who writes TensorFlow programs, not for who runs one.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as chatter:
