@@ -7,7 +7,6 @@ training's, a picture out of focus. Its verdicts therefore give the POD of the w
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engines.bundle import file_sha256
 from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import Picture, mark_classes, scan
 from trainer.detection.scores import OnProgress
@@ -25,7 +25,6 @@ VERDICTS = ("PASS", "REVIEW", "REJECT", "ERROR")
 FOUND = {"review": ("REVIEW", "REJECT", "ERROR"), "reject": ("REJECT",)}
 """An error is never a PASS: a person sees that part."""
 COLUMNS = ("image_sha256", "verdict", "engine", "bundle_sha256")
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +121,7 @@ def _add(rows: dict[str, Mapping[str, str]], row: Mapping[str, str], table: Path
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
+        return file_sha256(path)
     except OSError as error:
         raise TrainerError(f"{path} cannot be read ({error.strerror or error}).") from error
-    return digest.hexdigest()

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kept import numbered
 
-from station.backups.make import make_backup
 from station.backups.manifest import backups_of
 from station.backups.restore import restore
 from station.store.snapshot import look_into
@@ -73,17 +71,6 @@ def killed(db: Path, tmp_path: Path) -> Iterator[Killed]:
 
         yield kill
         asked.close()
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Path:
-    """Forty rows, of which a back-up has thirty."""
-    path = tmp_path / "inspections.db"
-    with open_store(str(path)) as store:
-        store.add(*(numbered(n) for n in range(1, 31)))
-        make_backup(path, tmp_path / "safe", None, silent)
-        store.add(*(numbered(n) for n in range(31, 41)))
-    return path
 
 
 def test_a_killed_back_up_leaves_those_before_and_nothing_else(

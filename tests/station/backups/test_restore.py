@@ -35,17 +35,6 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Path:
-    """Forty rows, of which a back-up has thirty."""
-    path = tmp_path / "inspections.db"
-    with open_store(str(path)) as store:
-        store.add(*(numbered(n) for n in range(1, 31)))
-        make_backup(path, tmp_path / "safe", None, silent)
-        store.add(*(numbered(n) for n in range(31, 41)))
-    return path
-
-
-@pytest.fixture
 def backup(db: Path, tmp_path: Path) -> Path:
     (path,) = (tmp_path / "safe").glob("*.db")
     return path
