@@ -48,8 +48,8 @@ def main() -> None:
 
     import_keras()
     from trainer.config import FitConfig, ModelConfig
+    from trainer.feeding.training_set import TrainingSet
     from trainer.studies.pictures import read_study_pictures
-    from trainer.training_set import TrainingSet
 
     model = ModelConfig(
         size_px=arguments.size,
@@ -110,7 +110,7 @@ def _whole(seconds: Sequence[float], epochs: int) -> float:
 
 def _ours(config: Any, data: Any, test: Any) -> dict[str, Any]:
     """Train with the cache, then two epochs without it for its time in data."""
-    from trainer.feature_cache import CacheRoom, list_caches
+    from trainer.feeding.feature_cache import CacheRoom, list_caches
     from trainer.history import LAST_FILE, read_history, time_facts
     from trainer.predictions import load_model
     from trainer.runs import HISTORY_FILE
@@ -202,9 +202,9 @@ def _copies(config: Any, data: Any) -> Any:
     """The same batches as `trainer fit --copies` makes, as Keras takes them."""
     import keras
 
-    from trainer.augment import augment_picture
-    from trainer.augmentation import augmentation_of
-    from trainer.batches import epoch_order, turn_of
+    from trainer.feeding.augment import augment_picture
+    from trainer.feeding.augmentation import augmentation_of
+    from trainer.feeding.batches import epoch_order, turn_of
 
     how = augmentation_of(config)
 

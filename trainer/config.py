@@ -93,7 +93,7 @@ class ModelConfig:
 @dataclass(frozen=True, slots=True)
 class AugmentChanges:
     """What a run varies otherwise than its named augmentation; None: as there. Units and limits:
-    trainer.augmentation.Augmentation."""
+    trainer.feeding.augmentation.Augmentation."""
 
     rotation_deg: float | None = None
     flip_horizontal: bool | None = None
@@ -142,7 +142,7 @@ class FitConfig:
     augment: Augment = "disc"
     """`disc`: any rotation, flips, small shifts, zoom, brightness; `flips`: flips and quarter
     turns only, brightness; `generator`: as in the documentation of Keras's ImageDataGenerator;
-    `none`. See trainer.augmentation."""
+    `none`. See trainer.feeding.augmentation."""
     vary: AugmentChanges = field(default_factory=AugmentChanges)
     """What is otherwise than `augment` says."""
     per_class: int = 0

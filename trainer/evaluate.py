@@ -17,10 +17,10 @@ from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.datasets import Picture, read_input, scan
 from trainer.intervals import rate_of
+from trainer.limits.review_share import at_review
 from trainer.metrics import BoolArray, IntArray, RealArray, classification_figures, log_loss
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
-from trainer.review_share import at_review
 from trainer.runs import FRESH, METRICS_FILE, REVIEW_LIMITS, SPLIT_FILE, Run
 from trainer.splits import read_split
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from trainer.augmentation import augmentation_of
 from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
-from trainer.feature_cache import CacheRoom
+from trainer.feeding.augmentation import augmentation_of
+from trainer.feeding.feature_cache import CacheRoom
+from trainer.feeding.training_set import TrainingSet, originals_of
 from trainer.history import read_history, read_state, time_facts
 from trainer.material import Material, reading, reload
 from trainer.measure import measure_run
@@ -32,7 +33,6 @@ from trainer.splits import (
     write_split,
 )
 from trainer.training import Progress, train
-from trainer.training_set import TrainingSet, originals_of
 
 log = logging.getLogger(__name__)
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "scipy")

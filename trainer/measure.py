@@ -14,11 +14,11 @@ from engines.atomic_file import write_atomically
 from trainer.calibration import apply_temperature, fit_temperature
 from trainer.config import FitConfig
 from trainer.evaluate import Scored, assess
+from trainer.limits.operating_point import choose_operating_point
+from trainer.limits.review_share import choose_limits
 from trainer.material import Material, reload
 from trainer.metrics import log_odds
-from trainer.operating_point import choose_operating_point
 from trainer.predictions import load_float32, predict
-from trainer.review_share import choose_limits
 from trainer.runs import EXPLANATIONS, METRICS_FILE, REVIEW_LIMITS, Run, save_run
 from trainer.training import Progress
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.augmentation import augmentation_text
 from trainer.config import ModelConfig
 from trainer.detection.text import study_text
+from trainer.feeding.augmentation import augmentation_text
+from trainer.graph.precision_study import PrecisionFigures
+from trainer.graph.precision_table import precisions_text
 from trainer.phases import second_phase_text
-from trainer.precision_study import PrecisionFigures
-from trainer.precision_table import precisions_text
 from trainer.runs import FRESH, POD, Run
 from trainer.tables import evaluation_text, table
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from engines.atomic_file import write_atomically
 from engines.prediction import FloatArray, ImageArray
-from trainer.augmentation import augmentation_text
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.evaluate import Scored
+from trainer.feeding.augmentation import augmentation_text
 from trainer.history import read_history
 from trainer.metrics import RealArray, log_odds
 from trainer.phases import second_phase_text

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from trainer.config import DivergedError, FitConfig, TrainerError
-from trainer.feature_cache import CacheRoom
-from trainer.feeds import Feed, feed_features, feed_pictures, pictures_of
+from trainer.feeding.feature_cache import CacheRoom
+from trainer.feeding.feeds import Feed, feed_features, feed_pictures, pictures_of
+from trainer.feeding.training_set import TrainingSet
 from trainer.history import (
     LAST_FILE,
     EpochRow,
@@ -30,7 +31,6 @@ from trainer.phases import Phase, phase_of, second_phase_text
 from trainer.precision import choose_precision, dtype_policy
 from trainer.predictions import load_model
 from trainer.runs import HISTORY_FILE, MODEL_FILE
-from trainer.training_set import TrainingSet
 
 
 @dataclass(frozen=True, slots=True)

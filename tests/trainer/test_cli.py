@@ -18,7 +18,7 @@ from run_folders import make_run
 from engines.bundle import GOLDEN, load_bundle
 from engines.golden import read_golden
 from trainer.cli import build_parser, main
-from trainer.fit_options import config_of
+from trainer.options.fit import config_of
 from trainer.runs import Run, load_run
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name.split(".")[0])
 sys.meta_path.insert(0, Blocked())
 from trainer.cli import build_parser, main
-from trainer.fit_options import config_of
+from trainer.options.fit import config_of
 sys.exit(main(sys.argv[1:]))
 """
 SMALL = [
@@ -204,7 +204,7 @@ def test_a_run_is_evaluated_in_words(disc_run: Run, capsys: pytest.CaptureFixtur
 
 def test_imagenet_weights_bring_their_own_width() -> None:
     from trainer.cli import build_parser
-    from trainer.fit_options import config_of
+    from trainer.options.fit import config_of
 
     def width(*options: str) -> float:
         return config_of(

@@ -31,7 +31,7 @@ from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
 from trainer.explain import grad_cam
 from trainer.export import CARD, export_run, parity_images
-from trainer.onnx_graph import write_graph
+from trainer.graph.writer import write_graph
 from trainer.runs import METRICS_FILE, MODEL_FILE, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
 

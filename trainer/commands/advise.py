@@ -10,8 +10,8 @@ from pathlib import Path
 from trainer.backend import import_keras
 from trainer.config import FitConfig, ModelConfig
 from trainer.exits import OK
-from trainer.fit_options import given
-from trainer.model_options import add_model_options
+from trainer.options.fit import given
+from trainer.options.model import add_model_options
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from trainer.exits import OK
-from trainer.feature_cache import list_caches, remove_caches
+from trainer.feeding.feature_cache import list_caches, remove_caches
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from trainer.backend import import_keras
 from trainer.config import FitConfig
 from trainer.exits import OK
-from trainer.fit_options import add_budget_options, given
+from trainer.options.fit import add_budget_options, given
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

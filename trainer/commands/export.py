@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         key = read_key(arguments.sign, lambda: ask_passphrase(arguments.sign))
     import_keras()
     from trainer.export import export_run
-    from trainer.precision_table import precisions_text
+    from trainer.graph.precision_table import precisions_text
     from trainer.step_display import StepDisplay
 
     with StepDisplay() as display:

@@ -6,16 +6,16 @@ import argparse
 import threading
 from pathlib import Path
 
-from trainer.augment_options import add_augment_options
 from trainer.backend import import_keras
-from trainer.cache_options import add_cache_options, cache_of
 from trainer.exits import OK, STOPPED
-from trainer.fit_options import (
+from trainer.options.augment import add_augment_options
+from trainer.options.cache import add_cache_options, cache_of
+from trainer.options.fit import (
     add_decision_options,
     add_training_options,
     config_of,
 )
-from trainer.model_options import add_model_options
+from trainer.options.model import add_model_options
 from trainer.stopping import stop_on_signal
 
 

@@ -7,18 +7,18 @@ import json
 import threading
 from pathlib import Path
 
-from trainer.augment_options import add_augment_options
 from trainer.backend import import_keras
-from trainer.cache_options import add_cache_options, cache_of
 from trainer.config import TrainerError
 from trainer.exits import OK
-from trainer.fit_options import (
+from trainer.optimizers import OPTIMIZERS
+from trainer.options.augment import add_augment_options
+from trainer.options.cache import add_cache_options, cache_of
+from trainer.options.fit import (
     add_class_options,
     add_training_options,
     config_of,
 )
-from trainer.model_options import add_model_options
-from trainer.optimizers import OPTIMIZERS
+from trainer.options.model import add_model_options
 from trainer.stopping import stop_on_signal
 
 NAMES = {

@@ -1,5 +1,5 @@
 """What speaks for a defect, and where, by automatic differentiation: the reference for the closed
-form in the graph. What it is and why: see trainer.onnx_heat.
+form in the graph. What it is and why: see trainer.graph.heat.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import tensorflow as tf
 from engines.bundle import ClassInfo
 from engines.prediction import FloatArray, ImageArray
 from trainer.explain.grad_cam import ClassMaps
+from trainer.graph.heat import PEAK, SMOOTH
 from trainer.models.chain import activation_of, last_convolution
-from trainer.onnx_heat import PEAK, SMOOTH
 
 
 def defect_maps(

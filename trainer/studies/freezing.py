@@ -13,7 +13,7 @@ from typing import Any
 
 from trainer.advice import BLOCKS, Advice, BlockScore, advice_rows, rank_of
 from trainer.config import FitConfig, ModelConfig
-from trainer.feature_cache import CacheRoom
+from trainer.feeding.feature_cache import CacheRoom
 from trainer.studies.base_network import base_note, base_of
 from trainer.studies.confidence import mean_of
 from trainer.studies.drawing import draw_lines

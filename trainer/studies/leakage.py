@@ -70,8 +70,8 @@ def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> Material:
 
     Both ways hold back the same pictures and train on as many.
     """
-    from trainer.augmentation import augmentation_of
-    from trainer.augmented_copies import augmented_copies
+    from trainer.feeding.augmentation import augmentation_of
+    from trainer.feeding.augmented_copies import augmented_copies
 
     images, labels = pictures.pixels.images, pictures.labels
     pool, unseen = _hold_back(pictures, config.seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.config import FitConfig, TrainerError
-from trainer.feature_cache import CacheRoom
+from trainer.feeding.feature_cache import CacheRoom
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ import numpy as np
 
 from engines.bundle import ClassInfo
 from trainer.config import DivergedError, FitConfig
-from trainer.feature_cache import CacheRoom
+from trainer.feeding.feature_cache import CacheRoom
+from trainer.feeding.training_set import Originals, originals_of
 from trainer.history import LAST_FILE, STATE_FILE, read_history, read_state, time_facts
 from trainer.metrics import IntArray, classification_figures
 from trainer.runs import HISTORY_FILE, MODEL_FILE
 from trainer.studies.cells import stopped
 from trainer.studies.pictures import StudyPictures, class_losses
 from trainer.studies.settings import Cell, Result, StudySettings
-from trainer.training_set import Originals, originals_of
 
 Tell = Callable[[Any], None]
 
@@ -102,8 +102,8 @@ def _train_and_measure(
     cache: CacheRoom | None,
     keep: bool,
 ) -> Result:
+    from trainer.feeding.training_set import TrainingSet
     from trainer.training import train
-    from trainer.training_set import TrainingSet
 
     config = replace(config, model=replace(config.model, classes=len(material.classes)))
     marks = tuple(c.defect for c in material.classes)

@@ -15,7 +15,7 @@ from trainer.explain.gallery import Ways
 from trainer.explain.quality.assess import Kept, OnCount, Sample, assess_explanations
 from trainer.explain.quality.places import Places, read_boxes, read_masks
 from trainer.explain.subjects import asked_class, tested_subjects
-from trainer.feature_cache import versions
+from trainer.feeding.feature_cache import versions
 from trainer.runs import EXPLANATIONS, METRICS_FILE, MODEL_FILE, Run
 
 UNFINISHED = "explaining"

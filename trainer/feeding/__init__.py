@@ -1,0 +1,1 @@
+"""What the epochs are fed with: pictures, varied copies of them, or kept features."""

@@ -1,0 +1,1 @@
+"""Options that several words of the command share, and the way from them to a configuration."""
