@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from engines.backend import Answers, Candidate, OnProgress
 from engines.bundle import Bundle, load_bundle
-from engines.certificate import Certificate
+from engines.certificate import Certificate, fastest
 from engines.certify import judge, replay
 from engines.engine import candidate_groups, certify, open_backend
 from engines.errors import EngineError
@@ -58,7 +58,7 @@ def climb(
         yield _second_opinion(bundle, precision, on_progress)
     alarms: list[str] = []
     groups = candidate_groups(bundle, "auto", alarms)
-    yield from _engines(bundle, [c for group in groups for c in group], on_progress)
+    yield from _engines(bundle, groups, on_progress)
     for alarm in alarms:
         yield Finding(GROUP, "alarm", State.FAILED, alarm, "See the lines on nvidia above.")
     if not any(candidate.runtime == "tensorrt" for group in groups for candidate in group):
@@ -69,31 +69,38 @@ def climb(
 
 
 def _engines(
-    bundle: Bundle, candidates: list[Candidate], on_progress: OnProgress
+    bundle: Bundle, groups: list[list[Candidate]], on_progress: OnProgress
 ) -> Iterator[Finding]:
     """What is refused beside another that decides is no fault; but a GPU is there to be used."""
-    found = []
-    for candidate in candidates:
-        found.append((candidate, _certified(bundle, candidate, on_progress)))
-        if candidate.runtime == "tensorrt":
-            found.append((candidate, _loaded_again(bundle, candidate)))
-    decides = next((f.name for _, f in found if f.state is State.OK), None)
+    found: list[tuple[Candidate, Finding]] = []
+    decides: Certificate | None = None
+    for group in groups:
+        certificates = []
+        for candidate in group:
+            certificate, finding = _certified(bundle, candidate, on_progress)
+            certificates += [] if certificate is None else [certificate]
+            found.append((candidate, finding))
+            if candidate.runtime == "tensorrt":
+                found.append((candidate, _loaded_again(bundle, candidate)))
+        decides = decides or fastest(certificates)  # as open_engine chooses
     for candidate, finding in found:
         spare = finding.remedy == REFUSED and candidate.runtime != "tensorrt"
         if spare and decides is not None:
-            remedy = f"Nothing: {decides} may decide."
+            remedy = f"Nothing: {decides.name} decides."
             yield replace(finding, state=State.ABSENT, remedy=remedy)
         else:
             yield finding
 
 
-def _certified(bundle: Bundle, candidate: Candidate, on_progress: OnProgress) -> Finding:
+def _certified(
+    bundle: Bundle, candidate: Candidate, on_progress: OnProgress
+) -> tuple[Certificate | None, Finding]:
     try:
         certificate, _ = certify(bundle, candidate, on_progress=on_progress)
     except EngineError as error:
         again = f"station certify {bundle.path}"
-        return Finding(GROUP, str(candidate), State.FAILED, str(error), again)
-    return _judged(str(candidate), certificate)
+        return None, Finding(GROUP, str(candidate), State.FAILED, str(error), again)
+    return certificate, _judged(str(candidate), certificate)
 
 
 def _loaded_again(bundle: Bundle, candidate: Candidate) -> Finding:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builders import red_mark_bundle
 
+from engines.backend import Candidate
 from engines.bundle import GOLDEN, MODEL, Bundle
+from engines.certificate import Certificate
+from engines.engine import candidate_groups, certify
 from engines.nvidia_gpu import NoGpu, find_gpu
 from engines.tensorrt_engine import obstacles
 from station.cli import main
+from station.doctor import ladder
 from station.doctor.display import look_at_display
 from station.doctor.finding import Finding, State
 from station.doctor.ladder import climb
@@ -48,6 +53,29 @@ def test_the_bundle_goes_through_every_runtime_that_is_here(bundle: Bundle) -> N
         assert "0 verdicts differ" in found[name].seen
     if obstacles():
         assert found["tensorrt build and replay"].state is State.NOT_EXECUTED
+
+
+def test_a_refusal_beside_others_names_the_one_that_decides(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quickest that may, as when the station starts; not the first that was measured."""
+    measured, _ = certify(bundle, candidate_groups(bundle, "CPU", [])[0][0])
+    p50_ms = {"fp32": 60.0, "bf16": 20.0, "int8": 10.0}
+
+    def certified(_: Bundle, candidate: Candidate, **__: object) -> tuple[Certificate, None]:
+        precision = candidate.precision
+        refusals = ("it differs",) if precision == "int8" else ()
+        return replace(
+            measured, precision=precision, p50_ms=p50_ms[precision], refusals=refusals
+        ), None
+
+    group = [Candidate("openvino", "CPU", precision, {}) for precision in ("fp32", "bf16", "int8")]
+    monkeypatch.setattr(ladder, "certify", certified)
+    monkeypatch.setattr(ladder, "candidate_groups", lambda *_: [group])
+    found = by_name(list(climb(bundle.path, silent)))["openvino CPU int8"]
+    assert found.state is State.ABSENT
+    assert "refused: it differs" in found.seen
+    assert found.remedy == "Nothing: openvino CPU bf16 decides."
 
 
 def test_a_bundle_that_was_altered_fails_by_name(bundle: Bundle) -> None:
