@@ -236,8 +236,21 @@ def _remedy(cause: str) -> Sentence:
         ("full", sentence("Free space on its disk, then start again.")),
         ("No space left", sentence("Free space on the server's disk, then start again.")),
         ("I/O error", sentence("Its disk is full or failing: free space or check the disk.")),
-        ("malformed", sentence("It is damaged: move it aside and restore it from a copy.")),
-        ("not a database", sentence("The file is something else: give another path with --db.")),
+        (
+            "malformed",
+            sentence(
+                "It is damaged: stop the station, then `station restore BACKUP --db FILE` puts a "
+                "back-up in its place and sets this one aside."
+            ),
+        ),
+        (
+            "not a database",
+            sentence(
+                "The file is something else: give another path with --db. Was it the station's? "
+                "Then it is damaged: `station restore BACKUP --db FILE` puts a back-up in its "
+                "place."
+            ),
+        ),
         (
             "connection",
             sentence("Check that the server runs and that this user may connect to it."),

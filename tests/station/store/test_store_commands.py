@@ -56,6 +56,27 @@ def test_the_account_names_the_open_part_and_ends_with_4(db: str, capsys: Said) 
     assert "parts in 6 = PASS 2" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("at", "cause"), [(0, "not a database"), (8192, "malformed")], ids=["its-beginning", "a-page"]
+)
+def test_an_account_of_a_damaged_database_names_what_puts_a_backup_back(
+    db: str, tmp_path: Path, capsys: Said, at: int, cause: str
+) -> None:
+    backups = tmp_path / "backups"
+    assert main(["backup", "--db", db, "--to", str(backups)]) == 0
+    with Path(db).open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xa5" * (Path(db).stat().st_size - at))
+    capsys.readouterr()
+    assert main(["account", "--db", db]) == 2
+    said = capsys.readouterr().err
+    assert cause in said
+    assert "`station restore BACKUP --db FILE` puts a back-up in its place" in said
+    (backup,) = backups.glob("*.db")
+    assert main(["restore", str(backup), "--db", db]) == 0
+    assert main(["account", "--db", db, "--lot", "B"]) == 0
+
+
 def test_an_audit_ends_with_0_and_with_4_once_a_row_was_changed(db: str, capsys: Said) -> None:
     assert main(["audit", "verify", "--db", db]) == 0
     said = capsys.readouterr().out
