@@ -24,6 +24,7 @@ from station.models.active import in_force
 from station.outbox.destinations import DESTINATIONS
 from station.outbox.settings import DeliverySettings
 from station.shift.settings import ShiftSettings
+from station.toml_trouble import remedy_of
 from station.trigger.settings import TriggerSettings
 from station.trust import TrustSettings
 from station.verdict import Overrides
@@ -73,9 +74,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            "the configuration {path} is not TOML ({error}). Mend that line.",
+            "the configuration {path} is not TOML ({error}). {remedy}",
             path=path,
             error=error,
+            remedy=remedy_of(error),
         ) from error
 
 

@@ -17,6 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from station.errors import ConfigError
 from station.settings_file import OUTBOX
+from station.toml_trouble import remedy_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,7 +45,7 @@ def tables_of(text: str) -> dict[str, Any]:
         tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            "station.toml is not TOML ({error}). Mend that line.", error=error
+            "station.toml is not TOML ({error}). {remedy}", error=error, remedy=remedy_of(error)
         ) from error
     return tables
 

@@ -85,6 +85,11 @@ def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[station\n", "is not TOML .*line 1"),
+        (
+            LEAST + 2 * "[trust]\nkeys = []\n",
+            r"line 7.*\[trust\] stands there twice: move the keys",
+        ),
+        (LEAST + "[trust]\n" + 2 * "keys = []\n", r'line 7.* given before: .*keys = \["A", "B"\]'),
         (LEAST + 'lott = "x"\n', r"station\.lott is no setting\. Did you mean 'lot'"),
         (LEAST + "lot = 7\n", r"station\.lot is 7; expected a text in quotes"),
         (LEAST + "[disks]\n", r"\[disks\] is no table\. Did you mean 'disk'"),

@@ -63,8 +63,10 @@ def test_taking_out_what_is_not_there_changes_nothing() -> None:
 
 
 def test_a_text_that_is_no_toml_is_said() -> None:
-    with pytest.raises(ConfigError, match="is not TOML"):
+    with pytest.raises(ConfigError, match=r"is not TOML .* Mend that line\."):
         with_changes("[trigger\n", {"trigger.views": 2})
+    with pytest.raises(ConfigError, match=r"is not TOML .*\[trigger\] stands there twice"):
+        with_changes("[trigger]\n" * 2, {"trigger.views": 2})
 
 
 def test_a_receiver_is_added_changed_and_removed_beside_others() -> None:
