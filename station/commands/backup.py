@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from station.commands.watch import HERE
 from station.exits import DIFFERS, OK
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from station.backups.restore import Restored
     from station.config import StationConfig
 
-HERE = Path("station.toml")
 EXIT_CODES = """\
 exit codes:
   0  done and checked

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from station.commands.watch import add_arguments, config_of, description, epilog, watch
+from station.commands.watch import HERE, add_arguments, config_of, description, epilog, watch
 from station.errors import ConfigError
 from station.exits import EXIT_CODES
-
-HERE = Path("station.toml")
-"""What the window's settings are written to on a bench that was started without a file."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

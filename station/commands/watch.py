@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from station.exits import EXIT_CODES, OK, SET_ASIDE
 
 if TYPE_CHECKING:
     from station.config import StationConfig
+
+HERE = Path("station.toml")
+"""A station's configuration, where none is named."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -108,8 +112,25 @@ def config_of(arguments: argparse.Namespace) -> StationConfig:
     if arguments.once:
         given["once"] = True
     if arguments.config is None:
+        if HERE.is_file():
+            print(unread(HERE), file=sys.stderr)
         given.setdefault("out", default_out(arguments.inbox or Path("inbox")))
     return load_config(arguments.config, given)
+
+
+def unread(file: Path) -> str:
+    """A line on a configuration that lies here and does not hold: whose bundles it trusts, too."""
+    from station.errors import ConfigError
+    from station.settings_file import read_toml
+
+    trust: object = None
+    with suppress(ConfigError):
+        trust = read_toml(file).get("trust")
+    keys = ", nor are the keys of its [trust] asked for" if trust else ""
+    return (
+        f"station: {file} in this folder is not read, as it was not named{keys}; "
+        f"`--config {file}` goes by it"
+    )
 
 
 def watch(arguments: argparse.Namespace) -> int:
@@ -124,13 +145,17 @@ def watch(arguments: argparse.Namespace) -> int:
     configure_logging(settings.file, settings.level, settings.max_mb, settings.keep)
     view = JsonLines() if arguments.json else Table(config)
     with stopping_on_signals() as stop_event, stages() as on_progress:
+        to_count = False  # where it broke before the first part, the error says all
         try:
             with closing(run_station(config, stop_event, on_progress=on_progress)) as outcomes:
                 for outcome in outcomes:
+                    to_count = True
                     try:
                         outcome.wait_for_overlay()
                     finally:
                         view.show(outcome)  # it is decided, drawn or not
+            to_count = True
         finally:
-            view.close()
+            if to_count:
+                view.close()
     return SET_ASIDE if view.set_aside else OK

@@ -19,6 +19,7 @@ from builders import lattice_disc, write_picture
 from engines.bundle import Bundle
 from engines.decode import MAX_PIXELS
 from station.cli import build_parser, main
+from station.commands.watch import config_of
 from station.domain import Decision
 from station.store.store import open_store
 
@@ -145,12 +146,47 @@ def test_a_reader_that_goes_away_is_no_error(inbox: Path, bundle: Bundle, tmp_pa
     ],
 )
 def test_a_wrong_call_ends_with_2_and_says_why(
-    tmp_path: Path, arguments: list[str], said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
 ) -> None:
-    done = station(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    try:
+        code: object = main(arguments)
+    except SystemExit as ended:  # argparse's own
+        code = ended.code
+    told = capsys.readouterr()
+    assert code == 2
+    assert said in told.err
+    assert told.out == "", "no word on parts that nobody inspected"
+
+
+@pytest.mark.parametrize(
+    ("trust", "said"),
+    [("", False), (f'[trust]\nkeys = ["ed25519:{43 * "A"}="]\n', True), ("[trust\n", False)],
+)
+def test_a_configuration_that_lies_here_and_is_not_read_is_told(
+    inbox: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    trust: str,
+    said: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = f'[station]\nbundle = "b"\nout = "o"\ninbox = "{inbox}"\n'
+    Path("station.toml").write_text(text + trust)
+    for command in ("watch", "run"):
+        config_of(build_parser().parse_args([command, str(inbox), "--bundle", "b"]))
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("station: station.toml in this folder is not read")
+        assert ("nor are the keys of its [trust]" in line) is said
+        assert line.endswith("`--config station.toml` goes by it")
+    Path("station.toml").write_text(text)
+    config_of(build_parser().parse_args(["watch", "--config", "station.toml"]))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("command", ["", "watch", "run", "report", "crop"])
