@@ -104,6 +104,7 @@ step "checksums"
   done
 ) >"$part/requirements.txt"
 printf '%s\n' "version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$checkout/pyproject.toml")" \
+  "schema=$(schema_in "$checkout")" \
   "python=$python_version" "arch=$(fact arch)" "target=$target" "trainer=$trainer" "tensorrt=$tensorrt" >"$part/RELEASE"
 (cd "$part" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum) >"$work/SHA256SUMS"
 mv "$work/SHA256SUMS" "$part"

@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Installs the system libraries that Qt and Python's venv need on Debian and Ubuntu, where it may.
 # Does nothing where all are present. Never fails: it says what to run instead.
-# --list: only names those that are missing.
+# --list: only names those that are missing; --all: every one that it looks for.
 set -u
+
+all=false
+[ "${1:-}" != --all ] || all=true
 
 missing=()
 have_library() { ldconfig -p 2>/dev/null | grep -q "$1" || [ -e "/usr/lib/$(uname -m)-linux-gnu/$1" ]; }
-want() { have_library "$1" || missing+=("$2"); }
+want() { if $all || ! have_library "$1"; then missing+=("$2"); fi; }
+have_latin() { fc-list 2>/dev/null | grep -qi dejavu || [ -d /usr/share/fonts/truetype/dejavu ]; }
+have_korean() { [ -n "$(fc-list :lang=ko 2>/dev/null)" ] || ls /usr/share/fonts/*/noto/*CJK* >/dev/null 2>&1; }
+have_venv() { "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null; }
 
 want libEGL.so.1 libegl1
 want libGL.so.1 libgl1
@@ -21,10 +27,9 @@ want libxcb-image.so.0 libxcb-image0
 want libxcb-keysyms.so.1 libxcb-keysyms1
 want libxcb-render-util.so.0 libxcb-render-util0
 want libxcb-shape.so.0 libxcb-shape0
-fc-list 2>/dev/null | grep -qi dejavu || [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
-[ -n "$(fc-list :lang=ko 2>/dev/null)" ] || ls /usr/share/fonts/*/noto/*CJK* >/dev/null 2>&1 ||
-  missing+=(fonts-noto-cjk) # the window and its reports in Korean
-"${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+if $all || ! have_latin; then missing+=(fonts-dejavu-core); fi
+if $all || ! have_korean; then missing+=(fonts-noto-cjk); fi # the window and its reports in Korean
+if $all || ! have_venv; then missing+=(python3-venv); fi
 
 # What only tests use, and skip where it is not there: servers are put on no one's own machine.
 if [ "${CI:-}" = true ]; then
@@ -39,10 +44,11 @@ if [ "${CI:-}" = true ]; then
 fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0
-if [ "${1:-}" = --list ]; then
+case ${1:-} in --list | --all)
   echo "${missing[*]}"
   exit 0
-fi
+  ;;
+esac
 echo "system packages wanted: ${missing[*]}"
 if ! command -v apt-get >/dev/null; then
   echo "this is not Debian or Ubuntu: install their equivalents by hand"

@@ -15,10 +15,12 @@ install_packages() {
   local more
   more=$(wanted_packages)
   if [ -n "$facts" ]; then
+    say "  of these, what is missing there: $(CI=false "$deploy/system-packages.sh" --all)"
     say "  + deploy/system-packages.sh"
   elif [ -n "$offline" ]; then
     "$deploy/system-packages.sh" --list | sed 's/^/  missing, and not to be had offline: /'
   else
+    ! $dry || say "  missing: $(missing_libraries)"
     run env PYTHON="$python" CI=false "$deploy/system-packages.sh"
   fi
   [ -n "$more" ] || return 0
@@ -28,6 +30,13 @@ install_packages() {
     # shellcheck disable=SC2086  # a list
     run env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $more
   fi
+}
+
+# What system-packages.sh would install here, on one line.
+missing_libraries() {
+  local names
+  names=$(PYTHON="$python" CI=false "$deploy/system-packages.sh" --list)
+  printf '%s' "${names:-none}"
 }
 
 # Those that are not installed yet, on one line.

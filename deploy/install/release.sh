@@ -175,13 +175,19 @@ prove_release() {
 }
 
 note_release() {
-  local schema='?'
-  $dry || schema=$(schema_of "$release")
+  local schema
+  if $dry; then schema=$(schema_to_be); else schema=$(schema_of "$release"); fi
   printf '%s\n' "name=$release_name" "schema=$schema" "target=$target" "python=$python_version" \
     "trainer=$trainer" "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)" | write "$release/release.txt" 644
 }
 
 schema_of() { "$(python_of "$1")" -I -c 'from station.store.schema import HEAD; print(HEAD)'; }
+
+# The same of a release that is not built yet: of this checkout, or of what was bundled.
+schema_to_be() {
+  if [ -n "$offline" ]; then bundle_says schema; else schema_in "$checkout"; fi
+}
+schema_in() { sed -n 's/^HEAD = "\(.*\)"/\1/p' "$1/station/store/schema.py"; }
 
 # point LINK RELEASE: in one step, so that there is always one.
 point() {

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from installing import DEPLOY, FACTS, call, plan, steps
 
+from station.store.schema import HEAD
+
 
 def joined(machine: str, *options: str) -> str:
     done = plan(machine, *options)
@@ -24,6 +26,9 @@ def test_a_plain_pc_gets_the_pinned_packages_and_a_service() -> None:
     assert "useradd --system --gid scaffold-station" in said
     assert "systemctl restart scaffold-station.service" in said
     assert "systemctl enable --quiet --now scaffold-station-backup.timer" in said
+    assert f"schema={HEAD}\n" in done.stdout
+    assert "of these, what is missing there: libegl1 " in done.stdout
+    assert "fonts-noto-cjk python3-venv\n" in done.stdout
     for word in ("pycuda", "tensorrt", "--system-site-packages", "kiosk.service --now"):
         assert word not in said
 
@@ -143,6 +148,8 @@ def test_a_machine_can_be_recorded_and_looked_at_again(tmp_path: Path) -> None:
     here = call(DEPLOY / "install.sh", "--dry-run")
     assert there.stdout.splitlines()[:3] == here.stdout.splitlines()[:3]
     assert there.returncode == here.returncode
+    missing = call(DEPLOY / "system-packages.sh", "--list").stdout.strip() or "none"
+    assert f"\n  missing: {missing}\n  + env PYTHON=" in here.stdout
 
 
 @pytest.mark.parametrize("purge", [(), ("--purge",)], ids=["kept", "purged"])

@@ -21,6 +21,7 @@ from installing import DEPLOY, PYTHON, call, changes, dependencies, seal
 
 from station.sayings import Event, Severity
 from station.settings_file import load_config
+from station.store.schema import HEAD
 from station.store.store import open_store
 
 HALF_MADE = "bin-of-a-killed-install"
@@ -77,7 +78,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     (newer / "RELEASE").write_text(facts.replace("version=0.", "version=7."))
     seal(newer)
     made = Bench(folder / "root", bundle, newer)
-    name = re.findall(r"^the release\n  (\S+)$", made.install(bundle, "--dry-run").stdout, re.M)[0]
+    dry = made.install(bundle, "--dry-run").stdout
+    assert f"schema={HEAD}\n" in dry, "what the bundle says of a release that is not built yet"
+    name = re.findall(r"^the release\n  (\S+)$", dry, re.M)[0]
     half_made = made.at(f"opt/scaffold-station/releases/{name}") / HALF_MADE
     half_made.parent.mkdir(parents=True)
     half_made.write_text("")
