@@ -16,7 +16,7 @@ from onnx import numpy_helper
 
 from engines.bundle import load_bundle
 from trainer.config import TrainerError
-from trainer.models.weights import (
+from trainer.models.weight_source import (
     FIRST,
     KNOWN_SCALINGS,
     Arrays,

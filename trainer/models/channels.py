@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from trainer.models.weights import FIRST, Arrays, Scaling, WeightSource
+from trainer.models.weight_source import FIRST, Arrays, Scaling, WeightSource
 
 
 def in_channels(source: WeightSource, channels: int) -> WeightSource:

@@ -11,7 +11,8 @@ import keras
 from trainer.config import ModelConfig, TrainerError
 from trainer.models.channels import in_channels
 from trainer.models.freezing import freeze_blocks
-from trainer.models.weights import Scaling, WeightSource, copy_weights, read_weights
+from trainer.models.weight_source import Scaling, WeightSource
+from trainer.models.weights import copy_weights, read_weights
 
 MOST_KERNEL_BYTES = 2 << 30
 """Of one dense layer. Training holds a kernel, its gradient and its momentum, each so large."""

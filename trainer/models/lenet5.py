@@ -14,7 +14,7 @@ import keras
 
 from trainer.config import ModelConfig
 from trainer.models.frame import VGG_OPTIONS, close_network, dense, open_network, refuse_options
-from trainer.models.weights import SHARE_SCALING
+from trainer.models.weight_source import SHARE_SCALING
 
 ACTIVATIONS = {"own": "tanh", "tanh": "tanh", "relu": "relu"}
 POOLINGS: dict[str, Any] = {

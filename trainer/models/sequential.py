@@ -19,7 +19,7 @@ from trainer.models.frame import (
     open_network,
     refuse_options,
 )
-from trainer.models.weights import SHARE_SCALING
+from trainer.models.weight_source import SHARE_SCALING
 
 
 def build_sequential(config: ModelConfig) -> Any:

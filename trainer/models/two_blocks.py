@@ -15,7 +15,7 @@ from trainer.models.frame import (
     open_network,
     refuse_options,
 )
-from trainer.models.weights import SHARE_SCALING
+from trainer.models.weight_source import SHARE_SCALING
 
 BLOCKS = (32, 64)
 """Filters of both convolutions of each block."""

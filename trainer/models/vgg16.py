@@ -14,7 +14,7 @@ import keras
 from trainer.config import ModelConfig, TrainerError
 from trainer.models.batch_norm import FusedBatchNormalization
 from trainer.models.frame import LENET_OPTIONS, close_network, dense, open_network, refuse_options
-from trainer.models.weights import UNIT_SCALING
+from trainer.models.weight_source import UNIT_SCALING
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 """Per block: number of convolutions, and their filters at width 1."""

@@ -8,57 +8,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py  # type: ignore[import-untyped]
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from engines.bundle import MANIFEST
 from trainer.config import TrainerError
+from trainer.models.bundle_weights import from_bundle
+from trainer.models.weight_source import (
+    FIRST,
+    IMAGENET_SCALING,
+    KNOWN_SCALINGS,
+    Arrays,
+    Scaling,
+    WeightSource,
+)
 from trainer.runs import MODEL_FILE
 
 log = logging.getLogger(__name__)
 
-Arrays = list[npt.NDArray[Any]]
-FIRST = "block1_conv1"
-"""The only layer that sees the channels of the picture, in every network of ours."""
 CONVOLUTIONS = "block"
 """Layers whose names start so must be in the source, and fit; others may differ."""
 NAMED = 6
 """Layers of the source listed by name in an error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scaling:
-    """What a Rescaling layer does to RGB 0..255: x * scale + offset."""
-
-    name: str
-    """Of the layer: a weights file keeps no offset, and is recognised by this name."""
-    scale: float
-    offset: tuple[float, float, float]
-    """R, G, B."""
-
-
-UNIT_SCALING = Scaling("unit_scaling", 1 / 127.5, (-1.0, -1.0, -1.0))
-"""0..255 to -1..1: about zero mean, unit range."""
-SHARE_SCALING = Scaling("share_scaling", 1 / 255, (0.0, 0.0, 0.0))
-"""0..255 to 0..1, as Keras's examples and seed 003 have it."""
-IMAGENET_SCALING = Scaling("imagenet_scaling", 1.0, (-123.68, -116.779, -103.939))
-"""Means of ImageNet, as in keras.applications.vgg16.preprocess_input (mode "caffe")."""
-KNOWN_SCALINGS = (UNIT_SCALING, SHARE_SCALING, IMAGENET_SCALING)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WeightSource:
-    """Weights by layer name, and the scaling that they expect."""
-
-    name: str
-    arrays: dict[str, Arrays]
-    scaling: Scaling
 
 
 def read_weights(weights: str, with_top: bool) -> WeightSource:
@@ -69,8 +44,6 @@ def read_weights(weights: str, with_top: bool) -> WeightSource:
     if weights == "imagenet":
         arrays = _imagenet(with_top)
     elif (Path(weights) / MANIFEST).is_file():
-        from trainer.models.bundle_weights import from_bundle
-
         return from_bundle(Path(weights))
     else:
         path = _file_of(Path(weights))

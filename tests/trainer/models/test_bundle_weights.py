@@ -15,7 +15,8 @@ from trainer.cli import main
 from trainer.config import ModelConfig, TrainerError
 from trainer.models import build_model
 from trainer.models.settling import settle_batch_norm
-from trainer.models.weights import UNIT_SCALING, read_weights
+from trainer.models.weight_source import UNIT_SCALING
+from trainer.models.weights import read_weights
 from trainer.synthetic.scene import render
 
 DEMO = Path(__file__).parents[3] / "engines" / "demo.bundle"
