@@ -29,7 +29,7 @@ class Prediction:
     """(C,) float32: the pooled last convolution."""
     defect_heatmap: FloatArray
     """(h, w) float32 in [0, 1]: what speaks for a defect rather than a good part, whatever class is
-    predicted and however unlikely a defect is (see trainer.onnx_heat); zeros if nothing does."""
+    predicted and however unlikely a defect is (see trainer.graph.heat); zeros if nothing does."""
 
     def __post_init__(self) -> None:
         for name, array, ndim in (

@@ -57,8 +57,8 @@ class OpenVinoPeer:
 
 def options(contender: Contender) -> dict[str, str]:
     """Those of our own engine: latency first, and its arithmetic where the graph says nothing."""
-    facts = {} if contender.candidate is None else contender.candidate.facts
-    arithmetic = facts.get("arithmetic", "f32")
+    candidate = contender.candidate
+    arithmetic = "f32" if candidate is None else candidate.facts["float_arithmetic"]
     return {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
 
 

@@ -10,6 +10,7 @@ import pytest
 from builders import red_mark_bundle, signed_again
 from vgg_bundles import damaged, vgg_bundle
 
+from engines import openvino_engine
 from engines.backend import Candidate
 from engines.bench import Settings, allowed, batches_of, plan, run_bench
 from engines.bundle import GOLDEN, MODEL, Bundle
@@ -139,14 +140,20 @@ def test_int8_brings_its_peers(bundle: Bundle, candidates: list[Candidate]) -> N
 
 
 def test_bare_openvino_gets_the_options_of_ours(
-    bundle: Bundle, candidates: list[Candidate]
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The float parts of an int8 graph run in bfloat16 where the processor has it: so must its."""
-    (fp32,) = candidates
-    int8 = replace(fp32, precision="int8", facts={**fp32.facts, "arithmetic": "bf16"})
-    contenders, _ = plan(bundle, [fp32, int8], ("openvino", "matmul"))
-    hints = [options(each)["INFERENCE_PRECISION_HINT"] for each in contenders[2:]]
-    assert hints == ["f32", "bf16"] * 2
+    """Whatever ours is compiled with, each precision in its arithmetic: else the bench compares a
+    bfloat16 of ours with a float32 of theirs."""
+    graphs = {**bundle.files, "model.int8.onnx": "0" * 64}
+    able = ["FP32", "BF16", "INT8"]
+    monkeypatch.setattr(openvino_engine.ov.Core, "get_property", lambda *_: able)
+    ours = openvino_engine.candidates(replace(bundle, files=graphs), "CPU")
+    contenders, _ = plan(bundle, ours, ("openvino", "matmul"))
+    hints = {str(e): options(e)["INFERENCE_PRECISION_HINT"] for e in contenders if e.peer != OURS}
+    expected = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}
+    assert hints == {
+        f"{n} {p}": hint for n in ("openvino", "matmul") for p, hint in expected.items()
+    }
 
 
 def test_an_unknown_peer_is_named(bundle: Bundle, candidates: list[Candidate]) -> None:
