@@ -19,12 +19,12 @@ from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
 from trainer.feeding.augmentation import augmentation_of
 from trainer.feeding.feature_cache import CacheRoom
 from trainer.feeding.training_set import TrainingSet, originals_of
-from trainer.history import read_history, read_state, time_facts
+from trainer.history import State, read_history, read_state, time_facts
 from trainer.material import Material, reading, reload
 from trainer.measure import measure_run
 from trainer.pixels import Pixels, read_pixels
 from trainer.precision import choose_precision
-from trainer.runs import HISTORY_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
+from trainer.runs import HISTORY_FILE, REPORT_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
 from trainer.splits import (
     SPLITS,
     SplitRow,
@@ -146,20 +146,41 @@ def _reopen(data: Path, out: Path, config: FitConfig, tell: Progress) -> tuple[R
             "--then-epochs may change. Leave the other options out, or start a new run."
         )
     state = read_state(out)
-    if state is not None and state.epoch > run.config.epochs != config.epochs:
-        raise TrainerError(
-            f"{out} has begun its second phase after {run.config.epochs} epochs. To train on, give "
-            "--resume with more --then-epochs, and leave --epochs as it was."
-        )
-    if state is not None and state.epoch >= config.all_epochs:
-        raise TrainerError(
-            f"{out} has finished its {state.epoch} epochs. To train on, give --resume with more "
-            f"{'--then-epochs' if config.then_epochs else '--epochs'}."
-        )
+    if state is not None:
+        _check_epochs(run, config, state)
     material = reload(run, data, tell)
     run = replace(run, config=config)
     save_run(run)
     return run, material
+
+
+def _check_epochs(run: Run, config: FitConfig, state: State) -> None:
+    """Whether a run that has come to `state` can go on to the epochs of `config`."""
+    done, before = state.epoch, run.config.epochs
+    if done > before != config.epochs:
+        raise TrainerError(
+            f"{run.path} has begun its second phase after {before} epochs. To train on, give "
+            "--resume with more --then-epochs, and leave --epochs as it was."
+        )
+    if config.epochs < done <= before and done < config.all_epochs:
+        raise TrainerError(
+            f"{run.path} has trained {done} epochs of its first phase, and --epochs "
+            f"{config.epochs} would have ended that earlier. Give {done} or more."
+        )
+    if done >= config.all_epochs and _measured(run, state):
+        raise TrainerError(
+            f"{run.path} has finished its {done} epochs. To train on, give --resume with more "
+            f"{'--then-epochs' if config.then_epochs else '--epochs'}."
+        )
+
+
+def _measured(run: Run, state: State) -> bool:
+    """Whether its last epoch was measured and reported: a kill may have come before."""
+    try:
+        metrics = run.metrics()
+    except TrainerError:
+        return False
+    return metrics.get("epochs") == state.epoch and (run.path / REPORT_FILE).exists()
 
 
 def _warn_of_copies(pictures: Sequence[Picture], sha256: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engines.atomic_file import write_atomically
 from engines.bundle import ClassInfo, InputSpec
 from trainer.config import AugmentChanges, FitConfig, ModelConfig, TrainerError
 
@@ -75,7 +76,7 @@ def save_run(run: Run) -> None:
         "provenance": run.provenance,
     }
     text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
-    (run.path / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+    write_atomically(run.path / RUN_FILE, (text + "\n").encode())
 
 
 def _read_model(body: dict[str, Any]) -> ModelConfig:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.config import DivergedError, FitConfig, TrainerError
+from trainer.checkpoint import save_best, save_last, settle
+from trainer.config import DivergedError, FitConfig
 from trainer.feeding.feature_cache import CacheRoom
 from trainer.feeding.feeds import Feed, feed_features, feed_pictures, pictures_of
 from trainer.feeding.training_set import TrainingSet
@@ -76,6 +77,8 @@ def train(
     finished. cache: the frozen blocks' features are kept there, and not computed again. Raises
     TrainerError when the loss is no longer finite.
     """
+    if state is not None:
+        settle(folder, state.epoch)
     model = _start(config, data) if state is None else _go_on(config, folder)
     feed: Feed | None = None
     done = state.epoch if state is not None else 0
@@ -99,6 +102,7 @@ def train(
         best_epoch, rank = (epoch, row.rank) if best or state is None else _best(state)
         state = State(epoch, best_epoch, rank)
         write_state(folder, state)
+        settle(folder, epoch)
         on_progress(EpochDone(row, config.all_epochs, best))
     return state
 
@@ -255,7 +259,7 @@ def _close_epoch(
     state: State | None,
     began: float,
 ) -> tuple[EpochRow, bool]:
-    """Validate, keep the weights if they are the best, and leave last.keras."""
+    """Validate, save the weights if they are the best, and those to go on from."""
     raw = [variable.numpy() for variable in model.trainable_variables] if config.ema > 0 else []
     if config.ema > 0:
         model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -264,10 +268,10 @@ def _close_epoch(
     row = EpochRow(epoch=epoch, seconds=seconds, phase=phase, **figures)
     best = state is None or row.rank > state.best_rank
     if best:
-        _save(model, folder / MODEL_FILE, with_optimizer=False)
+        save_best(model, folder, epoch)
     for variable, value in zip(model.trainable_variables, raw, strict=False):
         variable.assign(value)
-    _save(model, folder / LAST_FILE, with_optimizer=True)
+    save_last(model, folder, epoch)
     return row, best
 
 
@@ -285,16 +289,3 @@ def _validate(feed: Feed, data: TrainingSet) -> dict[str, float]:
         "escapes": float((~flagged)[is_defect].mean()),
         "overkill": float(flagged[~is_defect].mean()) if (~is_defect).any() else 0.0,
     }
-
-
-def _save(model: Any, path: Path, with_optimizer: bool) -> None:
-    # The suffix must stay .keras for Keras to write that format.
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        model.save(partial, include_optimizer=with_optimizer)
-        partial.replace(path)
-    except OSError as error:
-        raise TrainerError(
-            f"{path} cannot be written ({error.strerror or error}). Free space or choose another "
-            "--out, then go on with --resume."
-        ) from error

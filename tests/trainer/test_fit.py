@@ -143,6 +143,37 @@ def test_resume_adds_epochs_and_keeps_the_split(tmp_path: Path, disc_data: Path)
     assert (second.path / "split.csv").read_bytes() == split
 
 
+def test_a_run_that_was_killed_while_it_was_measured_is_measured_by_resume(
+    tmp_path: Path, disc_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("trainer.fit.measure_run", killed)
+        fit(disc_data, tmp_path / "run", small_fit(epochs=1))
+    config = load_run(tmp_path / "run").config
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("trainer.report.write_report", killed)
+        fit(disc_data, tmp_path / "run", config, resume=True)
+    run = fit(disc_data, tmp_path / "run", config, resume=True)
+    assert (run.metrics()["epochs"], run.metrics()["complete"]) == (1, True)
+    assert (run.path / "report.html").exists()
+    history = (run.path / "history.csv").read_text().splitlines()
+    assert len(history) == 2, "nothing was trained again"
+    with pytest.raises(TrainerError, match="has finished its 1 epochs"):
+        fit(disc_data, tmp_path / "run", config, resume=True)
+
+
+def test_a_first_phase_cannot_be_ended_before_where_it_is(tmp_path: Path) -> None:
+    data = disc_folder(tmp_path / "data", 6)
+    first = fit(data, tmp_path / "run", small_fit(epochs=3))
+    shorter = replace(first.config, epochs=2, then_epochs=4)
+    with pytest.raises(TrainerError, match="trained 3 epochs of its first phase, and --epochs 2"):
+        fit(data, tmp_path / "run", shorter, resume=True)
+    assert load_run(first.path).config == first.config
+
+
 def test_resume_refuses_other_settings_and_other_pictures(tmp_path: Path) -> None:
     data = disc_folder(tmp_path / "data", 6)
     first = fit(data, tmp_path / "run", small_fit(epochs=1))

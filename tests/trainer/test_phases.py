@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from builders import disc_picture, small_fit
 
+from trainer import training
 from trainer.config import FitConfig, ModelConfig, TrainerError
 from trainer.fit import fit
 from trainer.history import EpochRow, read_history, read_state, write_history
@@ -96,6 +97,33 @@ def test_stopped_in_the_second_phase_it_goes_on_as_if_it_had_not(
     )
     assert len(found) == 4
     assert found == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(("killed_in", "epoch"), [("settle", 2), ("write_state", 3)])
+def test_killed_while_an_epoch_is_put_down_it_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_in: str, epoch: int
+) -> None:
+    """The weights of one epoch never go on as those of another, wherever the kill comes."""
+    run_in(tmp_path / "whole", two_phases(), stop_at=4)
+    real, calls = getattr(training, killed_in), 0
+
+    def kill(*given: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == epoch:
+            raise KeyboardInterrupt
+        real(*given)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, killed_in, kill)
+        run_in(tmp_path / "parts", two_phases())
+    run_in(tmp_path / "parts", two_phases(), stop_at=4)
+    found, expected = (
+        np.array([[r.epoch, r.phase, r.loss, r.val_loss] for r in rows(tmp_path / name)])
+        for name in ("parts", "whole")
+    )
+    assert found == pytest.approx(expected, rel=1e-3)
+    assert list((tmp_path / "parts").glob(".*")) == []
 
 
 def test_the_second_phase_has_a_schedule_of_its_own() -> None:
