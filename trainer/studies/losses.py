@@ -138,6 +138,7 @@ def twin_cell(config: FitConfig, material: Material, digest: str) -> Cell:
         return {"losses": [loss, same], "largest_weight_difference": moved}
 
     key = {"twin": 1, "pictures": digest, "seed": config.seed, "model": str(config.model)}
+    key["label_smoothing"] = config.label_smoothing
     key["rows"] = hashlib.sha256(rows.tobytes()).hexdigest()
     return Cell("twin", key, run)
 

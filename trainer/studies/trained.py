@@ -77,11 +77,13 @@ def training_cell(
     facts: dict[str, Any],
     cache: CacheRoom | None = None,
     keep: bool = False,
+    may_diverge: bool = False,
 ) -> Cell:
     """A cell that trains by `config` and measures training, validation and test.
 
     facts: what else its result depends on: the pictures' digest, the source of the weights. keep:
-    leave model.keras in the cell's folder.
+    leave model.keras in the cell's folder. may_diverge: a loss that is no longer finite is a
+    result, `{"diverged": why}`; else the study ends with it.
     """
     body = asdict(config)
     if "weights_from" in facts:
@@ -89,7 +91,13 @@ def training_cell(
         body["model"]["weights"] = facts["weights_from"]
 
     def run(folder: Path) -> Result:
-        return _train_and_measure(bench, folder, config, material(), cache, keep)
+        try:
+            return _train_and_measure(bench, folder, config, material(), cache, keep)
+        except DivergedError as error:
+            _clear(folder, keep=False)
+            if not may_diverge:
+                raise DivergedError(f"{name}: {error}") from error
+            return {"diverged": str(error)}
 
     return Cell(name, {"config": json.loads(json.dumps(body)), **facts}, run)
 
@@ -116,11 +124,7 @@ def _train_and_measure(
         marks,
         material.originals,
     )
-    try:
-        state = train(folder, config, data, read_state(folder), bench.stop, bench.tell, cache)
-    except DivergedError as error:
-        _clear(folder, keep=False)
-        return {"diverged": str(error)}
+    state = train(folder, config, data, read_state(folder), bench.stop, bench.tell, cache)
     if state is None or bench.stop.is_set():
         raise stopped(bench.settings.out)
     rows = read_history(folder / HISTORY_FILE)
