@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -79,6 +80,11 @@ class ModelConfig:
             raise TrainerError(f"--size is {size}; VGG16 halves five times: at least 32.")
         if not 0.0 < self.width <= 2.0:
             raise TrainerError(f"--width is {self.width}; expected more than 0, at most 2.")
+        if not 0.0 <= self.dropout < 1.0 or self.fc_units < 1:
+            raise TrainerError(
+                f"--dropout is {self.dropout} and --fc-units {self.fc_units}; expected 0 to less "
+                "than 1, such as 0.3, and at least 1."
+            )
         if self.classes < 2:
             raise TrainerError(f"{self.classes} class found; a classifier needs at least two.")
         if not 0 <= self.freeze <= 5:
@@ -171,6 +177,12 @@ class FitConfig:
         if self.epochs < 1 or self.batch_size < 1:
             raise TrainerError(
                 f"--epochs is {self.epochs} and --batch is {self.batch_size}; each at least 1."
+            )
+        if self.seed < 0:
+            raise TrainerError(f"--seed is {self.seed}; expected 0 or more.")
+        if not 0.0 <= self.escape_from_mm < math.inf:
+            raise TrainerError(
+                f"--escape-from-mm is {self.escape_from_mm}; expected millimetres, 0 or more."
             )
         if self.per_class < 0:
             raise TrainerError(f"--per-class is {self.per_class}; expected 0 (off) or a count.")

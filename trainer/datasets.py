@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,6 @@ from trainer.config import GOOD_NAMES, ModelConfig, TrainerError
 
 LABELS_FILE = "labels.csv"
 CROPS_FILE = "crops.json"
-
-
 INBOX_FOLDERS = ("processed", "quarantine")
 """Where a station puts what it has inspected."""
 
@@ -59,7 +58,7 @@ class Catalogue:
 
 
 def scan(root: Path, least_classes: int = 2) -> Catalogue:
-    """List a data folder's classes and pictures; folders named `_x` or `.x` are never classes.
+    """List a data folder's classes and pictures; folders named `_x` or `.x` count nowhere.
 
     Raises TrainerError for a folder that is missing, has too few classes, an empty class, or a
     labels.csv that cannot be understood.
@@ -84,7 +83,7 @@ def scan(root: Path, least_classes: int = 2) -> Catalogue:
     facts = _read_labels(root / LABELS_FILE)
     pictures, ignored = [], 0
     for label, folder in enumerate(folders):
-        found = sorted(p for p in folder.rglob("*") if p.is_file() and p.name[0] != ".")
+        found = files_below(folder)
         kept = [p for p in found if p.suffix.lower() in IMAGE_SUFFIXES]
         ignored += len(found) - len(kept)
         if not kept:
@@ -96,6 +95,37 @@ def scan(root: Path, least_classes: int = 2) -> Catalogue:
             file = path.relative_to(root).as_posix()
             pictures.append(_picture(file, label, facts.get(file, {})))
     return Catalogue(root, names, tuple(sorted(pictures, key=lambda p: p.file)), ignored)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Sorted; without hidden ones, and without those in folders set aside: `_x` or `.x`."""
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not _is_aside(folder, p))
+
+
+def pictures_below(folder: Path) -> list[Path]:
+    """Those of `files_below` that are pictures by their suffix."""
+    return [p for p in files_below(folder) if p.suffix.lower() in IMAGE_SUFFIXES]
+
+
+def _is_aside(folder: Path, file: Path) -> bool:
+    *folders, name = file.relative_to(folder).parts
+    return name[0] == "." or any(each[0] in "_." for each in folders)
+
+
+def check_named_apart(folder: Path, suffix: str, files: Sequence[str]) -> None:
+    """Raise TrainerError where FOLDER/STEM.suffix, a mask or a box, would count for two pictures.
+
+    files: all pictures that the folder may speak of, as in `Picture.file`.
+    """
+    first: dict[str, str] = {}
+    for file in files:
+        stem = Path(file).stem
+        other = first.setdefault(stem, file)
+        if other != file and (folder / f"{stem}{suffix}").is_file():
+            raise TrainerError(
+                f"{folder / (stem + suffix)} may be of {other} or of {file}: it is found by their "
+                "name. Rename one of them, and what belongs to it."
+            )
 
 
 def read_input(root: Path, model: ModelConfig) -> InputSpec:

@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from engines.backend import OnProgress
@@ -34,7 +33,7 @@ from engines.examples import write_examples
 from engines.golden import Golden, write_golden
 from engines.novelty import write_novelty
 from engines.prediction import ImageArray
-from trainer import example_pictures
+from trainer import example_pictures, predictions
 from trainer.config import TrainerError
 from trainer.example_pictures import example_set
 from trainer.golden_set import PER_CLASS, check_per_class, golden_set
@@ -163,13 +162,7 @@ def _write_examples(
 def load_model(run: Run) -> Any:
     """RUN/model.keras in float32, also where it was trained in bfloat16. Raises TrainerError."""
     path = run.path / MODEL_FILE
-    try:
-        model = keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise TrainerError(
-            f"{path} cannot be loaded ({error}). Train the run again, or go on with "
-            f"`trainer fit {run.data} --out {run.path} --resume`."
-        ) from error
+    model = predictions.load_model(path)
     if model.output_shape[-1] != len(run.classes):
         raise TrainerError(
             f"{path} has {model.output_shape[-1]} outputs, run.json names {len(run.classes)} "

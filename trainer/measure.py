@@ -55,8 +55,8 @@ def decide_again(run: Run, config: FitConfig, tell: Progress) -> Run:
     before = run.metrics()
     material = reload(run, Path(run.data), tell)
     decided = replace(run, config=config)
-    save_run(decided)
     measure_run(decided, material, {k: before[k] for k in KEPT if k in before}, tell)
+    save_run(decided)  # last: budgets that nothing can be chosen by leave the run as it was
     return decided
 
 

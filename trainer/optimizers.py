@@ -43,8 +43,8 @@ def adamw(**options: Any) -> Any:
     """Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019)."""
     import keras
 
-    options.setdefault("weight_decay", 0.01)
-    return keras.optimizers.AdamW(**options)
+    # Its own 0.01 is not what 0 asks for.
+    return keras.optimizers.AdamW(**{"weight_decay": 0.0, **options})
 
 
 def rmsprop(**options: Any) -> Any:

@@ -77,6 +77,7 @@ def split_groups(
         chosen[group] = int((wanting @ counts[group]).argmax())
         wanting[chosen[group]] -= counts[group]
     _fill_gaps(chosen, counts, order)
+    _check_whole(chosen, counts, class_names)
     return chosen[member]
 
 
@@ -87,6 +88,20 @@ def _check_enough(counts: npt.NDArray[np.float64], class_names: Sequence[str]) -
                 f"class {name!r} has {found} independent pictures (those of one part, and copies "
                 f"of one file, count once); expected at least {len(SPLITS)}, for training, "
                 "validation and test. Add pictures."
+            )
+
+
+def _check_whole(
+    chosen: npt.NDArray[np.int64], counts: npt.NDArray[np.float64], class_names: Sequence[str]
+) -> None:
+    """Filling one class's gap with a part of several classes may open another's."""
+    for split, name in enumerate(SPLITS):
+        lacking = np.flatnonzero(counts[chosen == split].sum(axis=0) == 0)
+        if len(lacking):
+            raise TrainerError(
+                f"no split was found that gives {name} pictures of {class_names[lacking[0]]!r}: "
+                "parts with pictures of several classes stay whole. Add pictures, or correct "
+                "part_id in labels.csv."
             )
 
 

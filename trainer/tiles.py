@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engines.decode import read_image
 from engines.prediction import ImageArray
 from trainer.config import GOOD_NAMES, TrainerError
-from trainer.datasets import LABELS_FILE, Picture, mark_classes, scan
+from trainer.datasets import LABELS_FILE, Picture, check_named_apart, mark_classes, scan
+from trainer.synthetic.dataset import write_png
 
 MASKS = "_masks"
 LEAST_MASK_PX = 12
@@ -36,10 +36,10 @@ class TileConfig:
     good: tuple[str, ...] = GOOD_NAMES
 
     def __post_init__(self) -> None:
-        if self.size_px < 32 or self.per_picture < 1:
+        if self.size_px < 32 or self.per_picture < 1 or self.seed < 0:
             raise TrainerError(
-                f"--size is {self.size_px} and --per-picture {self.per_picture}; expected at "
-                "least 32 pixels and at least one tile."
+                f"--size is {self.size_px}, --per-picture {self.per_picture} and --seed "
+                f"{self.seed}; expected at least 32 pixels and one tile, and a seed of 0 or more."
             )
 
 
@@ -59,6 +59,9 @@ def cut_tiles(
         raise TrainerError(f"{out} is not empty. Give a new folder for the tiles.")
     catalogue = scan(source)
     defects = [c.defect for c in mark_classes(catalogue.class_names, config.good)]
+    marked = [p.file for p in catalogue.pictures if defects[p.label]]
+    check_named_apart(source / MASKS, ".png", marked)
+    names: dict[str, str] = {}
     rows: list[tuple[str, str, str]] = []
     for done, picture in enumerate(catalogue.pictures, start=1):
         name = catalogue.class_names[picture.label]
@@ -72,7 +75,11 @@ def cut_tiles(
             if tile is None:
                 continue
             file = f"{name}/{Path(picture.file).stem}-{number}.png"
-            cv2.imwrite(str(out / file), cv2.cvtColor(tile, cv2.COLOR_RGB2BGR))
+            if (other := names.setdefault(file, picture.file)) != picture.file:
+                raise TrainerError(
+                    f"{other} and {picture.file} would both give the tile {file}. Rename one."
+                )
+            _write(out / file, tile)
             rows.append((file, name, picture.part_id or picture.file))
         if on_progress is not None:
             on_progress(done, len(catalogue.pictures))
@@ -81,6 +88,16 @@ def cut_tiles(
         writer.writerow(("file", "label", "part_id"))
         writer.writerows(rows)
     return len(rows)
+
+
+def _write(path: Path, tile: ImageArray) -> None:
+    try:
+        write_png(path, tile)
+    except OSError as error:
+        raise TrainerError(
+            f"{path} cannot be written ({error.strerror or error}). Free space or choose another "
+            "OUT."
+        ) from error
 
 
 def _fits(image: ImageArray, size_px: int, picture: Picture) -> None:

@@ -10,7 +10,14 @@ from builders import disc_folder, disc_picture, write_picture
 
 from engines.bundle import ClassInfo
 from trainer.config import GOOD_NAMES, ModelConfig, TrainerError
-from trainer.datasets import mark_classes, read_input, scan
+from trainer.datasets import (
+    check_named_apart,
+    files_below,
+    mark_classes,
+    pictures_below,
+    read_input,
+    scan,
+)
 
 
 def test_classes_are_sorted_and_marked_folders_are_none(tmp_path: Path) -> None:
@@ -107,3 +114,26 @@ def test_classes_are_defects_unless_named_good() -> None:
         mark_classes(("a", "b"), ("fine",))
     with pytest.raises(TrainerError, match="marked as good"):
         mark_classes(("good", "ok"), GOOD_NAMES)
+
+
+def test_folders_set_aside_and_hidden_files_count_nowhere(tmp_path: Path) -> None:
+    """One rule for training, calibration, explanations and collections."""
+    for name in ("good/a.png", "good/_b.png", "good/.c.png", "good/_old/d.png", "bad/x/e.png"):
+        write_picture(tmp_path / name, disc_picture(1, False))
+    (tmp_path / "good" / "notes.txt").write_text("mine")
+    catalogue = scan(tmp_path)
+    assert [p.file for p in catalogue.pictures] == ["bad/x/e.png", "good/_b.png", "good/a.png"]
+    assert catalogue.ignored == 1
+    found = [p.relative_to(tmp_path).as_posix() for p in pictures_below(tmp_path)]
+    assert found == [p.file for p in catalogue.pictures]
+    assert len(files_below(tmp_path)) == 4
+
+
+def test_a_mask_that_may_be_of_two_pictures_is_refused(tmp_path: Path) -> None:
+    files = ["crack/001.png", "dent/001.jpg", "dent/002.jpg", "dent/deep/002.jpg"]
+    check_named_apart(tmp_path, ".png", files)
+    (tmp_path / "002.xml").touch()
+    check_named_apart(tmp_path, ".png", files)
+    (tmp_path / "001.png").touch()
+    with pytest.raises(TrainerError, match=r"may be of crack/001\.png or of dent/001\.jpg"):
+        check_named_apart(tmp_path, ".png", files)

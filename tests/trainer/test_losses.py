@@ -146,6 +146,11 @@ def test_weight_decay_shrinks_kernels_and_nothing_else() -> None:
     assert kernels == 14
 
 
+def test_no_weight_decay_is_none_for_adamw_too() -> None:
+    assert build_optimizer(FitConfig(optimizer="adamw", weight_decay=0.0)).weight_decay == 0.0
+    assert build_optimizer(FitConfig(optimizer="adamw", weight_decay=0.02)).weight_decay == 0.02
+
+
 def test_long_gradients_are_cut_to_the_norm_asked_for() -> None:
     config = FitConfig(optimizer="sgd", learning_rate=1.0, clip_norm=1.0, weight_decay=0.0)
     optimizer = build_optimizer(config)

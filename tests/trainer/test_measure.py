@@ -11,7 +11,7 @@ import pytest
 from builders import noise_pictures
 
 from engines.bundle import ClassInfo, InputSpec
-from trainer.config import FitConfig
+from trainer.config import FitConfig, TrainerError
 from trainer.datasets import Picture
 from trainer.evaluate import Scored, evaluate, record_fresh
 from trainer.measure import decide_again, measure
@@ -75,6 +75,9 @@ def test_deciding_again_keeps_the_weights_and_drops_stale_figures(
     decided = decide_again(run, replace(run.config, escape_budget=0.4), said.append)
     assert (folder / MODEL_FILE).read_bytes() == weights
     assert load_run(folder).config.escape_budget == 0.4
+    with pytest.raises(TrainerError, match="no defect among the validation pictures"):
+        decide_again(decided, replace(decided.config, escape_from_mm=1e9), said.append)
+    assert load_run(folder).config == decided.config, "what cannot be chosen changes nothing"
     after = decided.metrics()
     assert after["operating_point"]["escape"]["budget"] == 0.4
     assert FRESH not in after

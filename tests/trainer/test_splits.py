@@ -80,6 +80,14 @@ def test_the_smallest_class_that_can_be_split_is_in_every_split() -> None:
         assert sorted(split[40:]) == [0, 1, 2]
 
 
+def test_parts_of_several_classes_that_leave_a_gap_are_refused() -> None:
+    """Filling one class's gap opened another's: without training pictures of a, unnoticed."""
+    groups = np.repeat([0, 1, 2, 3], [6, 4, 5, 2])
+    labels = np.array([1, 1, 1, 2, 2, 2, 0, 1, 1, 2, 0, 0, 0, 1, 2, 0, 0], np.int64)
+    with pytest.raises(TrainerError, match="gives train pictures of 'a': parts with pictures of"):
+        split_groups(labels, groups, SHARES, 0, ("a", "b", "c"))
+
+
 def test_a_class_of_two_parts_is_refused_by_name() -> None:
     labels = np.array([0] * 10 + [1] * 6)
     groups = np.array([*range(10), 10, 10, 10, 11, 11, 11])

@@ -52,3 +52,29 @@ def test_a_picture_smaller_than_a_tile_is_named(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / "src" / name / "a.png"), np.zeros((40, 80, 3), np.uint8))
     with pytest.raises(TrainerError, match="80x40 pixels, smaller than a tile of 64"):
         cut_tiles(tmp_path / "src", tmp_path / "out", TileConfig(64, 2, good=("normal",)))
+
+
+def _marked(source: Path, *files: str) -> None:
+    for file in ("normal/n.png", *files):
+        (source / file).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(source / file), np.full((80, 80, 3), 90, np.uint8))
+
+
+def test_pictures_whose_masks_or_tiles_cannot_be_told_apart_are_named(tmp_path: Path) -> None:
+    _marked(tmp_path / "masks", "crack/a.png", "dent/a.png", "_masks/a.png")
+    with pytest.raises(TrainerError, match=r"a\.png may be of crack/a\.png or of dent/a\.png"):
+        cut_tiles(tmp_path / "masks", tmp_path / "out", TileConfig(64, 1, good=("normal",)))
+    same = "normal/left/a.png", "normal/right/a.png"
+    _marked(tmp_path / "tiles", *same, "crack/b.png", "_masks/b.png")
+    with pytest.raises(TrainerError, match=r"left/a\.png and .*right/a\.png .*normal/a-0\.png"):
+        cut_tiles(tmp_path / "tiles", tmp_path / "other", TileConfig(64, 1, good=("normal",)))
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    _marked(tmp_path / "src", "crack/b.png", "_masks/b.png")
+    monkeypatch.setattr("trainer.tiles.write_png", full)
+    with pytest.raises(TrainerError, match="No space left on device"):
+        cut_tiles(tmp_path / "src", tmp_path / "out", TileConfig(64, 1, good=("normal",)))

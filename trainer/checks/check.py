@@ -23,6 +23,7 @@ from trainer.checks.findings import (
     suspect_findings,
     unreadable_findings,
 )
+from trainer.checks.parts import parts_of
 from trainer.checks.shortcuts import find_shortcuts
 from trainer.checks.suspects import Suspect, find_suspects
 from trainer.config import TrainerError
@@ -150,14 +151,8 @@ def _split(picture: Picture, facts: Facts, rows: Mapping[str, SplitRow]) -> str:
 
 def _with_copies(pictures: Sequence[Picture], copies: Sequence[Copy]) -> list[Picture]:
     """The pictures, copies of one sharing a part: for folds that no copy crosses."""
-    parts = [p.part_id for p in pictures]
-    grouped = list(pictures)
-    for copy in copies:
-        part = parts[copy.a] or parts[copy.b] or f"copies of {pictures[copy.a].file}"
-        parts[copy.a] = parts[copy.b] = part
-        grouped[copy.a] = replace(grouped[copy.a], part_id=part)
-        grouped[copy.b] = replace(grouped[copy.b], part_id=part)
-    return grouped
+    parts = parts_of(copies, pictures)
+    return [replace(p, part_id=parts.get(p.file, p.part_id)) for p in pictures]
 
 
 def _suspects(

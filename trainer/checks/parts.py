@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from trainer.checks.copies import Copy
 from trainer.checks.findings import Checked
-from trainer.datasets import LABELS_FILE
+from trainer.datasets import LABELS_FILE, Picture
 from trainer.labels_file import read_table, write_table
 
 
@@ -15,7 +17,7 @@ def write_parts(data: Path, checked: Checked) -> int:
     Rows, columns and part_ids that are there stay; where two known parts are copies of each other,
     the one that comes first by name takes both. Raises TrainerError.
     """
-    parts = parts_of(checked)
+    parts = parts_of(checked.copies, checked.pictures)
     path = data / LABELS_FILE
     columns, rows = read_table(path, ("file", "part_id"))
     changed = 0
@@ -29,8 +31,8 @@ def write_parts(data: Path, checked: Checked) -> int:
     return changed
 
 
-def parts_of(checked: Checked) -> dict[str, str]:
-    """File -> part_id, of every picture that is one of several copies."""
+def parts_of(copies: Sequence[Copy], pictures: Sequence[Picture]) -> dict[str, str]:
+    """File -> part_id, of every picture that is one of several copies, or of one part with such."""
     parent: dict[int, int] = {}
 
     def root(i: int) -> int:
@@ -38,12 +40,12 @@ def parts_of(checked: Checked) -> dict[str, str]:
             i = parent[i]
         return i
 
-    for copy in checked.copies:
+    for copy in copies:
         a, b = sorted((root(copy.a), root(copy.b)))
         parent[b] = a
     # Pictures of a part that one of the copies belongs to come along.
     by_part: dict[str, list[int]] = {}
-    for i, picture in enumerate(checked.pictures):
+    for i, picture in enumerate(pictures):
         if picture.part_id is not None:
             by_part.setdefault(picture.part_id, []).append(i)
     for members in by_part.values():
@@ -56,7 +58,7 @@ def parts_of(checked: Checked) -> dict[str, str]:
         groups.setdefault(root(i), []).append(i)
     found = {}
     for members in groups.values():
-        known = sorted({p for i in members if (p := checked.pictures[i].part_id) is not None})
-        name = known[0] if known else f"copies of {checked.pictures[members[0]].file}"
-        found.update({checked.pictures[i].file: name for i in members})
+        known = sorted({p for i in members if (p := pictures[i].part_id) is not None})
+        name = known[0] if known else f"copies of {pictures[members[0]].file}"
+        found.update({pictures[i].file: name for i in members})
     return found

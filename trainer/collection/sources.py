@@ -10,6 +10,7 @@ from pathlib import Path
 from engines.decode import IMAGE_SUFFIXES
 from trainer.config import TrainerError
 from trainer.criteria import ClassCriteria, Criteria
+from trainer.datasets import files_below
 from trainer.labels_file import read_table
 
 if sys.version_info >= (3, 11):
@@ -53,7 +54,7 @@ def open_source(path: Path, source: str | None = None, licence: str | None = Non
             f"{' and '.join('--' + name for name in missing)}, or write {path / SOURCE_FILE} with "
             'source = "..." and licence = "...".'
         )
-    found = [p for p in sorted(path.rglob("*")) if p.is_file() and not _is_aside(path, p)]
+    found = files_below(path)
     kept = [p for p in found if p.suffix.lower() in IMAGE_SUFFIXES]
     own = sum(p.name in (SOURCE_FILE, "labels.csv") and p.parent == path for p in found)
     return Source(
@@ -64,12 +65,6 @@ def open_source(path: Path, source: str | None = None, licence: str | None = Non
         len(found) - len(kept) - own,
         read_table(path / "labels.csv", ("file",))[1],
     )
-
-
-def _is_aside(path: Path, file: Path) -> bool:
-    """Hidden, or in a folder that is no class, as `_masks`."""
-    *folders, name = file.relative_to(path).parts
-    return name[0] == "." or any(folder[0] in "._" for folder in folders)
 
 
 def class_of(source: Source, file: str, criteria: Criteria) -> ClassCriteria | None:

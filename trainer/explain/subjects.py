@@ -13,6 +13,7 @@ from engines.decode import IMAGE_SUFFIXES
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
+from trainer.datasets import pictures_below
 from trainer.metrics import IntArray, RealArray
 from trainer.pixels import Pixels, read_pixels
 from trainer.predictions import predict
@@ -119,12 +120,7 @@ def _pictures_of(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise TrainerError(f"{path} is neither a picture nor a folder. Check the name.")
-    found = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part[0] in "_." for part in file.relative_to(path).parts)
-    )
+    found = pictures_below(path)
     if not found:
         raise TrainerError(
             f"{path} holds no picture ({', '.join(IMAGE_SUFFIXES)}). Name files, or another folder."

@@ -112,7 +112,7 @@ def keep_features(
     them. Raises TrainerError where the disk or the budget do not hold them.
     """
     folder = room.folder / f"features-{key_of(facts)}"
-    done = _done(folder)
+    done = _done(folder, _bytes(facts, shape))
     if done < shape[0]:
         stream_bytes = _reserve(folder, room, facts, shape)
         tell(
@@ -143,15 +143,26 @@ def key_of(facts: dict[str, Any]) -> str:
 
 def versions() -> dict[str, str]:
     """Of the packages whose arithmetic makes the features."""
-    return {name: version(name) for name in ("keras", "tensorflow", "numpy")}
+    import cv2
+
+    names = ("keras", "tensorflow", "numpy")
+    return {name: version(name) for name in names} | {"opencv": cv2.__version__}
 
 
 def _stored(storage: str) -> Any:
     return {"bfloat16": np.uint16, "float16": np.float16, "float32": np.float32}[storage]
 
 
-def _done(folder: Path) -> int:
+def _bytes(facts: dict[str, Any], shape: tuple[int, ...]) -> int:
+    return math.prod(shape) * int(np.dtype(_stored(facts["storage"])).itemsize)
+
+
+def _done(folder: Path, wanted_bytes: int | None = None) -> int:
+    """Rows that are there; none where the file of rows is gone, or not of `wanted_bytes`."""
     try:
+        found = (folder / ROWS_FILE).stat().st_size
+        if wanted_bytes not in (None, found):
+            return 0
         return int(json.loads((folder / DONE_FILE).read_text(encoding="utf-8"))["rows"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
@@ -159,7 +170,7 @@ def _done(folder: Path) -> int:
 
 def _reserve(folder: Path, room: CacheRoom, facts: dict[str, Any], shape: tuple[int, ...]) -> int:
     """Take the file's whole room from the disk, so that it cannot run out half way."""
-    needed: int = math.prod(shape) * np.dtype(_stored(facts["storage"])).itemsize
+    needed = _bytes(facts, shape)
     path = folder / ROWS_FILE
     way_out = "Lower --copies or --size, freeze more blocks, or leave --cache out."
     if needed > room.budget_gb * 1e9:

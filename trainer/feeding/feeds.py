@@ -13,7 +13,7 @@ import numpy as np
 
 from engines.prediction import FloatArray
 from trainer.config import FitConfig, TrainerError
-from trainer.feeding.augmentation import augmentation_of
+from trainer.feeding.augmentation import Augmentation, augmentation_of
 from trainer.feeding.augmented_copies import filled_up
 from trainer.feeding.batches import ahead, epoch_order, training_batches, turn_of, varied_input
 from trainer.feeding.feature_cache import CacheRoom, Features, keep_features, storage_for, versions
@@ -143,6 +143,7 @@ def _features(
         "blocks": freeze,
         "weights": _digest(*(weight.numpy() for weight in prefix.weights)),
         "pictures": _digest(train, validation, *(data.images[i] for i in (*train, *validation))),
+        "originals": _originals(data, augmentation),
         "labels": _digest(data.labels[train]) if config.per_class else "",
         "augment": str(augmentation),
         "seed": 0 if augmentation.is_none else config.seed,
@@ -154,6 +155,13 @@ def _features(
     }
     shape = (turns * many + len(validation), *prefix.output.shape[1:])
     return keep_features(room, facts, shape, source, tell, stop_event.is_set)
+
+
+def _originals(data: TrainingSet, how: Augmentation) -> str:
+    """What is varied in place of enhanced pictures: two that differ may be enhanced to one."""
+    if data.enhanced_from is None or how.is_none:
+        return ""
+    return _digest(*(data.enhanced_from.pictures[i] for i in data.train))
 
 
 def _layers(prefix: Any) -> str:

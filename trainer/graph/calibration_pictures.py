@@ -9,6 +9,7 @@ import numpy as np
 from engines.decode import IMAGE_SUFFIXES
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
+from trainer.datasets import pictures_below
 from trainer.pixels import read_pixels
 from trainer.runs import Run
 from trainer.split_pictures import OnCount, balanced, read_split_pictures
@@ -38,8 +39,7 @@ def calibration_pictures(
     if folder is None:
         return read_split_pictures(run, "train", data, COUNT, on_read).images
     check_folder(folder)
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-    shown = [p for p in files if not any(part[0] in "_." for part in p.relative_to(folder).parts)]
+    shown = pictures_below(folder)
     if not shown:
         raise TrainerError(
             f"--calibration {folder} holds no picture ({', '.join(IMAGE_SUFFIXES)}). Give a folder "

@@ -38,8 +38,9 @@ def cache_of(arguments: argparse.Namespace) -> CacheRoom | None:
     folder: Path | None = words.get("cache")
     if folder is None:
         return None
-    budget_gb = words.get("cache_budget") or CacheRoom(folder).budget_gb
-    room = CacheRoom(folder, budget_gb, words.get("cache_half", False))
-    if room.budget_gb <= 0:
+    budget_gb = words.get("cache_budget")
+    chosen = CacheRoom(folder).budget_gb if budget_gb is None else budget_gb
+    room = CacheRoom(folder, chosen, words.get("cache_half", False))
+    if not room.budget_gb > 0:
         raise TrainerError(f"--cache-budget is {room.budget_gb:g}; expected gigabytes above 0.")
     return room

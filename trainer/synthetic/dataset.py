@@ -27,7 +27,7 @@ SIZES_MM = (MIN_MM, MAX_MM)
 
 
 class DatasetError(ValueError):
-    """The folder holds another set than the one asked for."""
+    """The folder holds another set than the one asked for, or such a set cannot be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,13 @@ def row_of(job: Job, planned: Plan) -> Row:
 
 
 def make(job: Job) -> Row:
-    """Write one picture and its mask, unless they are there; runs in any process."""
+    """Write one picture and its mask, unless a data set has them; runs in any process."""
     planned = plan(job.seed, job.defective, job.sizes_mm)
     picture = job.folder / job.file
     masked = job.defective and not job.flat
     mask = job.folder / MASKS / picture.name
-    if not picture.exists() or (masked and not mask.exists()):
+    # Nothing in an inbox tells which set lies there: what is there is not taken for this one's.
+    if job.flat or not picture.exists() or (masked and not mask.exists()):
         taken = photograph(planned)
         if masked:
             write_png(mask, taken.mask)
@@ -113,7 +114,7 @@ def jobs(
 ) -> list[Job]:
     """The set's pictures in order; among any first 2n of them the defective share is exact."""
     if count < 1 or count > SET_SPAN:
-        raise ValueError(f"count {count}; expected 1 to {SET_SPAN}")
+        raise DatasetError(f"count {count}; expected 1 to {SET_SPAN}")
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"defective_share {share}; expected 0 to 1")
     if seed < 0:
@@ -228,7 +229,7 @@ def write_inbox(
     `labels` must lie outside `out`: a watched inbox is for pictures only.
     """
     if labels.resolve().is_relative_to(out.resolve()):
-        raise ValueError(f"labels {labels} lies within the inbox {out}; put it beside it")
+        raise DatasetError(f"labels {labels} lies within the inbox {out}; put it beside it")
     out.mkdir(parents=True, exist_ok=True)
     labels.parent.mkdir(parents=True, exist_ok=True)
     listed = jobs(out, count, seed, defective_share, True, sizes_mm)

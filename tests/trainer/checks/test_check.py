@@ -13,9 +13,10 @@ import pytest
 from builders import write_picture
 from textures import darker, texture
 
-from trainer.checks.check import check_data
+from trainer.checks.check import _with_copies, check_data
+from trainer.checks.copies import Copy
 from trainer.cli import main
-from trainer.datasets import scan
+from trainer.datasets import Picture, scan
 from trainer.exits import DOUBTFUL, OK, USAGE, WRONG
 from trainer.runs import Run
 from trainer.splits import groups_of, read_split
@@ -200,3 +201,12 @@ def test_the_chest_x_rays_known_shortcut_is_found() -> None:
     by_aspect = {s.aspect: s for s in checked.shortcuts}
     assert by_aspect["border"].warns
     assert not by_aspect["size"].warns
+
+
+def test_copies_join_whole_parts_for_folds_too() -> None:
+    """What belongs to the part of a copy comes along; what is alone stays so."""
+    parts = (None, "Q", "Q", "R", "R", None)
+    pictures = [Picture(f"{i}.png", 0, part) for i, part in enumerate(parts)]
+    copies = [Copy(0, 1, 0.99, False), Copy(1, 3, 0.99, False)]
+    joined = [p.part_id for p in _with_copies(pictures, copies)]
+    assert joined == ["Q", "Q", "Q", "Q", "Q", None]

@@ -185,6 +185,8 @@ def test_boxes_are_brought_to_the_graphs_size(tmp_path: Path) -> None:
     expected = np.zeros((64, 64), bool)
     expected[:32, :16] = expected[32:, 48:] = True
     np.testing.assert_array_equal(found.truths[0], expected)
+    # A good part of the same name has no defect for it to be about.
+    assert read_boxes(tmp_path, [None, "x/b.jpg"], 64, 64).rows == (1,)
 
 
 def test_masks_keep_the_thinnest_crack_and_their_frame(tmp_path: Path) -> None:

@@ -115,6 +115,21 @@ def test_rows_that_were_not_written_down_as_done_are_computed_again(tmp_path: Pa
     assert len(blocks.asked) == 200
 
 
+def test_rows_whose_file_is_gone_or_cut_are_computed_again(tmp_path: Path) -> None:
+    """Else the room that is reserved anew would be taken for features of zeros."""
+    room, blocks = CacheRoom(tmp_path), Blocks()
+    _keep(room, blocks, stop_after=64)
+    rows = tmp_path / f"features-{key_of(FACTS)}" / "rows.bin"
+    rows.unlink()
+    kept = _keep(room, blocks)
+    assert kept is not None
+    assert kept.take(np.arange(100)) == pytest.approx(blocks.rows, rel=2.0**-11)
+    rows.write_bytes(rows.read_bytes()[:-1])
+    kept = _keep(room, blocks)
+    assert kept is not None
+    assert kept.take(np.arange(100)) == pytest.approx(blocks.rows, rel=2.0**-11)
+
+
 def test_what_the_numbers_depend_on_names_the_cache(tmp_path: Path) -> None:
     room, blocks = CacheRoom(tmp_path), Blocks()
     _keep(room, blocks)

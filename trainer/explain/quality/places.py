@@ -29,15 +29,15 @@ class Places:
     """(len(rows), height, width) True in a defect; every one has some place."""
 
 
-def read_boxes(folder: Path, files: Sequence[str], height: int, width: int) -> Places:
+def read_boxes(folder: Path, files: Sequence[str | None], height: int, width: int) -> Places:
     """FOLDER/STEM.xml of each picture, as Pascal VOC writes them; all objects count together.
 
-    Raises TrainerError where none is there, one cannot be read, or is of another picture.
+    files: None for a good part, which has no defect: a box of its name is another picture's. Raises
+    TrainerError where none is there, one cannot be read, or is of another picture.
     """
     rows, truths = [], []
     for index, file in enumerate(files):
-        path = folder / f"{Path(file).stem}.xml"
-        if not path.is_file():
+        if file is None or not (path := folder / f"{Path(file).stem}.xml").is_file():
             continue
         truth = _boxes(path, height, width)
         if truth.any():
@@ -46,15 +46,17 @@ def read_boxes(folder: Path, files: Sequence[str], height: int, width: int) -> P
     return _found("boxes", folder, ".xml", files, rows, truths)
 
 
-def read_masks(folder: Path, root: Path, files: Sequence[str], height: int, width: int) -> Places:
+def read_masks(
+    folder: Path, root: Path, files: Sequence[str | None], height: int, width: int
+) -> Places:
     """FOLDER/STEM.png of each picture, white on black, framed as the picture is.
 
-    Raises TrainerError where none is there, one cannot be read, or is framed otherwise.
+    files: below `root`, and as in `read_boxes`. Raises TrainerError where none is there, one cannot
+    be read, or is framed otherwise.
     """
     rows, truths = [], []
     for index, file in enumerate(files):
-        path = folder / f"{Path(file).stem}.png"
-        if not path.is_file():
+        if file is None or not (path := folder / f"{Path(file).stem}.png").is_file():
             continue
         mask = _read(path)
         picture = _read(root / file)
@@ -77,12 +79,13 @@ def _found(
     kind: str,
     folder: Path,
     suffix: str,
-    files: Sequence[str],
+    files: Sequence[str | None],
     rows: list[int],
     truths: list[BoolArray],
 ) -> Places:
     if not rows:
-        expected = f"{Path(files[0]).stem}{suffix}" if files else f"NAME{suffix}"
+        named = next((Path(file).stem for file in files if file is not None), "NAME")
+        expected = f"{named}{suffix}"
         raise TrainerError(
             f"{folder} holds {kind} of none of the {len(files)} pictures; expected files such as "
             f"{expected}, named as the pictures are. Check the folder."

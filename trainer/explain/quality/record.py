@@ -11,10 +11,11 @@ from typing import Any
 
 from engines.atomic_file import write_atomically
 from trainer.config import TrainerError
+from trainer.datasets import check_named_apart, scan
 from trainer.explain.gallery import Ways
 from trainer.explain.quality.assess import Kept, OnCount, Sample, assess_explanations
 from trainer.explain.quality.places import Places, read_boxes, read_masks
-from trainer.explain.subjects import asked_class, tested_subjects
+from trainer.explain.subjects import Subjects, asked_class, tested_subjects
 from trainer.feeding.feature_cache import versions
 from trainer.runs import EXPLANATIONS, METRICS_FILE, MODEL_FILE, Run
 
@@ -47,12 +48,7 @@ def measure_explanations(
     lying = subjects.root / MASKS
     if boxes is None and masks is None and lying.is_dir():
         masks = lying
-    places: Places | None = None
-    size = (run.input.height, run.input.width)
-    if boxes is not None:
-        places = read_boxes(boxes, subjects.files, *size)
-    elif masks is not None:
-        places = read_masks(masks, subjects.root, subjects.files, *size)
+    places = _places(run, subjects, boxes, masks)
     sample = Sample(subjects, asked_class(run, class_name, subjects), places)
     figures = assess_explanations(model, sample, how, tell, _kept(run))
     return {
@@ -60,6 +56,22 @@ def measure_explanations(
         **figures,
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _places(run: Run, subjects: Subjects, boxes: Path | None, masks: Path | None) -> Places | None:
+    """Of the pictures with a defect; a good part's name may be that of a defective one."""
+    truths, suffix = (boxes, ".xml") if boxes is not None else (masks, ".png")
+    if truths is None:
+        return None
+    defect = [c.defect for c in run.classes]
+    catalogue = scan(subjects.root)
+    check_named_apart(truths, suffix, [p.file for p in catalogue.pictures if defect[p.label]])
+    named = zip(subjects.files, subjects.labels, strict=True)
+    files = [file if defect[label] else None for file, label in named]
+    size = (run.input.height, run.input.width)
+    if boxes is not None:
+        return read_boxes(boxes, files, *size)
+    return read_masks(truths, subjects.root, files, *size)
 
 
 def _kept(run: Run) -> Kept:

@@ -27,7 +27,6 @@ from trainer.synthetic import (
     plan,
     render,
     write_dataset,
-    write_inbox,
 )
 from trainer.synthetic.camera import make_grid
 from trainer.synthetic.dataset import jobs
@@ -292,17 +291,6 @@ def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
         assert (tmp_path / "one" / row.file).read_bytes() == (
             tmp_path / "two" / row.file
         ).read_bytes()
-
-
-def test_an_inbox_holds_pictures_only_and_the_truth_lies_beside_it(tmp_path: Path) -> None:
-    inbox, labels = tmp_path / "inbox", tmp_path / "inbox-labels.csv"
-    rows = write_inbox(inbox, 5, seed=2, labels=labels)
-    assert sorted(path.name for path in inbox.iterdir()) == [f"part-{i:04d}.png" for i in range(5)]
-    assert {row.label for row in rows} == {"normal", "defective"}
-    with labels.open(newline="", encoding="utf-8") as file:
-        assert [row["file"] for row in csv.DictReader(file)] == [row.file for row in rows]
-    with pytest.raises(ValueError, match="beside"):
-        write_inbox(inbox, 5, seed=2, labels=inbox / "labels.csv")
 
 
 def test_sizes_are_those_asked_for_and_part_of_what_the_folder_is(tmp_path: Path) -> None:
