@@ -26,12 +26,15 @@ def put_text(
     anchor: tuple[float, float] = (0.0, 1.0),
     bold: bool = False,
     share: float = 0.9,
+    on_plate: bool = False,
 ) -> None:
-    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left."""
-    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor)
+    """A word in a chart. anchor: which of its points lies there, (0, 0) its upper left. on_plate:
+    what was drawn before it ends there, so that it can be read where a line would cross it."""
+    plate = QColor(look.ground) if on_plate else None
+    item = pg.TextItem(text, color=getattr(look, colour), anchor=anchor, fill=plate)
     item.setFont(look.font(share, bold))
     item.setPos(QPointF(*at))
-    item.setZValue(50)
+    item.setZValue(0 if on_plate else 50)
     plot.addItem(item, ignoreBounds=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +26,7 @@ from typing_extensions import override
 
 from ui.charts.canvas import Canvas, Draw
 from ui.charts.look import Key, legend_width, look_of, paint_legend
+from ui.charts.note import Note
 from ui.language import say, tr
 from ui.theme import theme_of
 
@@ -68,7 +69,7 @@ class Panel(QFrame):
         self.message.setObjectName("quiet")
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note = Note()
+        self.note = Note(lines=2)
         self._is_table = self._has_chart = False
         self._head = QGridLayout()
         self._head.setSpacing(0)
@@ -139,77 +140,6 @@ class Panel(QFrame):
         else:
             is_table = self._is_table or not self._has_chart
             self._body.setCurrentWidget(self.numbers if is_table else self.canvas)
-
-
-class Note(QLabel):
-    """A sentence in a line or two, the rest in its tip; or all of it when `whole`."""
-
-    def __init__(self, lines: int = 1) -> None:
-        super().__init__()
-        self._lines = lines
-        self.setWordWrap(lines > 1)
-        self.setObjectName("quiet")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._said = ""
-        self._is_whole = False
-        self.is_extra = False
-        """Only to be seen when `whole`."""
-        self.stays = False
-        """Keeps its place while it says nothing."""
-
-    def say(self, text: str, bad: bool = False) -> None:
-        """Say another; bad: that something is not well."""
-        self._said = text
-        name = "bad" if bad else "quiet"
-        if name != self.objectName():
-            self.setObjectName(name)
-            style = self.style()
-            if style is not None:
-                style.unpolish(self)
-                style.polish(self)
-        self._fit()
-
-    @property
-    def said(self) -> str:
-        """All of it, also where not all can be seen."""
-        return self._said
-
-    def show_whole(self, whole: bool) -> None:
-        """In several lines, or in one."""
-        self._is_whole = whole
-        self.setWordWrap(whole or self._lines > 1)
-        self._fit()
-
-    @override
-    def resizeEvent(self, a0: QResizeEvent | None) -> None:
-        """Qt's own name."""
-        super().resizeEvent(a0)
-        self._fit()
-
-    def _fit(self) -> None:
-        shown = self._said if self._is_whole else self._cut()
-        self.setText(shown)
-        self.setToolTip("" if shown == self._said else self._said)
-        is_seen = self._is_whole or not self.is_extra
-        self.setVisible(self.stays or (bool(self._said) and is_seen))
-
-    def _cut(self) -> str:
-        """As much as there is room for; words that are left out are in the tip."""
-        metrics, width = self.fontMetrics(), max(40, self.width() - 4)
-        if self._lines == 1:
-            flat = " ".join(self._said.split("\n"))
-            return metrics.elidedText(flat, Qt.TextElideMode.ElideRight, width)
-        room = QRect(0, 0, width, 10_000)
-        most = (self._lines + 0.6) * metrics.lineSpacing()
-        shown = self._said
-        words = shown.split(" ")
-        while len(words) > 1:
-            flags = int(Qt.TextFlag.TextWordWrap.value)
-            if metrics.boundingRect(room, flags, shown).height() <= most:
-                break
-            words.pop()
-            shown = " ".join(words) + "…"
-        return shown
 
 
 class Legend(QWidget):

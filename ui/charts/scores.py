@@ -83,15 +83,13 @@ def _log(count: float) -> float:
 
 def _draw_limits(plot: Any, look: Look, limits: Limits, top: float) -> None:
     held = limits.held
-    rows: tuple[tuple[str, float, float, tuple[float, float]], ...] = (
-        (tr("PASS below {p}", p=number(held.pass_below, 3)), limits.pass_below, held.pass_below,
-         (0.0, 0.0)),
+    width = max(1.0, 0.9 * plot.getViewWidget().width())
+    rows = (
+        (tr("PASS below {p}", p=number(held.pass_below, 3)), limits.pass_below, held.pass_below),
         (tr("REJECT from {p}", p=number(held.reject_from, 3)), limits.reject_from,
-         held.reject_from, (0.0, 0.0)),
+         held.reject_from),
     )  # fmt: skip
-    taken = 0
-    before = -1.0
-    for text, own, tightened, anchor in rows:
+    for _, own, tightened in rows:
         low, high = sorted((own, tightened))
         band = QGraphicsRectItem(QRectF(low, 0.0, high - low, top))
         shade = QColor(look.text)
@@ -101,10 +99,14 @@ def _draw_limits(plot: Any, look: Look, limits: Limits, top: float) -> None:
         plot.addItem(band, ignoreBounds=True)
         plot.addItem(pg.InfiniteLine(own, pen=look.pen("quiet", 1.0, Qt.PenStyle.DotLine)))
         plot.addItem(pg.InfiniteLine(tightened, pen=look.pen("text", 1.6, Qt.PenStyle.DashLine)))
-        # Two limits near each other: the second's words one line lower.
-        width = plot.getViewWidget().width() * 0.9
-        wide = look.width_of(text, 0.85) / max(1.0, width)
-        taken = taken + 1 if tightened - before < wide + 0.03 and before >= 0 else 0
-        anchor = (1.0, -0.9 * taken) if tightened + wide > 1.0 else (0.0, -0.9 * taken)
-        put_text(plot, text, (tightened, top), look, colour="text", anchor=anchor, share=0.85)
-        before = tightened
+    # Each on its own side of its line where there is room; one line lower where they would meet.
+    (below, _, low), (above, _, high) = rows
+    wide_below, wide_above = (look.width_of(text, 0.85) / width + 0.03 for text in (below, above))
+    is_left, is_right = wide_below <= low, high + wide_above <= 1.0
+    ends = low if is_left else low + wide_below
+    begins = high if is_right else high - wide_above
+    for text, at, left, row in (
+        (below, low, is_left, 0), (above, high, not is_right, int(begins < ends)),
+    ):  # fmt: skip
+        put_text(plot, text, (at, top), look, colour="text", anchor=(float(left), -float(row)),
+                 share=0.85, on_plate=True)  # fmt: skip

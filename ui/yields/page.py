@@ -26,7 +26,8 @@ from station.errors import ConfigError
 from station.figures.yields import YieldFacts
 from station.sayings import Severity
 from ui.actions import ActionRow
-from ui.charts.panel import Note, Panel
+from ui.charts.note import Note
+from ui.charts.panel import Panel
 from ui.desk import Desk
 from ui.language import mark, say, tr
 from ui.view import View

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from station.domain import Decision
 from station.figures.truth import Rate
 from station.figures.yields import YieldFacts
-from ui.charts.panel import Note
+from ui.charts.note import Note
 from ui.language import mark, say, tr
 from ui.wording import decision_word, number, percent
 from ui.yields.words import escapes_said, interval, overkill_said

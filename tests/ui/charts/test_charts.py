@@ -26,8 +26,9 @@ from station.store.query import HistoryQuery
 from ui.charts.canvas import Canvas, Target, paint_chart
 from ui.charts.look import PAPER, PATTERNS, Key, Look, legend_width
 from ui.charts.marks import spread
+from ui.charts.note import Note
 from ui.charts.p_chart import draw_p_chart
-from ui.charts.panel import Legend, Note, Numbers, NumbersTable, Panel
+from ui.charts.panel import Legend, Numbers, NumbersTable, Panel
 from ui.charts.pareto import draw_pareto
 from ui.charts.scores import draw_scores
 from ui.charts.slots import draw_slots
@@ -189,6 +190,61 @@ def test_scores_stand_between_their_limits(canvas: Canvas, logarithmic: bool) ->
     assert texts == ["PASS below 0.150", "REJECT from 0.650"]
 
 
+def words_of(canvas: Canvas) -> dict[str, QRectF]:
+    """Each word of a chart, and where it stands, in pixels."""
+    items = canvas._plot.getPlotItem().items
+    words = [item for item in items if type(item).__name__ == "TextItem"]
+    return {word.toPlainText(): word.mapRectToScene(word.boundingRect()) for word in words}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lines"),
+    [(0.127, 0.803, 1), (0.127, 0.3, 2), (0.4, 0.5, 1), (0.85, 0.95, 2), (0.05, 0.1, 2)],
+)
+def test_the_words_of_near_limits_stand_clear_of_each_other(
+    canvas: Canvas, low: float, high: float, lines: int
+) -> None:
+    canvas.resize(360, 150)
+    limits = Limits(low, high, 0.0, False)
+    bins = histogram({0: (9, 0, 0, 0)})
+    draw = partial(draw_scores, bins=bins, limits=limits, logarithmic=False, by_truth=False)
+    canvas.show_chart(draw)
+    QApplication.processEvents()
+    passed, rejected = words_of(canvas).values()
+    assert not passed.adjusted(2, 2, -2, -2).intersects(rejected)
+    assert (round(rejected.top()) > round(passed.top())) is (lines == 2)
+    room = QRectF(canvas._plot.viewport().rect())
+    assert room.contains(passed) and room.contains(rejected)
+
+
+def test_what_began_to_decide_can_be_read_above_points_and_limits(canvas: Canvas) -> None:
+    long = "openvino 2026.4.1 CPU bf16 certificate 0123456789ab"
+    changes = {4: long, 9: "bundle 0123456789ab", 22: long.replace("bf16", "fp32")}
+    counts = [2] * 20 + [30] + [2] * 4
+    groups = [
+        Subgroup(100, count, 0, AT, AT + timedelta(minutes=1), changes.get(number))
+        for number, count in enumerate(counts)
+    ]
+    chart = p_chart(groups, counts, 100)
+    assert chart is not None
+    wanted = [HistoryQuery()] * 25
+    canvas.resize(760, 150)
+    canvas.show_chart(
+        partial(draw_p_chart, chart=chart, groups=groups, signals=signals_of(chart), wanted=wanted)
+    )
+    QApplication.processEvents()
+    words = words_of(canvas)
+    said = ["openvino 2026.4.1 CPU bf16", "bundle 0123456789ab", "openvino 2026.4.1 CPU fp32"]
+    assert set(said) <= set(words), "whole, but for the certificate"
+    number = words["21"]
+    boxes = [words[each] for each in said]
+    assert all(box.bottom() <= number.top() + 4 for box in boxes)
+    assert not any(a.intersects(b) for a, b in itertools.combinations(boxes, 2))
+    apart = words["mean"].center().y() - words["UCL"].center().y()
+    assert apart >= 0.8 * QFontMetricsF(look().font(0.85)).height(), "mean and limit are near here"
+    assert [long in target.tip for target in canvas.targets].index(True) == 4
+
+
 def test_scores_by_people_count_only_what_they_judged(canvas: Canvas) -> None:
     bins = histogram({0: (10, 0, 0, 0), 45: (0, 0, 9, 0)})
     draw = partial(draw_scores, bins=bins, limits=None, logarithmic=False, by_truth=True)
@@ -254,6 +310,18 @@ def test_a_sentence_keeps_to_its_lines_and_all_of_it_is_in_the_tip(
         assert lines == 1 or wide > 300
         note.show_whole(True)
         assert note.text() == said and note.toolTip() == ""
+
+
+def test_sentences_that_do_not_fit_are_left_out_whole(qtbot: QtBot, qapp: QApplication) -> None:
+    note = Note(2)
+    qtbot.addWidget(note)
+    note.resize(300, 60)
+    note.show()
+    first, second = "All 15 subgroups lie within the limits.", "15 subgroups are few."
+    note.say("\n".join((first, second, "A subgroup holds 1.0 such parts on average: rough.")))
+    assert note.text() == f"{first} {second} …"
+    note.say(f"{first}\n{second}")
+    assert note.text() == f"{first}\n{second}" and note.toolTip() == ""
 
 
 def test_a_legend_says_all_of_itself_to_those_who_cannot_see_it(
