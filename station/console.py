@@ -76,7 +76,7 @@ class Table:
             return
         shown = f"the last {len(self._records)} of {total}" if total > len(self._records) else None
         table = RichTable(caption=shown)
-        for name in ("file", "verdict", "class", "confidence", "defect at x, y", "size"):
+        for name in ("file", "verdict", "class", "confidence", "defect at x, y", "heat"):
             table.add_column(name, justify="left" if name in ("file", "class") else "right")
         for record in self._records:
             table.add_row(*_cells(record))

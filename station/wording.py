@@ -22,6 +22,11 @@ def size(size_mm: float | None) -> str:
     return "-" if size_mm is None else f"\u2248 {size_mm:.1f} mm"
 
 
+def heat(size_mm: float | None) -> str:
+    """The same where nothing else says what it is: "heat ≈ 1.8 mm"."""
+    return "-" if size_mm is None else f"heat {size(size_mm)}"
+
+
 def position(x_mm: float | None, y_mm: float | None) -> str:
     """A place from the part's centre, "x +2.1, y −0.8 mm"; "-" where no scale is known."""
     if x_mm is None or y_mm is None:

@@ -96,6 +96,11 @@ def millimetres(length_mm: float | None, digits: int = 1) -> str:
     return "–" if length_mm is None else f"{number(length_mm, digits)} mm"
 
 
+def heat_word(size_mm: float | None) -> str:
+    """How far the heat of a marked place reaches: no measurement of the defect."""
+    return tr("heat ≈ {size}", size=millimetres(size_mm))
+
+
 def moment(when: datetime | None, seconds: bool = True) -> str:
     """Day and time of this place, as they are written here."""
     if when is None:

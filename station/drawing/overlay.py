@@ -14,7 +14,7 @@ from station.drawing.heat_layer import blend_heat, place_heat
 from station.drawing.ignored import draw_ignored
 from station.drawing.lettering import Letters, fit_line, fit_lines, put_text, text_width
 from station.drawing.signs import SIGNS, STROKE, Colour, Point, Sign
-from station.wording import percent, position, shortened, size
+from station.wording import heat, percent, position, shortened
 
 MIN_WIDTH_PX = 320
 """A narrower picture is set on a ground of this width, so that the words above it can be read."""
@@ -140,13 +140,13 @@ def _draw_outline(picture: ImageArray, outline: Ellipse, view: _View) -> None:
 
 
 def _draw_mark(stage: ImageArray, verdict: Verdict, mark: DefectMark, view: _View) -> None:
-    """A ring around the place, a line to a label with its size and position; and with the class,
-    where that is not the one in the bar."""
+    """A ring around the place, a line to a label with the extent of its heat and its position; and
+    with the class, where that is not the one in the bar."""
     x = min(max(view.x(mark.centre_px[0]), view.left), view.left + view.width - 1.0)
     y = min(max(view.y(mark.centre_px[1]), view.top), view.top + view.height - 1.0)
     radius = max(mark.radius_px * view.scale, 7.0 * view.unit)
     head, foot = Letters(view.px(17), 700), Letters(view.px(13))
-    lines = [(size(mark.size_mm), head), (position(mark.x_mm, mark.y_mm), foot)]
+    lines = [(heat(mark.size_mm), head), (position(mark.x_mm, mark.y_mm), foot)]
     if mark.size_mm is None:
         place = f"x {mark.centre_px[0]:.0f}, y {mark.centre_px[1]:.0f} px"
         lines = [("defect", head), (place, foot)]

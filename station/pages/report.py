@@ -23,7 +23,7 @@ from station.pages.proportion import Proportion
 from station.sayings import Severity
 from station.sinks import write_atomically
 from station.store.lot import Seen
-from station.wording import percent, position, size
+from station.wording import heat, percent, position
 
 MOST_PICTURES = 40
 """So many overlays of each verdict are embedded, the surest first; those after them are linked."""
@@ -83,7 +83,7 @@ def write_report(facts: LotFacts, out: Path, *, most_pictures: int = MOST_PICTUR
     after = Line("After review by people", dict(tally.final), _good(tally.final, parts_in))
     page = render(
         TEMPLATE,
-        {"percent": percent, "size_mm": size, "moment": moment},
+        {"percent": percent, "heat_mm": heat, "moment": moment},
         facts=facts,
         tally=tally,
         account=facts.account,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from station.wording import one_line, percent, position, shortened, size
+from station.wording import heat, one_line, percent, position, shortened, size
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_places_carry_their_sign_and_unit() -> None:
     assert position(-0.04, 0.0) == "x 0.0, y 0.0 mm"
     assert position(None, 1.0) == "-"
     assert size(1.84) == "\u2248 1.8 mm"
+    assert (heat(1.84), heat(None)) == ("heat \u2248 1.8 mm", "-")
     assert size(None) == "-"
 
 

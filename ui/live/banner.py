@@ -13,7 +13,7 @@ from station.domain import Decision, Record
 from ui.language import tr
 from ui.painting import ink_colour, paint_sign, plate_colour
 from ui.theme import theme_of
-from ui.wording import class_word, decision_word, millimetres, number, percent, reason_of
+from ui.wording import class_word, decision_word, heat_word, number, percent, reason_of
 
 SMALLEST_PX = 9
 _WRAPPED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -101,7 +101,7 @@ class Banner(QWidget):
 
 
 def _place(record: Record) -> str:
-    size = f"≈ {millimetres(record.defect_size_mm)}"
+    size = heat_word(record.defect_size_mm)
     if record.defect_x_mm is None or record.defect_y_mm is None:
         return size
     x, y = (number(v, 1) for v in (record.defect_x_mm, record.defect_y_mm))

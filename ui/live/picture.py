@@ -9,7 +9,7 @@ from typing_extensions import override
 from station.domain import Decision, DefectMark, Ellipse
 from ui.painting import ink_colour, plate_colour
 from ui.seen import Marks
-from ui.wording import class_word, millimetres, percent
+from ui.wording import class_word, heat_word, percent
 from ui.zoom import ZoomPicture
 
 HALO = QColor(0, 0, 0)
@@ -87,7 +87,7 @@ class MarkedPicture(ZoomPicture):
             painter.drawEllipse(centre, radius, radius)
         words = []
         if mark.size_mm is not None:
-            words.append(f"≈ {millimetres(mark.size_mm)}")
+            words.append(heat_word(mark.size_mm))
         if mark.defect_class is not None:
             words.append(f"{class_word(mark.defect_class)} {percent(mark.probability)}")
         if words:

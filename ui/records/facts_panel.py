@@ -21,6 +21,7 @@ from ui.wording import (
     class_word,
     code_word,
     decision_word,
+    heat_word,
     millimetres,
     moment,
     number,
@@ -111,7 +112,7 @@ class FactsPanel(QTextBrowser):
             yield tr("Classes"), "<br>".join(shown)
         if record.defect_size_mm is not None:
             where = f"x {number(record.defect_x_mm, 1)}, y {millimetres(record.defect_y_mm)}"
-            yield tr("Marked place"), f"{millimetres(record.defect_size_mm)} · {escape(where)}"
+            yield tr("Marked place"), f"{heat_word(record.defect_size_mm)} · {escape(where)}"
         yield from _measure_rows(record)
         for name, text in (
             (tr("Lot"), record.lot), (tr("Serial number"), record.part_serial),

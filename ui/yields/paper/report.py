@@ -15,7 +15,7 @@ from ui.language import mark, tr
 from ui.wording import (
     class_word,
     decision_word,
-    millimetres,
+    heat_word,
     moment,
     number,
     percent,
@@ -219,7 +219,7 @@ def _parts(title: str, group: Group, facts: PaperFacts) -> Iterator[Block]:
 def _cells(seen: Seen) -> tuple[Cell, ...]:
     record = seen.record
     part = "\n".join(filter(None, (record.source, record.part_serial, moment(record.decided_at))))
-    size = "" if record.defect_size_mm is None else f"\n≈ {millimetres(record.defect_size_mm)}"
+    size = "" if record.defect_size_mm is None else f"\n{heat_word(record.defect_size_mm)}"
     said = reason_of(record)
     if seen.review is not None:
         review = seen.review
