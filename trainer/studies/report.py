@@ -32,14 +32,15 @@ def write_study(
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    options = _options(settings)
+    chosen = _chosen(settings)
+    options = {name.replace("_", " "): _words(value) for name, value in chosen.items()}
     page = environment.get_template("study.html.j2").render(
         name=name, title=title, settings=settings, options=options, findings=findings, plan=plan
     )
     body = {
         "study": name,
         "title": title,
-        "settings": {**options, "repeats": settings.repeats, "most": settings.most},
+        "settings": {**chosen, "repeats": settings.repeats, "most": settings.most},
         "tables": [asdict(each) for each in findings.tables],
         "notes": list(findings.notes),
         "cells": len(plan.cells),
@@ -74,9 +75,19 @@ def markdown(each: Table) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _options(settings: StudySettings) -> dict[str, str]:
+def _chosen(settings: StudySettings) -> dict[str, Any]:
+    """What was chosen of model and training, in their own types; the classes are the pictures'."""
     body = asdict(settings.fit)
-    return {k.replace("_", " "): str(v) for k, v in {**body.pop("model"), **body}.items()}
+    model, vary = body.pop("model"), body.pop("vary")
+    model.pop("classes")
+    varied = {name: value for name, value in vary.items() if value is not None}
+    return {"model": model.pop("name"), **model, **body, **varied}
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
 def _rows(rows: Any) -> str:

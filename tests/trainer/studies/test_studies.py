@@ -48,6 +48,9 @@ def test_both_losses_are_one_and_a_second_run_computes_nothing(
     for name in ("defective", "normal", "all"):
         assert rows[name, "CCE"] == rows[name, "SCCE"]
         assert "±" in rows[name, "CCE"][0]
+    chosen = found["settings"]
+    assert (chosen["model"], chosen["width"], chosen["precision"]) == ("vgg16", 0.05, "float32")
+    assert "classes" not in chosen  # the pictures say them, not the options
     twin = json.loads(next(tmp_path.glob("cells/twin-*/result.json")).read_text())["result"]
     assert twin["losses"][0] == pytest.approx(twin["losses"][1], rel=1e-6)
     assert twin["largest_weight_difference"] < 1e-6
