@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from engines.errors import BundleError, EngineError
+from engines.errors import EngineError, ImageError
 from trainer.commands import (
     advise,
     cache,
@@ -44,9 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     try:
         code: int = arguments.command(arguments)
-    except (TrainerError, BundleError, EngineError) as error:
+    except (TrainerError, EngineError, ImageError) as error:
         print(f"trainer: {error}", file=sys.stderr)
         return STOPPED if isinstance(error, StoppedError) else USAGE
+    except OSError as error:
+        told = f"{error}. Check its permissions, and whether disks are full."
+        print(f"trainer: {told}", file=sys.stderr)
+        return USAGE
     except ModuleNotFoundError as error:
         print(
             f"trainer: {error.name} is not installed; `trainer {arguments.word}` needs the "

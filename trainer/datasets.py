@@ -17,6 +17,8 @@ from trainer.config import GOOD_NAMES, ModelConfig, TrainerError
 
 LABELS_FILE = "labels.csv"
 CROPS_FILE = "crops.json"
+MASKS = "_masks"
+"""Beside the class folders: NAME.png of each picture with a defect, as `trainer synth` has it."""
 INBOX_FOLDERS = ("processed", "quarantine")
 """Where a station puts what it has inspected."""
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engines.atomic_file import write_atomically
 from engines.bundle import InputSpec
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import ModelConfig, TrainerError
+from trainer.counting import OnCount
 from trainer.datasets import Picture, read_input, scan
 from trainer.intervals import rate_of
 from trainer.limits.review_share import at_review
 from trainer.metrics import BoolArray, IntArray, RealArray, classification_figures, log_loss
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
-from trainer.runs import FRESH, METRICS_FILE, REVIEW_LIMITS, SPLIT_FILE, Run
+from trainer.runs import FRESH, REVIEW_LIMITS, SPLIT_FILE, Run, save_metrics
 from trainer.splits import read_split
 
 SIZE_BINS_MM = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0), (5.0, 10.0), (10.0, float("inf")))
-OnCount = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +62,8 @@ def evaluate(
     Probabilities are those of the float32 model, temperature-scaled, decided at the run's
     operating point: what the exported bundle does. Raises TrainerError.
     """
-    scored = score(run, data, skip_bad=skip_bad, on_read=on_read, on_picture=on_picture)
     metrics = run.metrics()
+    scored = score(run, data, skip_bad=skip_bad, on_read=on_read, on_picture=on_picture)
     point = metrics["thresholds"]
     figures = assess(
         scored, run, metrics["temperature"], point["pass_below"], point["reject_from"],
@@ -87,9 +85,7 @@ def record_fresh(run: Run, figures: dict[str, Any]) -> None:
     Of the folders only the name is kept: the bundle that carries the figures travels.
     """
     kept = {k: v for k, v in figures.items() if k != "run"}
-    body = {**run.metrics(), FRESH: {**kept, "data": Path(figures["data"]).name}}
-    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(run.path / METRICS_FILE, (text + "\n").encode())
+    save_metrics(run, {**run.metrics(), FRESH: {**kept, "data": Path(figures["data"]).name}})
 
 
 def score(

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.config import FitConfig, TrainerError
+from trainer.metrics import IntArray
 
-IntArray = npt.NDArray[np.int64]
 SPARSE = "sparse_categorical_crossentropy"
 
 

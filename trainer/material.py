@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.datasets import Picture, scan
 from trainer.metrics import IntArray
 from trainer.pixels import Pixels, read_pixels
@@ -63,7 +63,7 @@ def reload(run: Run, data: Path, tell: Progress) -> Material:
     return Material(pictures, pixels, split)
 
 
-def reading(tell: Progress) -> Callable[[int, int], None]:
+def reading(tell: Progress) -> OnCount:
     """Says when reading begins and when it has ended."""
 
     def told(done: int, total: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from engines.atomic_file import write_atomically
 from trainer.calibration import apply_temperature, fit_temperature
 from trainer.config import FitConfig
 from trainer.evaluate import Scored, assess
@@ -19,7 +17,7 @@ from trainer.limits.review_share import choose_limits
 from trainer.material import Material, reload
 from trainer.metrics import log_odds
 from trainer.predictions import load_float32, predict
-from trainer.runs import EXPLANATIONS, METRICS_FILE, REVIEW_LIMITS, Run, save_run
+from trainer.runs import EXPLANATIONS, REVIEW_LIMITS, Run, save_metrics, save_run
 from trainer.training import Progress
 
 KEPT = ("epochs", "best_epoch", "complete", "time", EXPLANATIONS)
@@ -39,9 +37,7 @@ def measure_run(run: Run, material: Material, facts: dict[str, Any], tell: Progr
     scored = {name: _score(model, material, name) for name in ("validation", "test")}
     seconds = time.monotonic() - began
     metrics = measure(run, scored["validation"], scored["test"])
-    metrics |= {**facts, "seconds_to_measure": round(seconds, 2)}
-    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(run.path / METRICS_FILE, (text + "\n").encode())
+    save_metrics(run, {**metrics, **facts, "seconds_to_measure": round(seconds, 2)})
     tell("writing the report")
     write_report(run, scored["test"], scored["validation"], model)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from engines.errors import ImageError
 from engines.prediction import ImageArray
 from engines.preprocess import fit_picture, graph_input
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 
 NAMED = 5
 """Unreadable files listed by name in an error."""
@@ -50,7 +51,7 @@ def read_pixels(
     *,
     skip_bad: bool = False,
     scratch: Path | None = None,
-    on_read: Callable[[int, int], None] | None = None,
+    on_read: OnCount | None = None,
 ) -> Pixels:
     """Decode `files` below `root` to the size of `spec`, in two threads, keeping their order.
 

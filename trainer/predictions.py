@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.metrics import IntArray, RealArray
 from trainer.runs import MODEL_FILE, Run
 
@@ -23,7 +23,7 @@ def predict(
     model: Any,
     images: ImageArray,
     indices: IntArray,
-    on_picture: Callable[[int, int], None] | None = None,
+    on_picture: OnCount | None = None,
 ) -> FloatArray:
     """Probabilities (M, K) float32 of images[indices], uint8 (N, H, W, C)."""
     answers = []

@@ -17,6 +17,7 @@ from trainer.evaluate import Scored
 from trainer.feeding.augmentation import augmentation_text
 from trainer.history import read_history
 from trainer.metrics import RealArray, log_odds
+from trainer.pages import page
 from trainer.phases import second_phase_text
 from trainer.plots import plot_curves, plot_scores
 from trainer.predictions import DECISIONS, decide
@@ -47,8 +48,6 @@ class Shown:
 
 def write_report(run: Run, test: Scored, validation: Scored, model: Any) -> None:
     """Write RUN/report.html from the run's files, its scored pictures and its float32 model."""
-    import jinja2
-
     metrics = run.metrics()
     thresholds = metrics["thresholds"]
     marks = [c.defect for c in run.classes]
@@ -58,12 +57,10 @@ def write_report(run: Run, test: Scored, validation: Scored, model: Any) -> None
             calibrated = apply_temperature(scored.raw, metrics["temperature"])
             truth = np.array(marks)[scored.labels]
             plots[name] = plot_scores(log_odds(calibrated, marks), truth, **thresholds)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["percent"] = _percent
     history = read_history(run.path / HISTORY_FILE)
-    text = environment.get_template("report.html.j2").render(
+    text = page(
+        "report",
+        {"percent": _percent},
         run=run,
         metrics=metrics,
         curves=plot_curves(history, metrics["best_epoch"]),

@@ -11,6 +11,7 @@ RUN/report.html   for people
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,19 @@ class Run:
                 f"Go on with `trainer fit {self.data} --out {self.path} --resume`."
             ) from error
         return metrics
+
+
+def save_metrics(run: Run, metrics: Mapping[str, Any]) -> None:
+    """Write metrics.json, whole or not at all. Raises TrainerError."""
+    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
+    path = run.path / METRICS_FILE
+    try:
+        write_atomically(path, (text + "\n").encode())
+    except OSError as error:
+        raise TrainerError(
+            f"{path} cannot be written ({error.strerror or error}). Free space, or check who may "
+            "write there, then give the same command again."
+        ) from error
 
 
 def save_run(run: Run) -> None:

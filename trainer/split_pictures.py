@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,11 @@ import numpy as np
 
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.metrics import IntArray
 from trainer.pixels import read_pixels
 from trainer.runs import SPLIT_FILE, Run
-from trainer.splits import SplitRow, read_split
-
-OnCount = Callable[[int, int], None]
-WORDS = {"train": "training", "validation": "validation", "test": "test"}
+from trainer.splits import WORDS, SplitRow, read_split
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,8 @@ from trainer.config import TrainerError
 from trainer.datasets import Picture
 
 SPLITS = ("train", "validation", "test")
+WORDS = {"train": "training", "validation": "validation", "test": "test"}
+"""Split -> its name for people."""
 COLUMNS = ("file", "label", "part_id", "split", "sha256")
 
 

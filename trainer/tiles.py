@@ -8,7 +8,6 @@ first, then on whole pictures from those weights, it learns in minutes what othe
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,10 @@ import numpy.typing as npt
 from engines.decode import read_image
 from engines.prediction import ImageArray
 from trainer.config import GOOD_NAMES, TrainerError
-from trainer.datasets import LABELS_FILE, Picture, check_named_apart, mark_classes, scan
+from trainer.counting import OnCount
+from trainer.datasets import LABELS_FILE, MASKS, Picture, check_named_apart, mark_classes, scan
 from trainer.synthetic.dataset import write_png
 
-MASKS = "_masks"
 LEAST_MASK_PX = 12
 """A tile with fewer defect pixels in its inner part shows no defect to speak of."""
 
@@ -47,7 +46,7 @@ def cut_tiles(
     source: Path,
     out: Path,
     config: TileConfig,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnCount | None = None,
 ) -> int:
     """Cut `per_picture` tiles out of every picture of `source`; returns how many were written.
 

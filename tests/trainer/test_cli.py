@@ -120,6 +120,24 @@ def test_mistakes_are_answered_in_words_with_exit_code_2(
     assert captured.out == ""
 
 
+def test_a_picture_or_a_disk_that_fails_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("normal", "crack"):
+        (tmp_path / "src" / name).mkdir(parents=True)
+        (tmp_path / "src" / name / "a.png").write_bytes(b"no picture")
+    tile = ["tile", str(tmp_path / "src"), str(tmp_path / "tiles")]
+    assert main(tile) == 2
+    assert "trainer: a.png is not a jpg, png" in capsys.readouterr().err
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "there")
+
+    monkeypatch.setattr("trainer.tiles.cut_tiles", full)
+    assert main(tile) == 2
+    assert "No space left on device: 'there'. Check" in capsys.readouterr().err
+
+
 def test_an_unknown_choice_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["fit", str(tmp_path), "--out", "r", "--head", "big"])

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from engines.backend import OnProgress
 from trainer.calibration import apply_temperature
 from trainer.checks.copies import Copy, find_copies
 from trainer.checks.facts import Facts, read_facts
 from trainer.checks.findings import (
     Checked,
-    OnProgress,
     copy_findings,
     count_findings,
     odd_findings,

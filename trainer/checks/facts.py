@@ -15,6 +15,7 @@ import numpy as np
 from engines.decode import decode_image
 from engines.errors import ImageError
 from engines.prediction import ImageArray
+from trainer.counting import OnCount
 from trainer.metrics import RealArray
 
 THUMB_PX = 64
@@ -86,7 +87,7 @@ def facts_of(data: bytes, name: str) -> tuple[Facts, ImageArray]:
 
 
 def read_facts(
-    root: Path, files: Sequence[str], on_read: Callable[[int, int], None] | None = None
+    root: Path, files: Sequence[str], on_read: OnCount | None = None
 ) -> list[Facts | str]:
     """The facts of `files` below `root`, in two threads; of an unreadable one, why it is."""
 

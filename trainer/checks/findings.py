@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +14,8 @@ from trainer.checks.facts import Facts
 from trainer.checks.shortcuts import Shortcut
 from trainer.checks.suspects import Suspect
 from trainer.datasets import Picture
+from trainer.splits import WORDS
 
-OnProgress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is, of how much."""
 Level = Literal["wrong", "doubtful"]
 ODD = 2.0
 """Times smaller or larger than the median picture's shorter side, or in its aspect."""
@@ -24,7 +23,6 @@ RARE = 0.02
 """A size that so few pictures have is odd where nearly all others share one."""
 BLANK = 3.0
 """Spread in grey levels below which there is nothing to see."""
-WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 @dataclass(frozen=True, slots=True)

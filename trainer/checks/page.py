@@ -14,9 +14,10 @@ from engines.atomic_file import write_atomically
 from engines.decode import read_image
 from engines.errors import ImageError
 from trainer.checks.copies import Copy
-from trainer.checks.findings import WORDS, Checked
+from trainer.checks.findings import Checked
 from trainer.config import TrainerError
-from trainer.splits import SPLITS
+from trainer.pages import page
+from trainer.splits import SPLITS, WORDS
 
 MOST_SHOWN = 24
 """Pairs, suspects and odd pictures that are drawn, of each kind."""
@@ -47,15 +48,11 @@ class Pair:
 
 def write_page(path: Path, checked: Checked) -> None:
     """Write the page. Raises TrainerError where it cannot be written."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["percent"] = lambda share: f"{share:.0%}"
     copies = sorted(checked.copies, key=lambda c: (not _grave(checked, c), -c.likeness))
     odd = [f for f in checked.findings if f.check == "odd"]
-    text = environment.get_template("check.html.j2").render(
+    text = page(
+        "check",
+        {"percent": lambda share: f"{share:.0%}"},
         checked=checked,
         counts=_counts(checked),
         pairs=[_pair(checked, c) for c in copies[:MOST_SHOWN]],

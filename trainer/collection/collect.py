@@ -8,13 +8,14 @@ filling up come after, in `trainer fit`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
 from engines.atomic_file import write_atomically
+from engines.backend import OnProgress
 from trainer.checks.copies import Seen
 from trainer.checks.facts import Facts, read_facts
 from trainer.collection.admission import Refusal, examine
@@ -25,7 +26,6 @@ from trainer.criteria import CRITERIA_FILE, ClassCriteria, Criteria
 from trainer.datasets import LABELS_FILE
 from trainer.labels_file import read_table, write_table
 
-OnProgress = Callable[[str, int, int], None]
 TOGETHER, WRITERS = 64, 8
 """Pictures written before the manifest tells of them, and how many at a time: a disk that is asked
 to keep one file after another for good is slow."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from engines.backend import OnProgress
 from trainer.config import TrainerError
+from trainer.counting import OnCount, counting
 from trainer.detection.curve import Curve, NoCurveError, fit_curve
 from trainer.detection.links import LINKS
 from trainer.detection.support import LEAST_DEFECTS, WANTED_POD, advise, floor_of
@@ -21,7 +23,6 @@ GROUPS = 10
 """At most, in which the fit is checked against counts."""
 GROUP_OF = 10
 """Defects in each of them at least."""
-OnGroup = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def analyse(
     trials: Trials,
     kinds: Sequence[str | None],
     request: Request,
-    on_group: OnGroup | None = None,
+    on_group: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Figures of all defects under `all`, and of each kind under `kinds`. JSON-able.
 
@@ -63,19 +64,13 @@ def analyse(
     for name in present:
         chosen = names == name
         part = Trials(trials.sizes_mm[chosen], trials.hits[chosen])
-        rows.append({"kind": name, **figures_of(part, request, _telling(on_group, name))})
-    return {"all": figures_of(trials, request, _telling(on_group, "all")), "kinds": rows}
+        told = counting(on_group, f"how many more ({name})")
+        rows.append({"kind": name, **figures_of(part, request, told)})
+    told = counting(on_group, "how many more (all)")
+    return {"all": figures_of(trials, request, told), "kinds": rows}
 
 
-def _telling(on_group: OnGroup | None, name: str) -> Callable[[int, int], None] | None:
-    if on_group is None:
-        return None
-    return lambda done, total: on_group(f"how many more ({name})", done, total)
-
-
-def figures_of(
-    trials: Trials, request: Request, on_step: Callable[[int, int], None] | None = None
-) -> dict[str, Any]:
+def figures_of(trials: Trials, request: Request, on_step: OnCount | None = None) -> dict[str, Any]:
     """Every figure of one set of defects; JSON-able, null where there is none."""
     curves, trouble = _curves(trials, request)
     curve = max(curves.values(), key=lambda c: c.log_likelihood) if curves else None

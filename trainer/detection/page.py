@@ -11,22 +11,19 @@ from engines.atomic_file import write_atomically
 from trainer.config import TrainerError
 from trainer.detection.plot import as_bytes, draw_study
 from trainer.detection.text import false_calls_text, groups_of, millimetres, remarks
+from trainer.pages import page
 
 PAGE, PICTURE = "pod.html", "pod.png"
 
 
 def write_page(figures: Mapping[str, Any], folder: Path) -> Path:
     """Write both into `folder`, made if need be; returns the page's path. Raises TrainerError."""
-    import jinja2
-
     drawn = draw_study(figures)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["mm"] = millimetres
     level = figures["confidence_level"]
     rows = groups_of(figures)
-    text = environment.get_template("pod.html.j2").render(
+    text = page(
+        "pod",
+        {"mm": millimetres},
         figures=figures,
         rows=rows,
         bound=f"a90/{100 * level:g}",

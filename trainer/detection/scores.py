@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from engines.backend import OnProgress
 from engines.bundle import MANIFEST, Bundle, ClassInfo, InputSpec, load_bundle
 from engines.engine import open_engine
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
+from trainer.counting import OnCount, counting
 from trainer.datasets import Picture
 from trainer.evaluate import fresh_pictures
 from trainer.metrics import BoolArray, RealArray
@@ -22,7 +24,6 @@ from trainer.runs import Run, load_run
 from trainer.split_pictures import read_split_pictures
 
 BATCH = 16
-OnProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +100,12 @@ def score_folder(
     scratch = None if source.run is None else source.path
     pixels = read_pixels(
         root, files, source.input, skip_bad=skip_bad, scratch=scratch,
-        on_read=_told(on_progress, f"reading {root.name}"),
+        on_read=counting(on_progress, f"reading {root.name}"),
     )  # fmt: skip
     if not pixels.kept:
         raise TrainerError(f"no picture of {root} could be read.")
     kept = tuple(pictures[i] for i in pixels.kept)
-    told = _told(on_progress, f"looking at {root.name}")
+    told = counting(on_progress, f"looking at {root.name}")
     truth = defect[[picture.label for picture in kept]]
     if source.bundle is None:
         return Scores(_by_keras(source, pixels.images, told), truth, kept, pixels.bad)
@@ -127,17 +128,17 @@ def score_validation(
 
     data: where the run's pictures lie, if they have moved. Raises TrainerError.
     """
-    told = _told(on_progress, "reading validation")
+    told = counting(on_progress, "reading validation")
     found = read_split_pictures(run, "validation", data, on_read=told)
     defect = np.array([c.defect for c in run.classes])
     rows = np.flatnonzero(~defect[found.labels])
     if not len(rows):
         raise TrainerError(f"{run.path} has no good part among its validation pictures.")
     source = Source(run.path, run, None)
-    return _by_keras(source, found.images[rows], _told(on_progress, "looking at validation"))
+    return _by_keras(source, found.images[rows], counting(on_progress, "looking at validation"))
 
 
-def _by_keras(source: Source, images: ImageArray, told: _Count) -> RealArray:
+def _by_keras(source: Source, images: ImageArray, told: OnCount | None) -> RealArray:
     run = source.run
     assert run is not None
     rows = np.arange(len(images), dtype=np.int64)
@@ -149,12 +150,3 @@ def _by_keras(source: Source, images: ImageArray, told: _Count) -> RealArray:
 def _of_defects(classes: Sequence[ClassInfo], probabilities: RealArray) -> RealArray:
     defect = np.array([c.defect for c in classes])
     return np.asarray(np.minimum(probabilities[:, defect].sum(axis=1), 1.0))
-
-
-_Count = Callable[[int, int], None] | None
-
-
-def _told(on_progress: OnProgress | None, what: str) -> _Count:
-    if on_progress is None:
-        return None
-    return lambda done, total: on_progress(what, done, total)

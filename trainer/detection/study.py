@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from engines.atomic_file import write_atomically
+from engines.backend import OnProgress
 from engines.bundle import Thresholds
 from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import Picture
 from trainer.detection.analysis import Request, analyse
 from trainer.detection.calling import Calling, at_false_calls, by_limits, by_verdict
 from trainer.detection.scores import (
-    OnProgress,
     Scores,
     Source,
     score_folder,
@@ -28,7 +26,7 @@ from trainer.detection.trials import Trials
 from trainer.detection.verdicts import judged
 from trainer.intervals import rate_of
 from trainer.metrics import BoolArray, IntArray
-from trainer.runs import METRICS_FILE, POD, Run
+from trainer.runs import POD, Run, save_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,7 @@ def record(run: Run, figures: dict[str, Any]) -> None:
         {k: v for k, v in row.items() if k not in ("found_mm", "missed_mm", "links")}
         for row in figures["kinds"]
     ]
-    text = json.dumps({**run.metrics(), POD: kept}, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(run.path / METRICS_FILE, (text + "\n").encode())
+    save_metrics(run, {**run.metrics(), POD: kept})
 
 
 def _check(source: Source, choice: Choice) -> None:

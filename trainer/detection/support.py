@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from trainer.counting import OnCount
 from trainer.detection.curve import Curve, NoCurveError, fit_curve
 from trainer.detection.trials import Trials
 from trainer.intervals import rate_upper, sample_needed
@@ -81,7 +81,7 @@ def advise(
     trouble: str,
     level: float,
     target_mm: float | None = None,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: OnCount | None = None,
 ) -> Advice:
     """Whether a90/95 is supported, at most `target_mm` where one is given.
 
@@ -156,7 +156,7 @@ def _simulated(
     goal_mm: float,
     reason: str,
     level: float,
-    on_step: Callable[[int, int], None] | None,
+    on_step: OnCount | None,
 ) -> Advice:
     """The least of STEPS that brings a90/95 to the goal in POWER of the repeats.
 

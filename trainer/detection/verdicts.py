@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from engines.backend import OnProgress
 from engines.bundle import file_sha256
 from trainer.config import GOOD_NAMES, TrainerError
 from trainer.datasets import Picture, mark_classes, scan
-from trainer.detection.scores import OnProgress
 from trainer.metrics import BoolArray
 
 TABLE = ".csv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from engines.atomic_file import write_atomically
 from engines.prediction import FloatArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.explain import EXPLAINERS
 from trainer.explain.layers import blocks, layer_name, pooled_mean
 from trainer.explain.lime import SAMPLES, Superpixels, explain_one
@@ -20,6 +21,7 @@ from trainer.explain.panel import Tile, panel_png
 from trainer.explain.subjects import Subjects
 from trainer.explain.superpixels import superpixels
 from trainer.metrics import IntArray
+from trainer.pages import page
 
 SIDE_PX = 320
 LIME, GRAD_CAM, CAM = "lime", "grad-cam", "cam"
@@ -73,7 +75,7 @@ def draw_gallery(
     class_names: Sequence[str],
     how: Ways,
     out: Path,
-    on_picture: Callable[[int, int], None] | None = None,
+    on_picture: OnCount | None = None,
 ) -> list[dict[str, Any]]:
     """Write a PNG for each picture and index.html into `out`; what they show, JSON-able, is
     returned. classes: (N,) what is explained of each picture.
@@ -88,7 +90,7 @@ def draw_gallery(
             rows.append(row)
             if on_picture is not None:
                 on_picture(index + 1, len(subjects))
-        write_atomically(out / "index.html", _page(rows, how).encode())
+        write_atomically(out / "index.html", page("panels", rows=rows, how=how).encode())
     except OSError as error:
         raise TrainerError(f"{out} cannot be written ({error}). Choose another --out.") from error
     return rows
@@ -185,12 +187,3 @@ def _lime_tiles(
 
 def _hex(rgb: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*rgb)
-
-
-def _page(rows: Sequence[dict[str, Any]], how: Ways) -> str:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("panels.html.j2").render(rows=rows, how=how)

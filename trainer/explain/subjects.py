@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from engines.decode import IMAGE_SUFFIXES
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.datasets import pictures_below
 from trainer.metrics import IntArray, RealArray
 from trainer.pixels import Pixels, read_pixels
@@ -20,7 +21,6 @@ from trainer.predictions import predict
 from trainer.runs import Run
 from trainer.split_pictures import SplitPictures, read_split_pictures
 
-OnCount = Callable[[int, int], None]
 PREDICTED = "predicted"
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from engines.prediction import ImageArray
 from engines.preprocess import graph_input
@@ -15,8 +14,8 @@ from trainer.config import Augment
 from trainer.feeding.augment import augment_picture
 from trainer.feeding.augmentation import Augmentation, augmentation_named
 from trainer.feeding.training_set import Originals
+from trainer.metrics import IntArray
 
-IntArray = npt.NDArray[np.int64]
 Batch = TypeVar("Batch")
 AHEAD = 3
 """Batches prepared before they are asked for."""

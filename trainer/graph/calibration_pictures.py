@@ -9,10 +9,11 @@ import numpy as np
 from engines.decode import IMAGE_SUFFIXES
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.datasets import pictures_below
 from trainer.pixels import read_pixels
 from trainer.runs import Run
-from trainer.split_pictures import OnCount, balanced, read_split_pictures
+from trainer.split_pictures import balanced, read_split_pictures
 
 COUNT = 192
 """More changed nothing that could be measured."""

@@ -19,9 +19,9 @@ from engines.certify import MAX_EXTRA_REVIEW, MIN_HEATMAP_MEDIAN
 from engines.heat_correlation import shown_correlations
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.metrics import IntArray, RealArray
 from trainer.predictions import PASS, REJECT, REVIEW, decide
-from trainer.split_pictures import OnCount
 
 BINS = 15
 """Of confidence, for the calibration error."""

@@ -13,6 +13,7 @@ from engines.backend import OnProgress
 from engines.bundle import GRAPHS, Thresholds
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
+from trainer.counting import counting
 from trainer.graph.half import choose_scaling, half_tensors, write_half
 from trainer.graph.precision_study import (
     GraphAnswers,
@@ -26,7 +27,7 @@ from trainer.graph.quantize import quantised_tensors, write_int8
 from trainer.graph.ranges import Range, measure_ranges
 from trainer.graph.rules import check_graph
 from trainer.runs import Run
-from trainer.split_pictures import OnCount, SplitPictures
+from trainer.split_pictures import SplitPictures
 
 Asked = Literal["fp32", "fp16", "int8", "auto"]
 REDUCED = ("fp16", "int8")
@@ -91,7 +92,7 @@ def reference_answers(
     folder: Path, images: ImageArray, on_progress: OnProgress | None = None
 ) -> GraphAnswers:
     """Of the float32 graph in float32, which all others are held against."""
-    return answers(folder / GRAPHS["fp32"], images, "f32", _told(on_progress, "fp32"))
+    return answers(folder / GRAPHS["fp32"], images, "f32", counting(on_progress, "measuring fp32"))
 
 
 def truth_of(
@@ -110,7 +111,7 @@ def _float_rows(
         yield PrecisionFigures("bf16", "not executed: this processor has no bfloat16", False)
         return
     graph = folder / GRAPHS["fp32"]
-    got = answers(graph, images, "bf16", _told(on_progress, "bf16"))
+    got = answers(graph, images, "bf16", counting(on_progress, "measuring bf16"))
     yield measure("bf16", "bfloat16, of the float32 graph", got, truth)
 
 
@@ -128,7 +129,7 @@ def _reduced_row(
         words = f"int8, the rest in {HINTS[hint]}"
         if "INT8" not in able:
             words = "rounded to int8, computed in float32; int8 was not executed"
-    got = answers(path, images, hint, _told(on_progress, precision))
+    got = answers(path, images, hint, counting(on_progress, f"measuring {precision}"))
     return measure(precision, words, got, truth, in_bundle=True)
 
 
@@ -138,7 +139,7 @@ def _ranges(
     graph = folder / GRAPHS["fp32"]
     tensors = set(half_tensors(graph)) if "fp16" in wanted else set()
     tensors |= set(quantised_tensors(graph)) if "int8" in wanted else set()
-    told = _told(on_progress, "ranges")
+    told = counting(on_progress, "measuring ranges")
     return measure_ranges(graph, sorted(tensors), pictures, told)
 
 
@@ -155,9 +156,3 @@ def _write(
     largest = max(each.largest for each in measured.values())
     facts = {**asdict(scaling), "largest_value": largest}
     return write_half(graph, path, scaling), facts
-
-
-def _told(on_progress: OnProgress | None, what: str) -> OnCount | None:
-    if on_progress is None:
-        return None
-    return lambda done, total: on_progress(f"measuring {what}", done, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ def measure_ranges(
     graph: Path,
     tensors: Sequence[str],
     images: ImageArray,
-    on_picture: Callable[[int, int], None] | None = None,
+    on_picture: OnCount | None = None,
 ) -> dict[str, Range]:
     """Run a float32 graph by OpenVINO and look at the tensors named.
 

@@ -12,6 +12,7 @@ from engines.backend import OnProgress
 from engines.bounds import Bounds, write_bounds
 from engines.novelty import NAMES, Novelty
 from engines.prediction import FloatArray
+from trainer.counting import counting
 from trainer.graph.precision_study import answers
 from trainer.intervals import rate_upper
 from trainer.limits.novelty import MOST_PICTURES, fit_novelty
@@ -52,12 +53,7 @@ def read_training(
     """
     pictures = read_split_pictures(run, "train", data, MOST_PICTURES)
     say(f"Running it over {len(pictures)} training pictures")
-    told = None
-    if on_progress is not None:
-
-        def told(done: int, total: int) -> None:
-            on_progress("measuring features", done, total)
-
+    told = counting(on_progress, "measuring features")
     return Training(pictures, answers(graph, pictures.images, "f32", told).features)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from engines.atomic_file import write_atomically
 from trainer.config import TrainerError
-from trainer.studies.settings import Findings, Plan, Result, StudySettings, Table
+from trainer.pages import page
+from trainer.studies.settings import Findings, Plan, Result, StudySettings
 from trainer.tables import table
 
 HTML_FILE, JSON_FILE, CELLS_FILE = "study.html", "study.json", "cells.csv"
@@ -27,15 +28,16 @@ def write_study(
     findings: Findings,
 ) -> dict[str, Any]:
     """Write everything into the study's folder; returns what study.json holds."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     chosen = _chosen(settings)
     options = {name.replace("_", " "): _words(value) for name, value in chosen.items()}
-    page = environment.get_template("study.html.j2").render(
-        name=name, title=title, settings=settings, options=options, findings=findings, plan=plan
+    html = page(
+        "study",
+        name=name,
+        title=title,
+        settings=settings,
+        options=options,
+        findings=findings,
+        plan=plan,
     )
     body = {
         "study": name,
@@ -47,7 +49,7 @@ def write_study(
     }
     text = json.dumps(body, indent=2, ensure_ascii=False)
     try:
-        write_atomically(settings.out / HTML_FILE, page.encode())
+        write_atomically(settings.out / HTML_FILE, html.encode())
         write_atomically(settings.out / JSON_FILE, (text + "\n").encode())
         write_atomically(settings.out / CELLS_FILE, _cells(results).encode())
         for number, each in enumerate(findings.tables, start=1):
@@ -67,12 +69,6 @@ def study_text(findings: Findings) -> str:
     for each in findings.tables:
         parts += [each.title, table(each.head, each.rows), *([each.note] if each.note else []), ""]
     return "\n".join([*parts, *findings.notes])
-
-
-def markdown(each: Table) -> str:
-    """A table for a document."""
-    lines = [each.head, tuple("---" for _ in each.head), *each.rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _chosen(settings: StudySettings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engines.backend import OnProgress
 from engines.prediction import FloatArray, ImageArray
 from trainer.explain import EXPLAINERS
 from trainer.explain.gallery import CAM, GRAD_CAM, LIME, Ways
@@ -41,7 +42,6 @@ ALIKE = 0.5
 """A map that keeps this rank correlation without any learned weight does not show the model."""
 EXTRAS = ("randomisation", "stability")
 """What is asked of explanations besides their figures; pieces of their own."""
-OnCount = Callable[[str, int, int], None]
 Explanation = Callable[[Any, ImageArray, IntArray], FloatArray]
 
 
@@ -64,7 +64,7 @@ class Sample:
 
 
 def assess_explanations(
-    model: Any, sample: Sample, how: Ways, tell: OnCount, kept: Kept
+    model: Any, sample: Sample, how: Ways, tell: OnProgress, kept: Kept
 ) -> dict[str, Any]:
     """The body of `explanations` in metrics.json.
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
-from engines.atomic_file import write_atomically
-from trainer.config import TrainerError
-from trainer.datasets import check_named_apart, scan
+from engines.backend import OnProgress
+from trainer.datasets import MASKS, check_named_apart, scan
 from trainer.explain.gallery import Ways
-from trainer.explain.quality.assess import Kept, OnCount, Sample, assess_explanations
+from trainer.explain.quality.assess import Kept, Sample, assess_explanations
 from trainer.explain.quality.places import Places, read_boxes, read_masks
 from trainer.explain.subjects import Subjects, asked_class, tested_subjects
 from trainer.feeding.feature_cache import versions
-from trainer.runs import EXPLANATIONS, METRICS_FILE, MODEL_FILE, Run
+from trainer.runs import EXPLANATIONS, MODEL_FILE, Run, save_metrics
 
 UNFINISHED = "explaining"
 """In the run's folder: pieces that are finished, until all of them are."""
-MASKS = "_masks"
-"""Beside the class folders: where `trainer synth` leaves its masks."""
 
 
 def measure_explanations(
@@ -30,7 +26,7 @@ def measure_explanations(
     model: Any,
     how: Ways,
     count: int,
-    tell: OnCount,
+    tell: OnProgress,
     *,
     data: Path | None = None,
     boxes: Path | None = None,
@@ -82,11 +78,5 @@ def _kept(run: Run) -> Kept:
 def record_explanations(run: Run, figures: dict[str, Any]) -> None:
     """Merge into RUN/metrics.json under `explanations`; the pieces are removed. Raises
     TrainerError."""
-    body = {**run.metrics(), EXPLANATIONS: figures}
-    text = json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
-    path = run.path / METRICS_FILE
-    try:
-        write_atomically(path, (text + "\n").encode())
-    except OSError as error:
-        raise TrainerError(f"{path} cannot be written: {error}") from error
+    save_metrics(run, {**run.metrics(), EXPLANATIONS: figures})
     shutil.rmtree(run.path / UNFINISHED, ignore_errors=True)
