@@ -136,11 +136,6 @@ class Bundle:
         """Whether (K,) probabilities speak of a defect: see `suspected`."""
         return suspected(self.classes, self.thresholds, probabilities)
 
-    @property
-    def defect_indices(self) -> tuple[int, ...]:
-        """Indices of the classes that are defects."""
-        return tuple(i for i, c in enumerate(self.classes) if c.defect)
-
 
 def defect_probability(
     classes: Sequence[ClassInfo], probabilities: npt.NDArray[np.floating]

@@ -62,7 +62,7 @@ def edit(bundle: Bundle, resign: bool = True, **changes: Any) -> None:
 
 def test_what_is_written_is_read(bundle: Bundle) -> None:
     assert load_bundle(bundle.path) == bundle
-    assert bundle.defect_indices == (0, 2)
+    assert [c.defect for c in bundle.classes] == [True, False, True]
     assert bundle.input == InputSpec(64, 48, locate="disc", part_diameter_mm=12.0)
     assert set(bundle.files) == {MODEL, GOLDEN, NOVELTY, "MODEL_CARD.md"}
 

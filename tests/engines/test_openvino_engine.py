@@ -34,7 +34,7 @@ def marked(side: int = 96) -> np.ndarray:
 
 
 def test_each_crop_gets_its_own_answer_in_order(bundle: Bundle, tmp_path: Path) -> None:
-    defect = bundle.defect_indices[0]
+    defect = [c.defect for c in bundle.classes].index(True)
     with open_engine(bundle, cache_dir=tmp_path) as engine:
         answers = engine.predict([gray(), marked(), gray(40), marked(200)])
     assert [a.top == defect for a in answers] == [False, True, False, True]

@@ -22,7 +22,7 @@ from trainer.detection.scores import (
     score_folder,
     score_validation,
 )
-from trainer.detection.trials import Trials
+from trainer.detection.trials import trials_of
 from trainer.detection.verdicts import judged
 from trainer.intervals import rate_of
 from trainer.metrics import BoolArray, IntArray
@@ -115,7 +115,7 @@ def _figures(
         "target_mm": request.target_mm,
         "unknown_size": unknown,
         **analyse(
-            Trials(sizes, called[sized]), [pictures[i].kind for i in sized], request, on_progress
+            trials_of(sizes, called[sized]), [pictures[i].kind for i in sized], request, on_progress
         ),
     }
 

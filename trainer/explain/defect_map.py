@@ -16,8 +16,8 @@ import tensorflow as tf
 from engines.bundle import ClassInfo
 from engines.prediction import FloatArray, ImageArray
 from trainer.explain.grad_cam import ClassMaps
+from trainer.explain.layers import map_layer
 from trainer.graph.heat import PEAK, SMOOTH
-from trainer.models.chain import activation_of, last_convolution
 
 
 def defect_maps(
@@ -33,7 +33,7 @@ def defect_maps(
     images_rgb: (N, H, W, C) in 0..255. temperature: what the logits are divided by. layer: the
     last convolution, found where it is not named.
     """
-    activation = activation_of(model, layer or last_convolution(model)).output
+    activation = map_layer(model, layer).output
     to_maps = keras.Model(model.inputs[0], activation)
     to_vector = keras.Model(activation, model.layers[-1].input)
     pools = [e for e in model.layers if isinstance(e, keras.layers.GlobalMaxPooling2D)]

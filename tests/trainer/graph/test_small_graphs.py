@@ -15,6 +15,7 @@ from engines.backend import OUTPUTS
 from engines.bundle import ClassInfo
 from engines.prediction import ImageArray
 from trainer.config import ModelConfig, TrainerError
+from trainer.explain.layers import layer_name
 from trainer.export import export_run
 from trainer.fit import fit
 from trainer.graph.half import choose_scaling, half_tensors, write_half
@@ -25,7 +26,6 @@ from trainer.graph.ranges import measure_ranges
 from trainer.graph.rules import check_graph
 from trainer.graph.writer import write_graph
 from trainer.models import MODELS
-from trainer.models.chain import last_convolution
 
 CLASSES = (ClassInfo("crack", True), ClassInfo("normal", False), ClassInfo("void", True))
 DEFECTS = tuple(c.defect for c in CLASSES)
@@ -62,7 +62,7 @@ def test_graph_and_maps_equal_keras_and_gradient_tape(tmp_path: Path, variant: s
     path = tmp_path / "model.onnx"
     write_graph(model, path, temperature=1.7, defects=DEFECTS)
     check_graph(path)
-    parity = compare(model, last_convolution(model), path, images, 1.7, CLASSES)
+    parity = compare(model, layer_name(model, None), path, images, 1.7, CLASSES)
     # `compare` itself raises beyond 1e-4 for probabilities and 1e-3 for maps.
     assert parity.heatmaps_compared > len(images)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

@@ -12,8 +12,8 @@ from builders import noise_pictures, random_model
 
 from engines.bundle import InputKind
 from trainer.config import ModelConfig, Network, TrainerError
+from trainer.explain.layers import layer_name
 from trainer.models import MODELS, build_model
-from trainer.models.chain import last_convolution
 from trainer.models.freezing import block_count, freeze_blocks
 
 numbers = keras.ops.convert_to_numpy
@@ -85,7 +85,7 @@ def test_sequential_has_the_seed_s_order_of_layers() -> None:
     linear, relu = keras.activations.linear, keras.activations.relu
     found = [e.activation for e in model.layers if hasattr(e, "activation")]
     assert found == [linear, relu, relu, relu, relu, keras.activations.softmax]
-    assert last_convolution(model) == "block3_dense1"
+    assert layer_name(model, None) == "block3_dense1"
 
 
 @pytest.mark.parametrize(("kind", "channels"), [("cxr", 1), ("rgb", 3)])
