@@ -28,10 +28,10 @@ from engines.novelty import write_novelty
 from engines.prediction import ImageArray
 from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
-from trainer.graph.parity import pooled_features, softmax
 from trainer.graph.quantize import quantised_tensors, write_int8
 from trainer.graph.ranges import Range, measure_ranges
 from trainer.graph.writer import write_graph
+from trainer.parity import pooled_features, softmax
 
 PICTURES = 48
 CLASSES = (ClassInfo("normal", False), ClassInfo("crack", True))

@@ -114,7 +114,7 @@ def test_each_arrow_that_is_missing_from_the_picture_is_forbidden() -> None:
     for contract in contracts:
         if contract["type"] == "independence":
             forbidden |= set(permutations(contract["modules"], 2))
-        else:
+        elif contract["type"] == "forbidden":
             forbidden |= set(product(contract["source_modules"], contract["forbidden_modules"]))
     missing = set(permutations(ROOMS, 2)) - imports_between_rooms().keys()
     assert missing == {pair for pair in forbidden if set(pair) <= set(ROOMS)}

@@ -23,7 +23,7 @@ from station.pipeline import inspect
 from station.verdict import policy_of
 from trainer.export import export_run, load_model
 from trainer.fit import fit
-from trainer.graph.parity import softmax
+from trainer.parity import softmax
 from trainer.runs import load_run
 
 WAYS = {

@@ -30,8 +30,8 @@ def vgg_bundle(folder: Path, pictures: int = 4, **changes: Any) -> Bundle:
 
     from trainer.explain.defect_map import defect_maps
     from trainer.explain.grad_cam import class_maps, normalised
-    from trainer.graph.parity import pooled_features, softmax
     from trainer.graph.writer import write_graph
+    from trainer.parity import pooled_features, softmax
 
     config = small_vgg(**changes)
     model = random_model(config)

@@ -39,7 +39,6 @@ from trainer.example_pictures import example_set
 from trainer.golden_set import PER_CLASS, check_per_class, golden_set
 from trainer.graph.calibration_pictures import calibration_pictures, check_folder
 from trainer.graph.layers import read_network
-from trainer.graph.parity import compare
 from trainer.graph.precision_study import defect_probability
 from trainer.graph.precisions import (
     Asked,
@@ -52,6 +51,7 @@ from trainer.graph.rules import check_graph
 from trainer.graph.writer import IR_VERSION, OPSET, write_graph
 from trainer.limits.live_parts import Limits, Training, fit_limits, read_training
 from trainer.model_card import model_card
+from trainer.parity import compare
 from trainer.precision import as_float32
 from trainer.runs import MODEL_FILE, POD, Run
 from trainer.split_pictures import SplitPictures, read_split_pictures

@@ -19,8 +19,8 @@ from engines.preprocess import graph_input
 from trainer.config import TrainerError
 from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
-from trainer.graph.parity import pooled_features, softmax
 from trainer.metrics import IntArray, RealArray
+from trainer.parity import pooled_features, softmax
 from trainer.split_pictures import SplitPictures
 
 PER_CLASS = 32

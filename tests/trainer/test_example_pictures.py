@@ -15,7 +15,7 @@ from engines.examples import encode, load_examples
 from trainer.config import TrainerError
 from trainer.example_pictures import PER_CLASS, example_set, medoids
 from trainer.export import CARD, export_run
-from trainer.graph.parity import run_graph
+from trainer.parity import run_graph
 from trainer.split_pictures import SplitPictures, read_split_pictures
 
 CLASSES = (ClassInfo("good", False), ClassInfo("crack", True))

@@ -12,9 +12,9 @@ from run_folders import CLASSES, METRICS, make_run
 
 from trainer.config import TrainerError
 from trainer.export import CARD, export_run, load_model
-from trainer.graph.parity import run_graph
 from trainer.graph.precision_table import precisions_text
 from trainer.graph.writer import write_graph
+from trainer.parity import run_graph
 from trainer.runs import METRICS_FILE, Run, load_run
 from trainer.split_pictures import read_split_pictures
 

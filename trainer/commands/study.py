@@ -93,8 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a study; returns the exit code."""
     words = vars(arguments)
     import_keras()
+    from trainer.cells import run_cells
     from trainer.studies import STUDIES
-    from trainer.studies.cells import run_cells
     from trainer.studies.display import StudyDisplay
     from trainer.studies.report import HTML_FILE, study_text, write_study
     from trainer.studies.settings import StudySettings

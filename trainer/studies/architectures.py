@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig, TrainerError
 from trainer.studies.base_network import base_note, base_of
 from trainer.studies.confidence import mean_of
 from trainer.studies.drawing import draw_dots, draw_samples
 from trainer.studies.pictures import StudyPictures, read_study_pictures
-from trainer.studies.settings import Cell, Findings, Plan, Plot, Result, Table
+from trainer.studies.settings import Findings, Plan, Plot, Table
 from trainer.studies.trained import Bench, figure, material_of, repeats, training_cell
 
 TITLE = "Networks and ways to start"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from trainer.cells import Cell, folder_of
 from trainer.config import FitConfig, TrainerError
 from trainer.runs import MODEL_FILE
-from trainer.studies.cells import folder_of
 from trainer.studies.pictures import read_study_pictures
-from trainer.studies.settings import Cell, StudySettings
+from trainer.studies.settings import StudySettings
 from trainer.studies.trained import Bench, material_of, training_cell
 
 NAME = "base"

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
-from trainer.studies.cells import CellBegun, CellDone
+from trainer.cells import CellBegun, CellDone
 from trainer.terminal_bar import TerminalBar
 from trainer.training import EpochDone, Step
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from trainer.advice import BLOCKS, Advice, BlockScore, advice_rows, rank_of
+from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.feeding.feature_cache import CacheRoom
 from trainer.studies.base_network import base_note, base_of
 from trainer.studies.confidence import mean_of
 from trainer.studies.drawing import draw_lines
 from trainer.studies.pictures import StudyPictures, read_study_pictures
-from trainer.studies.settings import Cell, Findings, Plan, Plot, Result, Table
+from trainer.studies.settings import Findings, Plan, Plot, Table
 from trainer.studies.trained import Bench, figure, material_of, repeats, training_cell
 
 TITLE = "Freezing point: blocks frozen against optimizers, and the advisor"

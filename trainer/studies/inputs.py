@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_curves, draw_dots
 from trainer.studies.losses import PAIR, twin_cell, twin_notes
 from trainer.studies.pictures import read_study_pictures
-from trainer.studies.settings import Cell, Findings, Plan, Plot, Result, Table
+from trainer.studies.settings import Findings, Plan, Plot, Table
 from trainer.studies.trained import Bench, figure, material_of, repeats, training_cell
 
 TITLE = "Inputs: CXR against ENH, by both losses"

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from trainer.cells import Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.metrics import IntArray
 from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_dots
 from trainer.studies.pictures import StudyPictures, read_study_pictures
-from trainer.studies.settings import Findings, Plan, Plot, Result, Table
+from trainer.studies.settings import Findings, Plan, Plot, Table
 from trainer.studies.trained import Bench, Material, figure, repeats, training_cell
 
 TITLE = "Leakage: augment, then split, against split, then augment"

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_curves, draw_dots
 from trainer.studies.pictures import read_study_pictures
-from trainer.studies.settings import Cell, Findings, Plan, Plot, Result, Table
+from trainer.studies.settings import Findings, Plan, Plot, Table
 from trainer.studies.trained import Bench, Material, figure, material_of, repeats, training_cell
 
 TITLE = "Loss functions: categorical against sparse categorical cross-entropy"

@@ -10,9 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from engines.atomic_file import write_atomically
+from trainer.cells import Result
 from trainer.config import TrainerError
 from trainer.pages import page
-from trainer.studies.settings import Findings, Plan, Result, StudySettings
+from trainer.studies.settings import Findings, Plan, StudySettings
 from trainer.tables import table
 
 HTML_FILE, JSON_FILE, CELLS_FILE = "study.html", "study.json", "cells.csv"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from trainer.cells import Cell, Result
 from trainer.config import FitConfig, TrainerError
 from trainer.feeding.feature_cache import CacheRoom
 
@@ -70,21 +70,6 @@ class Findings:
     notes: tuple[str, ...]
     """Conclusions, a paragraph each."""
     plots: tuple[Plot, ...] = ()
-
-
-Result = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cell:
-    """One piece of a study that is computed once and kept."""
-
-    name: str
-    """For people and for its folder."""
-    key: dict[str, Any]
-    """Everything its result depends on, JSON-able."""
-    run: Callable[[Path], Result]
-    """From its own folder, where it may leave what a killed computation goes on from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

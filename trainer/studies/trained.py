@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from engines.bundle import ClassInfo
+from trainer.cells import Cell, Result, stopped
 from trainer.config import DivergedError, FitConfig
 from trainer.feeding.feature_cache import CacheRoom
 from trainer.feeding.training_set import Originals, originals_of
 from trainer.history import LAST_FILE, STATE_FILE, read_history, read_state, time_facts
 from trainer.metrics import IntArray, classification_figures
 from trainer.runs import HISTORY_FILE, MODEL_FILE
-from trainer.studies.cells import stopped
 from trainer.studies.pictures import StudyPictures, class_losses
-from trainer.studies.settings import Cell, Result, StudySettings
+from trainer.studies.settings import StudySettings
 
 Tell = Callable[[Any], None]
 

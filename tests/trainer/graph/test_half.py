@@ -19,10 +19,10 @@ from onnx.reference import ReferenceEvaluator
 
 from trainer.config import TrainerError
 from trainer.graph.half import ROOM, Scaling, choose_scaling, half_tensors, write_half
-from trainer.graph.parity import run_graph
 from trainer.graph.ranges import Range, measure_ranges
 from trainer.graph.rules import check_graph, graph_findings
 from trainer.graph.writer import write_graph
+from trainer.parity import run_graph
 
 HALF = onnx.TensorProto.FLOAT16
 DEFECTS = (True, True, False)

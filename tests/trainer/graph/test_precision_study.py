@@ -9,7 +9,6 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg
 
 from engines.bundle import ClassInfo, Thresholds
-from trainer.graph.parity import run_graph
 from trainer.graph.precision_study import (
     GraphAnswers,
     Truth,
@@ -19,6 +18,7 @@ from trainer.graph.precision_study import (
 )
 from trainer.graph.precision_table import precisions_text
 from trainer.graph.writer import write_graph
+from trainer.parity import run_graph
 
 CLASSES = (ClassInfo("bad", True), ClassInfo("good", False))
 MAPS = np.random.default_rng(0).uniform(0, 1, (8, 4, 4)).astype(np.float32)

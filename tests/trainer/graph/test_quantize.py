@@ -15,11 +15,11 @@ from onnx import numpy_helper
 
 from engines.heat_correlation import correlations
 from trainer.config import TrainerError
-from trainer.graph.parity import run_graph
 from trainer.graph.quantize import quantise_weights, quantised_tensors, write_int8
 from trainer.graph.ranges import Range, measure_ranges
 from trainer.graph.rules import check_graph, graph_findings
 from trainer.graph.writer import write_graph
+from trainer.parity import run_graph
 
 DEFECTS = (True, True, False)
 

@@ -20,12 +20,12 @@ from trainer.export import export_run
 from trainer.fit import fit
 from trainer.graph.half import choose_scaling, half_tensors, write_half
 from trainer.graph.layers import read_network
-from trainer.graph.parity import compare, run_graph
 from trainer.graph.quantize import quantised_tensors, write_int8
 from trainer.graph.ranges import measure_ranges
 from trainer.graph.rules import check_graph
 from trainer.graph.writer import write_graph
 from trainer.models import MODELS
+from trainer.parity import compare, run_graph
 
 CLASSES = (ClassInfo("crack", True), ClassInfo("normal", False), ClassInfo("void", True))
 DEFECTS = tuple(c.defect for c in CLASSES)

@@ -18,9 +18,9 @@ from trainer.config import TrainerError
 from trainer.explain.defect_map import defect_maps
 from trainer.explain.grad_cam import class_maps, normalised
 from trainer.graph.layers import read_network
-from trainer.graph.parity import run_graph, softmax
 from trainer.graph.rules import check_graph, graph_findings
 from trainer.graph.writer import write_graph
+from trainer.parity import run_graph, softmax
 
 HEADS = ("gap", "max", "dense", "fc")
 DEFECTS = (True, True, False)

@@ -14,8 +14,8 @@ from engines.golden import read_golden
 from engines.novelty import load_novelty
 from engines.quality import measure
 from trainer.export import CARD, export_run
-from trainer.graph.parity import run_graph
 from trainer.limits.novelty import HEADROOM
+from trainer.parity import run_graph
 from trainer.split_pictures import read_split_pictures
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from engines.bundle import ClassInfo
+from trainer.cells import Cell
 from trainer.config import DivergedError, FitConfig
 from trainer.studies.freezing import _find
-from trainer.studies.settings import Cell, StudySettings
+from trainer.studies.settings import StudySettings
 from trainer.studies.trained import Bench, Material, training_cell
 
 

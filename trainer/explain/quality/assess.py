@@ -14,6 +14,7 @@ import numpy as np
 
 from engines.backend import OnProgress
 from engines.prediction import FloatArray, ImageArray
+from trainer.cells import Cell, CellBegun, CellDone, run_cells
 from trainer.explain import EXPLAINERS
 from trainer.explain.gallery import CAM, GRAD_CAM, LIME, Ways
 from trainer.explain.layers import layer_name
@@ -29,8 +30,6 @@ from trainer.explain.quality.summary import mean_of, share_of
 from trainer.explain.subjects import Subjects
 from trainer.explain.superpixels import superpixels
 from trainer.metrics import IntArray
-from trainer.studies.cells import CellBegun, CellDone, run_cells
-from trainer.studies.settings import Cell
 
 LEVEL = 0.95
 FEW = {GRAD_CAM: 16, CAM: 16, LIME: 4}

@@ -1,4 +1,4 @@
-"""A study's cells: each computed once, kept as a JSON file under everything it depends on."""
+"""Long work in cells: each computed once, kept as a JSON file under everything it depends on."""
 
 from __future__ import annotations
 
@@ -13,10 +13,22 @@ from typing import Any
 
 from engines.atomic_file import write_atomically
 from trainer.config import StoppedError, TrainerError
-from trainer.studies.settings import Cell, Result
 
 RESULT_FILE = "result.json"
 CELLS = "cells"
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One piece of the work that is computed once and kept."""
+
+    name: str
+    """For people and for its folder."""
+    key: dict[str, Any]
+    """Everything its result depends on, JSON-able."""
+    run: Callable[[Path], Result]
+    """From its own folder, where it may leave what a killed computation goes on from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from builders import noise_pictures, random_model, small_vgg
 from run_folders import CLASSES
 
 from trainer.config import TrainerError
-from trainer.graph.parity import compare
 from trainer.graph.writer import write_graph
+from trainer.parity import compare
 
 DEFECTS = tuple(each.defect for each in CLASSES)
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
 import pytest
 
-from trainer.config import FitConfig, ModelConfig, StoppedError
-from trainer.studies.cells import CellBegun, CellDone, folder_of, run_cells
-from trainer.studies.freezing import _advice_cell
-from trainer.studies.losses import twin_cell
-from trainer.studies.settings import Cell, Findings, Plan, Result
-from trainer.studies.trained import Material
+from trainer.cells import Cell, CellBegun, CellDone, Result, folder_of, run_cells
+from trainer.config import StoppedError
+from trainer.studies.settings import Findings, Plan
 
 
 class Work:
@@ -90,22 +84,3 @@ def test_a_stop_is_taken_between_cells_and_told(tmp_path: Path) -> None:
         run_cells(tmp_path, work.plan().cells, stop, watch)
     assert work.done == ["a"]
     assert told[-1] == CellBegun("b", 2, 3, found=False)
-
-
-def test_the_advice_and_the_twin_step_are_kept_under_all_that_they_depend_on() -> None:
-    """The same pictures and weights look otherwise to a network that is shown their local phase."""
-    order = np.arange(4)
-    material = Material(order, order, {"train": order}, (), "")
-    rgb = FitConfig(model=ModelConfig(weights="here/model.keras"))
-
-    def with_model(**changes: Any) -> FitConfig:
-        return replace(rgb, model=replace(rgb.model, **changes))
-
-    def advice(config: FitConfig) -> dict[str, Any]:
-        return _advice_cell("advice-1", config, cast(Any, None), {"weights_from": "a"}).key
-
-    assert advice(with_model(weights="there/model.keras")) == advice(rgb)
-    for other in (with_model(input="enh"), with_model(width_px=403), replace(rgb, seed=1)):
-        assert advice(other) != advice(rgb)
-    smooth = replace(rgb, label_smoothing=0.1)
-    assert twin_cell(smooth, material, "").key != twin_cell(rgb, material, "").key
