@@ -11,6 +11,9 @@ from engines.bundle import CHANNELS, InputKind
 GOOD_NAMES = ("normal", "ok", "good")
 """Class names taken as good parts unless `--good` says otherwise."""
 
+MOST_SIDE_PX = 4096
+"""A side of the input; more is a slip of the finger, or work for tiles."""
+
 Network = Literal["vgg16", "lenet5", "kecnn", "kevgg", "sequential"]
 """The keys of `trainer.models.MODELS`, known without importing Keras."""
 Head = Literal["gap", "max", "dense", "fc"]
@@ -78,6 +81,11 @@ class ModelConfig:
         if self.size_px < 32 or 0 < self.width_px < 32 or self.width_px < 0:
             size = f"{self.size_px}x{self.width_px}" if self.width_px else self.size_px
             raise TrainerError(f"--size is {size}; VGG16 halves five times: at least 32.")
+        if max(self.size_px, self.width_px) > MOST_SIDE_PX:
+            raise TrainerError(
+                f"--size is {self.size_px}x{self.width_px or self.size_px}; expected at most "
+                f"{MOST_SIDE_PX} a side."
+            )
         if not 0.0 < self.width <= 2.0:
             raise TrainerError(f"--width is {self.width}; expected more than 0, at most 2.")
         if not 0.0 <= self.dropout < 1.0 or self.fc_units < 1:

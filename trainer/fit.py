@@ -18,6 +18,7 @@ from trainer.config import FitConfig, StoppedError, TrainerError
 from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
 from trainer.feeding.augmentation import augmentation_of
 from trainer.feeding.feature_cache import CacheRoom
+from trainer.feeding.feeds import check_cached
 from trainer.feeding.training_set import TrainingSet, originals_of
 from trainer.history import State, read_history, read_state, time_facts
 from trainer.material import Material, reading, reload
@@ -30,9 +31,10 @@ from trainer.splits import (
     SplitRow,
     groups_of,
     split_groups,
+    too_few,
     write_split,
 )
-from trainer.training import Progress, train
+from trainer.training import Progress, fresh_model, train
 
 log = logging.getLogger(__name__)
 PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "scipy")
@@ -57,12 +59,15 @@ def fit(
     kept, so that they are computed once. Raises TrainerError.
     """
     augmentation_of(config)  # refused before any picture is read
+    if cache is not None:
+        check_cached(config)
     stop = stop_event or threading.Event()
     tell: Progress = on_progress or (lambda _event: None)
+    fresh = None
     if resume:
         run, material = _reopen(data, out, config, tell)
     else:
-        run, material = _open(data, out, config, skip_bad, tell)
+        run, material, fresh = _open(data, out, config, skip_bad, tell)
     marks = tuple(c.defect for c in run.classes)
     training = TrainingSet(
         material.pixels.images,
@@ -73,7 +78,7 @@ def fit(
         originals_of(material.pixels, run.input),
     )
     tell(_summary(run, material))
-    state = train(run.path, run.config, training, read_state(out), stop, tell, cache)
+    state = train(run.path, run.config, training, read_state(out), stop, tell, cache, fresh)
     if state is None:
         raise StoppedError(
             f"stopped before the first epoch ended: there is nothing to keep in {out}. "
@@ -92,18 +97,18 @@ def fit(
 
 def _open(
     data: Path, out: Path, config: FitConfig, skip_bad: bool, tell: Progress
-) -> tuple[Run, Material]:
-    """A new run: every picture read and hashed, split, and written down before training."""
-    if (out / RUN_FILE).exists():
-        raise TrainerError(
-            f"{out} already holds a run. Go on with it by --resume, or choose another --out."
-        )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise TrainerError(f"{out} is not an empty folder. Choose another --out.")
+) -> tuple[Run, Material, Any]:
+    """A new run: every picture read and hashed, split, and written down before training.
+
+    The third is the network as it begins.
+    """
+    _check_place(data, out)
     catalogue = scan(data)
     classes = mark_classes(catalogue.class_names, config.good)
     config = replace(config, model=replace(config.model, classes=len(classes)))
     spec = read_input(data, config.model)
+    _check_counts(catalogue)
+    fresh = fresh_model(config)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -121,7 +126,33 @@ def _open(
     provenance = _provenance(config, digest, pixels)
     run = Run(out, config, classes, spec, str(data), provenance)
     save_run(run)
-    return run, Material(pictures, pixels, split)
+    return run, Material(pictures, pixels, split), fresh
+
+
+def _check_place(data: Path, out: Path) -> None:
+    """Raises TrainerError where a run must not be begun. One that was stopped before its first
+    epoch ended has learned nothing, and is begun anew."""
+    if out.exists() and not out.is_dir():
+        raise TrainerError(f"{out} is not an empty folder. Choose another --out.")
+    held = {p.name for p in out.iterdir() if p.name[0] != "."} if out.exists() else set()
+    if held - {RUN_FILE, SPLIT_FILE}:
+        if RUN_FILE in held:
+            raise TrainerError(
+                f"{out} already holds a run. Go on with it by --resume, or choose another --out."
+            )
+        raise TrainerError(f"{out} is not an empty folder. Choose another --out.")
+    place, root = out.resolve(), data.resolve()
+    if place.is_relative_to(root) and place.relative_to(root).parts[0][0] not in "_.":
+        raise TrainerError(
+            f"{out} lies in {data}, where it would be taken for a class. Choose another --out."
+        )
+
+
+def _check_counts(catalogue: Catalogue) -> None:
+    """Refuse before the reading what the split would refuse after it."""
+    for name, count in catalogue.counts().items():
+        if count < len(SPLITS):
+            raise too_few(name, count, "pictures")
 
 
 def _split_rows(

@@ -71,10 +71,15 @@ LOSSES: dict[str, Callable[[FitConfig], Any]] = {
 
 def build_loss(config: FitConfig) -> Any:
     """The Keras loss that `config` names. Raises TrainerError for an unknown one, or where there
-    are more than the two classes that it is for.
+    are more than the two classes that it is for, or for a gamma that it has no use for.
     """
     if config.loss not in LOSSES:
         raise TrainerError(f"--loss {config.loss!r} is unknown; choose one of {', '.join(LOSSES)}.")
+    if config.focal_gamma != FitConfig().focal_gamma and "focal" not in config.loss:
+        raise TrainerError(
+            f"--loss {config.loss} has no use for --focal-gamma {config.focal_gamma:g}. Leave it "
+            "out, or give --loss focal."
+        )
     return LOSSES[config.loss](config)
 
 

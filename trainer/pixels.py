@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -123,7 +124,8 @@ def _room_for(shape: tuple[int, ...], scratch: Path | None) -> ImageArray:
     # The file has no name: the system frees it when the last mapping goes, after any kill.
     with tempfile.TemporaryFile(dir=scratch, prefix="pixels") as stream:
         try:
-            stream.truncate(needed)
+            # Not a sparse file: writing to a mapping that the disk cannot hold is a kill.
+            os.posix_fallocate(stream.fileno(), 0, needed)
             return np.memmap(stream, np.uint8, "r+", shape=shape)
         except OSError as error:
             raise TrainerError(

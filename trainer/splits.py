@@ -86,11 +86,16 @@ def split_groups(
 def _check_enough(counts: npt.NDArray[np.float64], class_names: Sequence[str]) -> None:
     for name, found in zip(class_names, (counts > 0).sum(axis=0), strict=True):
         if found < len(SPLITS):
-            raise TrainerError(
-                f"class {name!r} has {found} independent pictures (those of one part, and copies "
-                f"of one file, count once); expected at least {len(SPLITS)}, for training, "
-                "validation and test. Add pictures."
-            )
+            what = "independent pictures (those of one part, and copies of one file, count once)"
+            raise too_few(name, int(found), what)
+
+
+def too_few(name: str, found: int, what: str) -> TrainerError:
+    """The error of a class that cannot be split."""
+    return TrainerError(
+        f"class {name!r} has {found} {what}; expected at least {len(SPLITS)}, for training, "
+        "validation and test. Add pictures."
+    )
 
 
 def _check_whole(

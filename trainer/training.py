@@ -25,7 +25,7 @@ from trainer.history import (
     write_state,
 )
 from trainer.losses import balanced_weights, build_loss, labels_for
-from trainer.metrics import balanced_accuracy, confusion_matrix, log_loss
+from trainer.metrics import RealArray, balanced_accuracy, confusion_matrix, log_loss
 from trainer.models import build_model
 from trainer.optimizers import build_optimizer, learning_rate
 from trainer.phases import Phase, phase_of, second_phase_text
@@ -69,17 +69,19 @@ def train(
     stop_event: threading.Event,
     on_progress: Progress,
     cache: CacheRoom | None = None,
+    fresh: Any = None,
 ) -> State | None:
     """Train from `state` to config.all_epochs, or until told to stop; returns how far it came.
 
     Leaves model.keras (best), last.keras, state.json and history.csv after every epoch. A stop
     takes effect after the batch in hand; an epoch that was begun does not count. None: no epoch was
     finished. cache: the frozen blocks' features are kept there, and not computed again. Raises
-    TrainerError when the loss is no longer finite.
+    TrainerError when the loss is no longer finite. fresh: from `fresh_model`, where there is no
+    state and it was built already.
     """
     if state is not None:
         settle(folder, state.epoch)
-    model = _start(config, data) if state is None else _go_on(config, folder)
+    model = _start(config, data, fresh) if state is None else _go_on(config, folder)
     feed: Feed | None = None
     done = state.epoch if state is not None else 0
     rows = [r for r in read_history(folder / HISTORY_FILE) if r.epoch <= done]
@@ -99,16 +101,14 @@ def train(
         row, best = _close_epoch(model, feed, folder, config, data, epoch, trained, state, began)
         rows.append(row)
         write_history(folder / HISTORY_FILE, rows)
-        best_epoch, rank = (epoch, row.rank) if best or state is None else _best(state)
-        state = State(epoch, best_epoch, rank)
+        if best or state is None:
+            state = State(epoch, epoch, row.rank)
+        else:
+            state = State(epoch, state.best_epoch, state.best_rank)
         write_state(folder, state)
         settle(folder, epoch)
         on_progress(EpochDone(row, config.all_epochs, best))
     return state
-
-
-def _best(state: State) -> tuple[int, tuple[float, float]]:
-    return state.best_epoch, state.best_rank
 
 
 def _feed(
@@ -135,14 +135,25 @@ def _feed(
     return feed
 
 
-def _start(config: FitConfig, data: TrainingSet) -> Any:
+def fresh_model(config: FitConfig) -> Any:
+    """The network before its first step, with its weights from elsewhere where it has any.
+
+    Raises TrainerError for settings that do not go together: built before pictures are read, it
+    refuses them at once.
+    """
     import keras
 
-    from trainer.models.settling import settle_batch_norm
-
+    build_loss(config)
+    build_optimizer(config)
     keras.utils.set_random_seed(config.seed)
     with dtype_policy(choose_precision(config.precision)):
-        model = build_model(config.model)
+        return build_model(config.model)
+
+
+def _start(config: FitConfig, data: TrainingSet, fresh: Any) -> Any:
+    from trainer.models.settling import settle_batch_norm
+
+    model = fresh_model(config) if fresh is None else fresh
     settle_batch_norm(model, data.images, data.train)
     _compile(model, config)
     return model
@@ -220,11 +231,7 @@ def _train_epoch(
             return_dict=True,
         )
         if not np.isfinite(answer["loss"]):
-            raise DivergedError(
-                f"the loss is {answer['loss']} at epoch {epoch}, step {step + 1}: training has "
-                f"diverged. Lower {phase.rate_option} (now {phase.learning_rate:g}) or give "
-                "--clip-norm 1."
-            )
+            raise _diverged(f"the loss is {answer['loss']}", epoch, phase, f", step {step + 1}")
         # Keras answers for this batch alone; all batches of an epoch have the same length.
         loss += (float(answer["loss"]) - loss) / (step + 1)
         accuracy += (float(answer["accuracy"]) - accuracy) / (step + 1)
@@ -237,6 +244,13 @@ def _train_epoch(
         "data_seconds": waited,
         "step_seconds": asked - began - waited,
     }
+
+
+def _diverged(what: str, epoch: int, phase: Phase, step: str = "") -> DivergedError:
+    return DivergedError(
+        f"{what} at epoch {epoch}{step}: training has diverged. Lower {phase.rate_option} (now "
+        f"{phase.learning_rate:g}) or give --clip-norm 1."
+    )
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
@@ -263,9 +277,12 @@ def _close_epoch(
     raw = [variable.numpy() for variable in model.trainable_variables] if config.ema > 0 else []
     if config.ema > 0:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    figures = trained | _validate(feed, data)
-    seconds, phase = time.monotonic() - began, phase_of(config, epoch).number
-    row = EpochRow(epoch=epoch, seconds=seconds, phase=phase, **figures)
+    probabilities, phase = feed.validate().astype(np.float64), phase_of(config, epoch)
+    if not np.isfinite(probabilities).all():
+        raise _diverged("what the network answers on validation is no number", epoch, phase)
+    figures = trained | _validate(probabilities, data)
+    seconds = time.monotonic() - began
+    row = EpochRow(epoch=epoch, seconds=seconds, phase=phase.number, **figures)
     best = state is None or row.rank > state.best_rank
     if best:
         save_best(model, folder, epoch)
@@ -275,8 +292,7 @@ def _close_epoch(
     return row, best
 
 
-def _validate(feed: Feed, data: TrainingSet) -> dict[str, float]:
-    p = feed.validate().astype(np.float64)
+def _validate(p: RealArray, data: TrainingSet) -> dict[str, float]:
     labels = data.labels[data.validation]
     predicted = p.argmax(axis=1).astype(np.int64)
     marks = np.array(data.defect)

@@ -139,3 +139,16 @@ def test_mixed_precision_learns_too(tmp_path: Path) -> None:
     assert model.get_layer("block1_conv1").compute_dtype == "bfloat16"
     assert max(r.val_balanced_accuracy for r in _rows(tmp_path)) == 1.0
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_a_network_that_answers_no_numbers_has_diverged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The loss of the last step was still a number; what the step made of the weights is none.
+    def no_numbers(_model: object, _images: object, rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        return np.full((len(rows), 2), np.nan, np.float32)
+
+    monkeypatch.setattr("trainer.feeding.feeds.predict", no_numbers)
+    with pytest.raises(TrainerError, match=r"validation is no number at epoch 1: .* diverged"):
+        _train(tmp_path, _config(epochs=1))
+    assert list(tmp_path.iterdir()) == []

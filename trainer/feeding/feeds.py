@@ -78,12 +78,7 @@ def feed_features(
     The batches hold the same copies of the same pictures in the same order as `feed_pictures`.
     Raises TrainerError where nothing is frozen or the copies have no end.
     """
-    turns = 1 if augmentation_of(config).is_none else config.copies
-    if turns == 0:
-        raise TrainerError(
-            "--cache keeps what the frozen blocks make of a fixed number of varied copies, and "
-            "--copies is 0 (a new one every epoch). Give --copies, such as 5, or --augment none."
-        )
+    turns = check_cached(config)
     prefix, rest = cut_after(model, freeze)
     features = _features(prefix, config, freeze, data, room, turns, tell, stop_event)
     if features is None:
@@ -106,6 +101,23 @@ def feed_features(
         return np.concatenate(answers)
 
     return Feed(rest, batches, validate)
+
+
+def check_cached(config: FitConfig) -> int:
+    """How many copies of each picture a cache holds. Raises TrainerError where there is nothing to
+    keep."""
+    turns = 1 if augmentation_of(config).is_none else config.copies
+    if config.model.freeze == 0:
+        raise TrainerError(
+            "--freeze is 0: --cache has no frozen part to compute once. Give --freeze, such as 3, "
+            "or leave --cache out."
+        )
+    if turns == 0:
+        raise TrainerError(
+            "--cache keeps what the frozen blocks make of a fixed number of varied copies, and "
+            "--copies is 0 (a new one every epoch). Give --copies, such as 5, or --augment none."
+        )
+    return turns
 
 
 def _features(

@@ -193,6 +193,12 @@ def copy_weights(source: WeightSource, model: Any) -> list[str]:
         shapes = [tuple(w.shape) for w in layer.weights]
         found = [a.shape for a in arrays]
         if found == shapes:
+            if not all(np.isfinite(array).all() for array in arrays):
+                raise TrainerError(
+                    f"--weights {source.name}: layer {layer.name} holds values that are no numbers "
+                    "(NaN or infinite), as a training that diverged leaves them. Give other "
+                    "weights."
+                )
             layer.set_weights(arrays)
         elif layer.name.startswith(CONVOLUTIONS) and not found:
             raise TrainerError(_missing(source, layer.name, model.name))

@@ -37,6 +37,9 @@ def cache_of(arguments: argparse.Namespace) -> CacheRoom | None:
     words = vars(arguments)
     folder: Path | None = words.get("cache")
     if folder is None:
+        given = [f"--{n.replace('_', '-')}" for n in ("cache_budget", "cache_half") if words.get(n)]
+        if given:
+            raise TrainerError(f"{' and '.join(given)} without --cache: name its folder too.")
         return None
     budget_gb = words.get("cache_budget")
     chosen = CacheRoom(folder).budget_gb if budget_gb is None else budget_gb
