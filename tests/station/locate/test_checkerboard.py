@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ BOARD = Board((9, 6), 2.0)
 PLACES = ((0.0, 0.0), (5.0, 4.0), (-5.0, -4.0))
 
 
+@cache
 def corners(**lens: float) -> list[np.ndarray]:
     found = [find_corners(rendered_board(centre_mm=at, **lens), BOARD) for at in PLACES]  # type: ignore[arg-type]
     return [c for c in found if c is not None]
