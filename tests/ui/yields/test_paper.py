@@ -82,6 +82,10 @@ def test_the_report_is_in_the_language_of_the_window(
 ) -> None:
     text = text_of(report(open_yield(), tmp_path / "ko.pdf"))
     assert f"로트 {LOT} 보고서" in text and "수량 대조" in text and "균열" in text
+    assert text.count("불량 확률이 불합격 기준에 이르렀습니다.") == COUNTS[Decision.REJECT]
+    assert "히트맵 ≈ 1.8 mm" in text
+    english = re.findall(r"(?:[A-Za-z]{3,} ){3,}[A-Za-z]{3,}", text)
+    assert english == [], "every reason is said by its code"
     fonts = subprocess.run(
         ["pdffonts", str(tmp_path / "ko.pdf")], capture_output=True, text=True, check=True
     )
