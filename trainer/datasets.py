@@ -13,6 +13,7 @@ from typing import Any
 from engines.bundle import ClassInfo, InputSpec
 from engines.decode import IMAGE_SUFFIXES
 from engines.errors import BundleError
+from engines.picture_files import files_below
 from trainer.config import GOOD_NAMES, ModelConfig, TrainerError
 
 LABELS_FILE = "labels.csv"
@@ -97,21 +98,6 @@ def scan(root: Path, least_classes: int = 2) -> Catalogue:
             file = path.relative_to(root).as_posix()
             pictures.append(_picture(file, label, facts.get(file, {})))
     return Catalogue(root, names, tuple(sorted(pictures, key=lambda p: p.file)), ignored)
-
-
-def files_below(folder: Path) -> list[Path]:
-    """Sorted; without hidden ones, and without those in folders set aside: `_x` or `.x`."""
-    return sorted(p for p in folder.rglob("*") if p.is_file() and not _is_aside(folder, p))
-
-
-def pictures_below(folder: Path) -> list[Path]:
-    """Those of `files_below` that are pictures by their suffix."""
-    return [p for p in files_below(folder) if p.suffix.lower() in IMAGE_SUFFIXES]
-
-
-def _is_aside(folder: Path, file: Path) -> bool:
-    *folders, name = file.relative_to(folder).parts
-    return name[0] == "." or any(each[0] in "_." for each in folders)
 
 
 def check_named_apart(folder: Path, suffix: str, files: Sequence[str]) -> None:

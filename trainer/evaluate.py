@@ -17,7 +17,14 @@ from trainer.counting import OnCount
 from trainer.datasets import Picture, read_input, scan
 from trainer.intervals import rate_of
 from trainer.limits.review_share import at_review
-from trainer.metrics import BoolArray, IntArray, RealArray, classification_figures, log_loss
+from trainer.metrics import (
+    BoolArray,
+    IntArray,
+    RealArray,
+    classification_figures,
+    defect_probability,
+    log_loss,
+)
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
 from trainer.runs import FRESH, REVIEW_LIMITS, SPLIT_FILE, Run, save_metrics
@@ -179,7 +186,7 @@ def assess(
     """
     probabilities = apply_temperature(scored.raw, temperature)
     defect = np.array([c.defect for c in run.classes])
-    p = probabilities[:, defect].sum(axis=1)
+    p = defect_probability(probabilities, defect)
     decisions = decide(p, pass_below, reject_from)
     is_defect = defect[scored.labels]
     level = run.config.confidence_level

@@ -39,7 +39,6 @@ from trainer.example_pictures import example_set
 from trainer.golden_set import PER_CLASS, check_per_class, golden_set
 from trainer.graph.calibration_pictures import calibration_pictures, check_folder
 from trainer.graph.layers import read_network
-from trainer.graph.precision_study import defect_probability
 from trainer.graph.precisions import (
     Asked,
     Reduced,
@@ -50,6 +49,7 @@ from trainer.graph.precisions import (
 from trainer.graph.rules import check_graph
 from trainer.graph.writer import IR_VERSION, OPSET, write_graph
 from trainer.limits.live_parts import Limits, Training, fit_limits, read_training
+from trainer.metrics import defect_probability
 from trainer.model_card import model_card
 from trainer.parity import compare
 from trainer.precision import as_float32
@@ -117,7 +117,8 @@ def export_run(
         examples = _write_examples(folder, run, training, limits, examples_per_class)
         del training  # pictures, by the thousand
         say("Answering for the golden set with Keras")
-        p = defect_probability(truth.reference, run.classes)
+        marks = [c.defect for c in run.classes]
+        p = defect_probability(truth.reference.probabilities, marks)
         seed = run.config.seed
         golden = golden_set(
             model, last, validation, run.input, p, run.classes, limits.novelty, temperature,

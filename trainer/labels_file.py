@@ -22,8 +22,10 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], dict[str,
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             rows = {row["file"]: dict(row) for row in reader}
+            if longer := [file for file, row in rows.items() if None in row]:
+                raise ValueError(f"more cells than columns for {longer[0]}; quote commas")
             found = list(reader.fieldnames or ["file"])
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+    except (OSError, ValueError, csv.Error, KeyError) as error:
         raise TrainerError(
             f"{path} cannot be read as a table with the column `file` ({error}). Correct it."
         ) from error

@@ -15,7 +15,7 @@ from trainer.evaluate import Scored, assess
 from trainer.limits.operating_point import choose_operating_point
 from trainer.limits.review_share import choose_limits
 from trainer.material import Material, reload
-from trainer.metrics import log_odds
+from trainer.metrics import defect_probability, log_odds
 from trainer.predictions import load_float32, predict
 from trainer.runs import EXPLANATIONS, REVIEW_LIMITS, Run, save_metrics, save_run
 from trainer.training import Progress
@@ -102,7 +102,7 @@ def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
         )
     low, high = point.pass_below, point.reject_from
     calibrated = apply_temperature(validation.raw, temperature)
-    limits = choose_limits(calibrated[:, np.array(marks)].sum(axis=1), is_defect)
+    limits = choose_limits(defect_probability(calibrated, marks), is_defect)
     return {
         "temperature": temperature,
         "thresholds": {"pass_below": low, "reject_from": high},

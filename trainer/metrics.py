@@ -36,6 +36,14 @@ def balanced_accuracy(confusion: IntArray) -> float:
     return float((np.diag(confusion)[held] / totals[held]).mean())
 
 
+def defect_probability(
+    probabilities: npt.NDArray[np.floating[Any]], defect: Sequence[bool] | BoolArray
+) -> RealArray:
+    """(N,) sum of (N, K) over the classes that are defects, at most 1: what the verdict is by."""
+    total = probabilities[:, np.asarray(defect, bool)].sum(axis=1, dtype=np.float64)
+    return np.asarray(np.minimum(total, 1.0))
+
+
 def log_odds(probabilities: RealArray, defect: Sequence[bool]) -> RealArray:
     """(N,) natural log-odds of the defect probability, exact even where it rounds to 0 or 1.
 

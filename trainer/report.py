@@ -16,7 +16,7 @@ from trainer.config import TrainerError
 from trainer.evaluate import Scored
 from trainer.feeding.augmentation import augmentation_text
 from trainer.history import read_history
-from trainer.metrics import RealArray, log_odds
+from trainer.metrics import RealArray, defect_probability, log_odds
 from trainer.pages import page
 from trainer.phases import second_phase_text
 from trainer.plots import plot_curves, plot_scores
@@ -108,9 +108,8 @@ def _worst(run: Run, test: Scored, model: Any, metrics: dict[str, Any]) -> list[
     from trainer.explain.grad_cam import grad_cam
 
     calibrated = apply_temperature(test.raw, metrics["temperature"])
-    defect = np.array([c.defect for c in run.classes])
-    thresholds = metrics["thresholds"]
-    decisions = decide(calibrated[:, defect].sum(axis=1), **thresholds)
+    defect = [c.defect for c in run.classes]
+    decisions = decide(defect_probability(calibrated, defect), **metrics["thresholds"])
     true = calibrated[np.arange(len(test.labels)), test.labels]
     order = np.argsort(true, kind="stable")[:MOST_SHOWN]
     heats = grad_cam(model, test.images[test.rows[order]])

@@ -19,6 +19,7 @@ from typing import Any
 from engines.atomic_file import write_atomically
 from engines.bundle import ClassInfo, InputSpec
 from trainer.config import AugmentChanges, FitConfig, ModelConfig, TrainerError
+from trainer.history import read_state
 
 RUN_FILE = "run.json"
 MODEL_FILE = "model.keras"
@@ -55,7 +56,7 @@ class Run:
         return tuple(c.name for c in self.classes)
 
     def metrics(self) -> dict[str, Any]:
-        """metrics.json. Raises TrainerError where the run never finished."""
+        """metrics.json. Raises TrainerError where the run did not finish, or was trained on."""
         path = self.path / METRICS_FILE
         try:
             metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -64,6 +65,13 @@ class Run:
                 f"{path} cannot be read: the run did not finish. "
                 f"Go on with `trainer fit {self.data} --out {self.path} --resume`."
             ) from error
+        state = read_state(self.path)
+        if state is not None and metrics.get("best_epoch", state.best_epoch) != state.best_epoch:
+            raise TrainerError(
+                f"{path} is of the weights of epoch {metrics['best_epoch']}; the run was trained "
+                f"on since, and keeps those of epoch {state.best_epoch}. Go on with "
+                f"`trainer fit {self.data} --out {self.path} --resume`, which measures them."
+            )
         return metrics
 
 

@@ -11,6 +11,7 @@ from engines.bundle import GOLDEN, Bundle
 from engines.decode import IMAGE_SUFFIXES, read_image
 from engines.errors import EngineError, ImageError
 from engines.golden import read_golden
+from engines.picture_files import pictures_below
 from engines.prediction import ImageArray
 from engines.preprocess import fit_picture
 
@@ -27,8 +28,9 @@ def golden_crops(bundle: Bundle, count: int = PICTURES) -> list[ImageArray]:
 
 def folder_crops(bundle: Bundle, folder: Path, count: int = PICTURES) -> list[ImageArray]:
     """The pictures of a folder and those below it, each a part by itself, stretched to the graph's
-    size: uint8 (H, W, 3). Raises EngineError."""
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    size: uint8 (H, W, 3). Folders set aside, `_x` or `.x`, hold masks and the like. Raises
+    EngineError."""
+    paths = pictures_below(folder)
     if not paths:
         raise EngineError(
             f"{folder} holds no pictures ({', '.join(IMAGE_SUFFIXES)}). Give a folder of crops to "

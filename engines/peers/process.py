@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -105,7 +106,8 @@ class PeerProcess:
         return value
 
     def _last_words(self) -> str:
-        self._process.wait(CLOSING_S)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSING_S)
         self._stderr.seek(0)
         words = self._stderr.read().decode(errors="replace").strip()[-LAST_WORDS:]
         return f"exit code {self._process.returncode}. {words}"

@@ -213,6 +213,8 @@ def test_a_folder_of_pictures_is_fitted_to_the_graph(small: Bundle, tmp_path: Pa
         folder_crops(small, tmp_path)
     for index in range(12):
         write_picture(tmp_path / "deep" / f"{index:02d}.png", disc_picture(index, False, 90))
+    (tmp_path / "_masks").mkdir()
+    (tmp_path / "_masks" / "00.png").write_bytes(b"no part")
     crops = folder_crops(small, tmp_path)
     assert [crop.shape for crop in crops] == [(64, 64, 3)] * 8
     assert len({crop.tobytes() for crop in crops}) == 8

@@ -9,12 +9,11 @@ import pytest
 from builders import disc_folder, disc_picture, write_picture
 
 from engines.bundle import ClassInfo
+from engines.picture_files import files_below, pictures_below
 from trainer.config import GOOD_NAMES, ModelConfig, TrainerError
 from trainer.datasets import (
     check_named_apart,
-    files_below,
     mark_classes,
-    pictures_below,
     read_input,
     scan,
 )

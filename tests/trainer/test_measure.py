@@ -14,6 +14,7 @@ from engines.bundle import ClassInfo, InputSpec
 from trainer.config import FitConfig, TrainerError
 from trainer.datasets import Picture
 from trainer.evaluate import Scored, evaluate, record_fresh
+from trainer.history import read_state, write_state
 from trainer.measure import decide_again, measure
 from trainer.runs import FRESH, MODEL_FILE, Run, load_run
 
@@ -60,6 +61,20 @@ def test_a_defect_of_unknown_size_counts() -> None:
     sample = scored([0.9] * 10 + [0.1] * 10, [True] * 10 + [False] * 10, [None] * 20)
     point = measure(run_with(escape_from_mm=5.0), sample, sample)["operating_point"]
     assert point["escape"]["total"] == 10
+
+
+def test_figures_of_weights_that_were_trained_on_are_refused(disc_run: Run, tmp_path: Path) -> None:
+    """A run that goes on and is killed keeps new weights beside its old thresholds."""
+    folder = tmp_path / "run"
+    shutil.copytree(disc_run.path, folder)
+    state, run = read_state(folder), load_run(folder)
+    assert state is not None
+    assert run.metrics()["best_epoch"] == state.best_epoch
+    write_state(folder, replace(state, epoch=9))
+    assert run.metrics()["epochs"] == 8, "no better weights: the figures hold"
+    write_state(folder, replace(state, epoch=9, best_epoch=9))
+    with pytest.raises(TrainerError, match=r"keeps those of epoch 9\. Go on .*--resume"):
+        evaluate(run)
 
 
 @pytest.mark.timeout(300)

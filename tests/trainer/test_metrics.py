@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from trainer.metrics import balanced_accuracy, classification_figures, log_loss, log_odds
+from engines.bundle import ClassInfo
+from engines.bundle import defect_probability as of_one
+from trainer.metrics import (
+    balanced_accuracy,
+    classification_figures,
+    defect_probability,
+    log_loss,
+    log_odds,
+)
 
 
 def _random(count: int = 400, classes: int = 4) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
@@ -63,3 +71,14 @@ def test_log_odds_sum_over_the_defect_classes() -> None:
     p = np.array([[0.2, 0.5, 0.3]])
     assert log_odds(p, [True, False, True])[0] == pytest.approx(0.0)
     assert log_odds(p, [True, True, True])[0] == np.inf
+
+
+def test_the_defect_probability_is_a_sum_that_never_exceeds_one() -> None:
+    """As the station's: a limit just above 1, under which nothing is rejected, must hold."""
+    classes = (ClassInfo("a", True), ClassInfo("b", False), ClassInfo("c", True))
+    rows = np.array([[0.2, 0.5, 0.3], [0.7, 0.0, 0.3001], [0.1, np.nan, np.nan]], np.float32)
+    found = defect_probability(rows, [c.defect for c in classes])
+    assert found[:2] == pytest.approx([0.5, 1.0])
+    assert found[1] <= 1.0
+    assert np.isnan(found[2])
+    np.testing.assert_array_equal(found, [of_one(classes, row) for row in rows])

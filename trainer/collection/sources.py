@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.decode import IMAGE_SUFFIXES
+from engines.picture_files import files_below
 from trainer.config import TrainerError
 from trainer.criteria import ClassCriteria, Criteria
-from trainer.datasets import files_below
 from trainer.labels_file import read_table
 
 if sys.version_info >= (3, 11):

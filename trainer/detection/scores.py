@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from trainer.config import TrainerError
 from trainer.counting import OnCount, counting
 from trainer.datasets import Picture
 from trainer.evaluate import fresh_pictures
-from trainer.metrics import BoolArray, RealArray
+from trainer.metrics import BoolArray, RealArray, defect_probability
 from trainer.pixels import read_pixels
 from trainer.predictions import load_float32, predict
 from trainer.runs import Run, load_run
@@ -117,7 +116,7 @@ def score_folder(
             if told is not None:
                 told(len(answers), len(kept))
         name, margin = engine.certificate.name, engine.certificate.margin
-    p = _of_defects(source.classes, np.stack(answers).astype(np.float64))
+    p = defect_probability(np.stack(answers), defect)
     return Scores(p, truth, kept, pixels.bad, f"the bundle's engine, {name}", margin)
 
 
@@ -144,9 +143,4 @@ def _by_keras(source: Source, images: ImageArray, told: OnCount | None) -> RealA
     rows = np.arange(len(images), dtype=np.int64)
     raw = predict(load_float32(run), images, rows, told).astype(np.float64)
     calibrated = apply_temperature(raw, run.metrics()["temperature"])
-    return _of_defects(run.classes, calibrated)
-
-
-def _of_defects(classes: Sequence[ClassInfo], probabilities: RealArray) -> RealArray:
-    defect = np.array([c.defect for c in classes])
-    return np.asarray(np.minimum(probabilities[:, defect].sum(axis=1), 1.0))
+    return defect_probability(calibrated, [c.defect for c in run.classes])

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from engines.decode import IMAGE_SUFFIXES
+from engines.picture_files import pictures_below
 from engines.prediction import ImageArray
 from trainer.calibration import apply_temperature
 from trainer.config import TrainerError
 from trainer.counting import OnCount
-from trainer.datasets import pictures_below
 from trainer.metrics import IntArray, RealArray
 from trainer.pixels import Pixels, read_pixels
 from trainer.predictions import predict

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from engines.decode import IMAGE_SUFFIXES
+from engines.picture_files import pictures_below
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
 from trainer.counting import OnCount
-from trainer.datasets import pictures_below
 from trainer.pixels import read_pixels
 from trainer.runs import Run
 from trainer.split_pictures import balanced, read_split_pictures

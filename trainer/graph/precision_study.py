@@ -6,7 +6,6 @@ counts them under thresholds tightened by the precision's own largest error, as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from engines.heat_correlation import shown_correlations
 from engines.prediction import FloatArray, ImageArray
 from trainer.config import TrainerError
 from trainer.counting import OnCount
-from trainer.metrics import IntArray, RealArray
+from trainer.metrics import IntArray, RealArray, defect_probability
 from trainer.predictions import PASS, REJECT, REVIEW, decide
 
 BINS = 15
@@ -132,11 +131,14 @@ def measure(
     precision: str, arithmetic: str, got: GraphAnswers, truth: Truth, in_bundle: bool = False
 ) -> PrecisionFigures:
     """The figures of one precision."""
-    p, reference_p = (defect_probability(a, truth.classes) for a in (got, truth.reference))
+    marks = np.array([c.defect for c in truth.classes])
+    p, reference_p = (
+        defect_probability(each.probabilities, marks) for each in (got, truth.reference)
+    )
     largest = float(np.nan_to_num(np.abs(p - reference_p), nan=1.0).max())
     zones, expected = (_zones(each, truth.thresholds) for each in (p, reference_p))
     tightened = _zones(p, truth.thresholds.tightened(largest))
-    is_defect = np.array([c.defect for c in truth.classes])[truth.labels]
+    is_defect = marks[truth.labels]
     right = got.probabilities.argmax(axis=1) == truth.labels
     correlation = _correlation(got, truth)
     figures = PrecisionFigures(
@@ -201,12 +203,6 @@ def _judged(
     if loss > MAX_ACCURACY_LOSS:
         found.append(f"it loses {loss:.1%} of accuracy, at most {MAX_ACCURACY_LOSS:.0%} is allowed")
     return replace(figures, shortcomings=tuple(found))
-
-
-def defect_probability(got: GraphAnswers, classes: Sequence[ClassInfo]) -> RealArray:
-    """(N,) what the verdict is by."""
-    defect = np.array([c.defect for c in classes])
-    return np.asarray(got.probabilities[:, defect].sum(axis=1), dtype=np.float64)
 
 
 def _zones(p: RealArray, thresholds: Thresholds) -> IntArray:
