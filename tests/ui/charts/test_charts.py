@@ -24,11 +24,9 @@ from station.pages.control_chart import Subgroup, p_chart
 from station.pages.pareto import pareto
 from station.store.query import HistoryQuery
 from ui.charts.canvas import Canvas, Target, paint_chart
-from ui.charts.look import PAPER, PATTERNS, Key, Look, legend_width
+from ui.charts.look import PAPER, PATTERNS, Look
 from ui.charts.marks import spread
-from ui.charts.note import Note
 from ui.charts.p_chart import draw_p_chart
-from ui.charts.panel import Legend, Numbers, NumbersTable, Panel
 from ui.charts.pareto import draw_pareto
 from ui.charts.scores import draw_scores
 from ui.charts.slots import draw_slots
@@ -266,72 +264,6 @@ def test_on_paper_a_chart_fills_its_box_and_nothing_else(qapp: QApplication) -> 
     green = (inside == plate_colour(Decision.PASS).getRgb()[:3]).all(axis=1)
     assert 0.2 < green.mean() < 0.6
     assert not (inside == (255, 0, 255)).all(axis=1).any()
-
-
-def test_a_panel_turns_from_chart_to_numbers_and_back(qtbot: QtBot, qapp: QApplication) -> None:
-    panel = Panel("p-chart", "p-chart")
-    qtbot.addWidget(panel)
-    panel.resize(400, 300)
-    panel.show()
-    numbers = Numbers(("a", "b"), (("x", "1"), ("y", "2")))
-    panel.show_chart(slots_draw([(1, 0, 0, 0)]), numbers, note="said")
-    assert panel.canvas.isVisible() and panel.note.isVisible()
-    panel.show_table(True)
-    assert panel.numbers.isVisible() and panel.numbers.rowCount() == 2
-    panel.show_message("nothing")
-    assert panel.message.isVisible() and not panel.note.isVisible()
-    panel.show_chart(None, numbers)
-    panel.show_table(False)
-    assert panel.numbers.isVisible()
-
-
-def test_what_is_chosen_of_a_table_is_copied(qtbot: QtBot, qapp: QApplication) -> None:
-    table = NumbersTable()
-    qtbot.addWidget(table)
-    table.show_numbers(Numbers(("a", "b"), (("x", "1"), ("y", "2"), ("z", "3"))))
-    assert table.copied() == "a\tb\nx\t1\ny\t2\nz\t3"
-    table.setCurrentCell(1, 1)
-    assert table.copied() == "2"
-
-
-def test_a_sentence_keeps_to_its_lines_and_all_of_it_is_in_the_tip(
-    qtbot: QtBot, qapp: QApplication
-) -> None:
-    said = " ".join(["words"] * 60)
-    for lines in (1, 2):
-        note = Note(lines)
-        qtbot.addWidget(note)
-        note.resize(300, 60)
-        note.show()
-        note.say(said)
-        assert note.text().endswith("…") and note.toolTip() == said == note.said
-        wide = QFontMetricsF(note.font()).horizontalAdvance(note.text())
-        assert wide <= lines * 300
-        assert lines == 1 or wide > 300
-        note.show_whole(True)
-        assert note.text() == said and note.toolTip() == ""
-
-
-def test_sentences_that_do_not_fit_are_left_out_whole(qtbot: QtBot, qapp: QApplication) -> None:
-    note = Note(2)
-    qtbot.addWidget(note)
-    note.resize(300, 60)
-    note.show()
-    first, second = "All 15 subgroups lie within the limits.", "15 subgroups are few."
-    note.say("\n".join((first, second, "A subgroup holds 1.0 such parts on average: rough.")))
-    assert note.text() == f"{first} {second} …"
-    note.say(f"{first}\n{second}")
-    assert note.text() == f"{first}\n{second}" and note.toolTip() == ""
-
-
-def test_a_legend_says_all_of_itself_to_those_who_cannot_see_it(
-    qtbot: QtBot, qapp: QApplication
-) -> None:
-    legend = Legend()
-    qtbot.addWidget(legend)
-    legend.show_keys([Key("PASS", Decision.PASS), Key("limits", colour="quiet", dashed=True)])
-    assert legend.accessibleName() == "PASS, limits"
-    assert legend.wanted_width() == legend_width(legend._keys, look()) > 60
 
 
 def look() -> Look:

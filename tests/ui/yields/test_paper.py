@@ -7,12 +7,16 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from PyQt6.QtGui import QPainter
 
 from station.domain import Decision
+from station.feeds.camera_feed import OVERRUN
+from station.sayings import Event, Severity
+from station.store.store import open_store
 from ui.yields.paper.blocks import Cell, Row, Space, broken, heading
 from ui.yields.paper.job import ReportJob
 from ui.yields.paper.place import proposed_path
@@ -80,7 +84,12 @@ def test_charts_are_lines_and_pictures_are_small(open_yield: Open, tmp_path: Pat
 def test_the_report_is_in_the_language_of_the_window(
     open_yield: Open, korean: None, tmp_path: Path
 ) -> None:
-    text = text_of(report(open_yield(), tmp_path / "ko.pdf"))
+    shown = open_yield()
+    with open_store(shown.config.database) as store:
+        at = datetime.now(timezone.utc) - timedelta(minutes=20)
+        store.add_event(Event(at, "bench-1", "overrun", Severity.WARNING, str(OVERRUN)))
+    text = text_of(report(shown, tmp_path / "ko.pdf"))
+    assert "overrun: 부품이 엔진보다 빨리 들어옵니다." in text, "kept in English, said in Korean"
     assert f"로트 {LOT} 보고서" in text and "수량 대조" in text and "균열" in text
     assert text.count("불량 확률이 불합격 기준에 이르렀습니다.") == COUNTS[Decision.REJECT]
     assert "히트맵 ≈ 1.8 mm" in text

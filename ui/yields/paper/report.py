@@ -12,6 +12,7 @@ from station.store.lot import KnownCertificate, Seen
 from station.store.which_lot import NO_LOT
 from ui.charts.marks import STACK
 from ui.language import mark, tr
+from ui.told_again import told_again
 from ui.wording import (
     class_word,
     decision_word,
@@ -246,7 +247,7 @@ def _events(facts: PaperFacts) -> Iterator[Block]:
     yield Space()
     yield heading(tr("Events of the station"))
     for event in facts.lot.events:
-        told = f"{moment(event.at)}  {event.station}, {event.kind}: {event.text}"
+        told = f"{moment(event.at)}  {event.station}, {event.kind}: {told_again(event.text)}"
         colour = "bad" if event.severity.value == "ERROR" else "text"
         yield Text(told, 0.92, colour=colour, gap=2.0)
 
