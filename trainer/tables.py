@@ -23,7 +23,7 @@ def evaluation_text(figures: dict[str, Any]) -> str:
         ),
         "",
         _confusion(figures),
-        *_at_review(figures["at_review"]),
+        *_at_review(figures.get("at_review", ())),  # not told by runs from before
         *_decided("size", figures["by_size"]),
         *_decided("kind", figures["by_kind"]),
         "",

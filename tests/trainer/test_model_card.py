@@ -8,6 +8,7 @@ from run_folders import METRICS, figures, make_run
 
 from trainer.evaluate import record_fresh
 from trainer.model_card import model_card
+from trainer.runs import save_metrics
 
 
 def test_the_card_tells_the_figures_and_no_path(tmp_path: Path) -> None:
@@ -25,3 +26,15 @@ def test_the_card_tells_the_figures_and_no_path(tmp_path: Path) -> None:
     assert "- Data: photographs" in text
     assert "- For trying the product." in text
     assert str(tmp_path) not in text
+
+
+def test_a_run_measured_before_shares_of_review_were_told_has_a_card(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    metrics = run.metrics()
+    for split in ("validation", "test"):
+        del metrics[split]["at_review"]
+    save_metrics(run, metrics)
+    text = model_card(run)
+    assert "2.50%: 1 of 40 defects pass" in text
+    assert "REVIEW asked" not in text
+
