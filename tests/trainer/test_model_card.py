@@ -37,4 +37,3 @@ def test_a_run_measured_before_shares_of_review_were_told_has_a_card(tmp_path: P
     text = model_card(run)
     assert "2.50%: 1 of 40 defects pass" in text
     assert "REVIEW asked" not in text
-

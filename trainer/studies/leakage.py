@@ -8,12 +8,13 @@ the pictures that neither ever saw.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
+from engines.preprocess import graph_input
 from trainer.cells import Result
-from trainer.config import FitConfig, ModelConfig
+from trainer.config import AugmentChanges, FitConfig, ModelConfig
 from trainer.metrics import IntArray
 from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_dots
@@ -48,7 +49,8 @@ def plan_leakage(bench: Bench) -> Plan:
     pictures = read_study_pictures(settings.data, settings.fit, settings.most, settings.out)
     cells = []
     for number, config in repeats(settings):
-        training = replace(config, augment="none", copies=0, per_class=0)
+        training = replace(config, augment="none", vary=AugmentChanges(), copies=0, per_class=0)
+        vary = {} if config.vary == AugmentChanges() else {"vary": asdict(config.vary)}
         for way in WAYS:
             cells.append(
                 training_cell(
@@ -61,6 +63,7 @@ def plan_leakage(bench: Bench) -> Plan:
                         "way": way,
                         "augment": config.augment,
                         "per_class": config.per_class,
+                        **vary,
                     },
                 )
             )
@@ -75,7 +78,7 @@ def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> Material:
     from trainer.feeding.augmentation import augmentation_of
     from trainer.feeding.augmented_copies import augmented_copies
 
-    images, labels = pictures.pixels.images, pictures.labels
+    images, labels = pictures.pixels.shown, pictures.labels
     pool, unseen = _hold_back(pictures, config.seed)
     counts = np.bincount(labels[pool])
     per_class = config.per_class or TIMES * int(counts.max())
@@ -93,6 +96,8 @@ def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> Material:
         made = np.concatenate((copies, images[pool[tested]]))
         train, own = np.arange(len(sources)), np.arange(len(sources), len(origin))
     stacked = np.concatenate((made, images[unseen]))
+    if pictures.spec.kind == "enh":  # the varied picture, as in training: see varied_input
+        stacked = np.stack([graph_input(each, pictures.spec) for each in stacked])
     return Material(
         stacked,
         np.concatenate((labels[origin], labels[unseen])),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ import numpy as np
 import pytest
 from builders import disc_folder
 
+from engines.local_phase import enhance
 from trainer.cli import main
-from trainer.config import FitConfig, ModelConfig
-from trainer.studies.leakage import TEST, TIMES, prepare
+from trainer.config import AugmentChanges, FitConfig, ModelConfig
+from trainer.studies.leakage import TEST, TIMES, plan_leakage, prepare
 from trainer.studies.pictures import read_study_pictures
+from trainer.studies.settings import StudySettings
+from trainer.studies.trained import Bench
 
 SMALL = ["--size", "32", "--epochs", "1", "--batch", "8", "--repeats", "2"]
 NARROW = ["--width", "0.05"]
@@ -141,6 +146,31 @@ def test_copies_cross_the_split_only_where_they_are_made_before_it(discs: Path) 
     ]
     assert len(kinds[0]) > 0
     assert len(kinds[1]) == 0
+
+
+def test_copies_of_a_scan_are_varied_before_they_are_enhanced(discs: Path) -> None:
+    """A turned local phase is not that of the turned picture, which a network will be shown."""
+    rgb = FitConfig(model=ModelConfig(size_px=32), augment="flips", seed=3, per_class=12)
+    enh = replace(rgb, model=replace(rgb.model, input="enh"))
+    plain, enhanced = (
+        prepare(read_study_pictures(discs, config), config, "clean") for config in (rgb, enh)
+    )
+    assert len(plain.images) == len(enhanced.images) > 12
+    for picture, phase in zip(plain.images, enhanced.images, strict=True):
+        np.testing.assert_array_equal(phase, enhance(picture))
+
+
+def test_what_varies_the_copies_does_not_vary_the_training_again(discs: Path) -> None:
+    fit = FitConfig(model=ModelConfig(size_px=32), vary=AugmentChanges(noise=9.0))
+    bench = Bench(StudySettings(discs, discs, fit), threading.Event(), lambda _: None)
+    noisy = plan_leakage(bench).cells[0].key
+    bench = replace(
+        bench, settings=replace(bench.settings, fit=replace(fit, vary=AugmentChanges()))
+    )
+    plain = plan_leakage(bench).cells[0].key
+    assert noisy["config"] == plain["config"]
+    assert noisy["vary"]["noise"] == 9.0
+    assert noisy != plain
 
 
 def _kinds(images: np.ndarray) -> set[int]:  # type: ignore[type-arg]
