@@ -142,7 +142,8 @@ def _check_place(data: Path, out: Path) -> None:
             )
         raise TrainerError(f"{out} is not an empty folder. Choose another --out.")
     place, root = out.resolve(), data.resolve()
-    if place.is_relative_to(root) and place.relative_to(root).parts[0][0] not in "_.":
+    below = place.relative_to(root).parts if place.is_relative_to(root) else ()
+    if below and below[0][0] not in "_.":
         raise TrainerError(
             f"{out} lies in {data}, where it would be taken for a class. Choose another --out."
         )

@@ -95,6 +95,7 @@ def test_help_shows_the_defaults_that_hold(capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message"),
     [
         (["fit", "{tmp}/none", "--out", "{tmp}/r"], "is not a folder"),
+        (["fit", "{tmp}/none", "--out", "{tmp}/none"], "is not a folder"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--size", "8"], "--size is 8"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--lr", "-1"], "--lr is -1.0"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--ema", "1"], "--ema is 1.0"),

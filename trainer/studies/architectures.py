@@ -247,5 +247,5 @@ def _samples(runs: dict[str, list[Result]], pictures: StudyPictures) -> str:
             best = int(np.argmax(p))
             said.append((names[test["labels"][i]], names[best], float(p[best])))
         answers[NAMES[name].split(",")[0].split(" (")[0]] = said
-    shown = [pictures.pixels.images[first["indices"][i]] for i in picked]
+    shown = [pictures.pixels.shown[first["indices"][i]] for i in picked]
     return draw_samples(shown, answers)
