@@ -22,7 +22,7 @@ from trainer.feeding.feeds import check_cached
 from trainer.feeding.training_set import TrainingSet, originals_of
 from trainer.history import State, read_history, read_state, time_facts
 from trainer.material import Material, reading, reload
-from trainer.measure import measure_run
+from trainer.measure import check_promise, measure_run
 from trainer.pixels import Pixels, read_pixels
 from trainer.precision import choose_precision
 from trainer.runs import HISTORY_FILE, REPORT_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
@@ -68,6 +68,7 @@ def fit(
         run, material = _reopen(data, out, config, tell)
     else:
         run, material, fresh = _open(data, out, config, skip_bad, tell)
+    check_promise(run, material)
     marks = tuple(c.defect for c in run.classes)
     training = TrainingSet(
         material.pixels.images,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from trainer.calibration import apply_temperature, fit_temperature
-from trainer.config import FitConfig
+from trainer.config import FitConfig, TrainerError
+from trainer.datasets import Picture
 from trainer.evaluate import Scored, assess
 from trainer.limits.operating_point import choose_operating_point
 from trainer.limits.review_share import choose_limits
 from trainer.material import Material, reload
-from trainer.metrics import defect_probability, log_odds
+from trainer.metrics import BoolArray, defect_probability, log_odds
 from trainer.predictions import load_float32, predict
 from trainer.runs import EXPLANATIONS, REVIEW_LIMITS, Run, save_metrics, save_run
 from trainer.training import Progress
@@ -75,6 +77,26 @@ def _score(model: Any, material: Material, name: str) -> Scored:
     return Scored(kept, pixels.images, indices, labels, raw, originals=pixels.shown)
 
 
+def check_promise(run: Run, material: Material) -> None:
+    """Before any training: raise TrainerError where no validation defect is one that the escape
+    budget counts, so that there would be nothing to choose limits by."""
+    chosen = material.indices("validation")
+    is_defect = np.array([c.defect for c in run.classes])[material.labels[chosen]]
+    _promised([material.pictures[i] for i in chosen], is_defect, run.config.escape_from_mm)
+
+
+def _promised(pictures: Sequence[Picture], is_defect: BoolArray, from_mm: float) -> BoolArray:
+    """(N,) defects that the escape budget counts: of that size and more, or of unknown size."""
+    sizes = np.array([p.size_mm or np.inf for p in pictures])
+    found = is_defect & (sizes >= from_mm)
+    if is_defect.any() and not found.any():
+        raise TrainerError(
+            f"--escape-from-mm is {from_mm:g}, and the largest of the {int(is_defect.sum())} "
+            f"validation defects has {sizes[is_defect].max():g} mm. Lower it."
+        )
+    return found
+
+
 def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
     """Temperature and operating point from validation; figures of both sets. JSON-able.
 
@@ -84,8 +106,7 @@ def measure(run: Run, validation: Scored, test: Scored) -> dict[str, Any]:
     temperature = fit_temperature(validation.raw, validation.labels)
     marks = [c.defect for c in run.classes]
     is_defect = np.array(marks)[validation.labels]
-    small = np.array([(p.size_mm or np.inf) < config.escape_from_mm for p in validation.pictures])
-    counts = ~(is_defect & small)
+    counts = ~is_defect | _promised(validation.pictures, is_defect, config.escape_from_mm)
     point = choose_operating_point(
         log_odds(apply_temperature(validation.raw, temperature), marks)[counts],
         is_defect[counts],

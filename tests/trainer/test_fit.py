@@ -94,6 +94,16 @@ def test_copies_of_a_picture_stay_on_one_side(
     assert "defective/twin.png and normal/" in caplog.text
 
 
+def test_a_promise_about_no_defect_is_refused_before_any_training(
+    tmp_path: Path, disc_data: Path
+) -> None:
+    """At the end it would be too late: --resume changes nothing but the epochs."""
+    with pytest.raises(TrainerError, match=r"is 50, and the largest of the 6 .* has 6\.3 mm"):
+        fit(disc_data, tmp_path / "run", small_fit(escape_from_mm=50.0))
+    assert not (tmp_path / "run" / "history.csv").exists()
+    fit(disc_data, tmp_path / "run", small_fit(escape_from_mm=1.0, epochs=1))
+
+
 def test_classes_without_a_good_one_are_sorted_and_rejected(tmp_path: Path) -> None:
     for i in range(24):
         name = ("crack", "chip")[i % 2]
