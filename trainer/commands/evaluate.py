@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 from trainer.backend import import_keras
@@ -36,13 +37,22 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer.runs import load_run
 
     run = load_run(arguments.run_folder)
+    run.metrics()  # an unfinished run is refused before Keras is imported
     import_keras()
     from trainer.evaluate import evaluate, record_fresh
+    from trainer.step_display import StepDisplay
     from trainer.tables import evaluation_text
 
     if arguments.record and arguments.data is None:
         raise TrainerError("--record keeps figures on a fresh set; give its folder with --data.")
-    figures = evaluate(run, arguments.data, skip_bad=arguments.skip_bad)
+    with StepDisplay() as display:
+        figures = evaluate(
+            run,
+            arguments.data,
+            skip_bad=arguments.skip_bad,
+            on_read=partial(display.progress, "reading"),
+            on_picture=partial(display.progress, "asking the model"),
+        )
     if arguments.record:
         record_fresh(run, figures)
     if arguments.json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from trainer.config import TrainerError
@@ -47,9 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw them; returns the exit code."""
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from trainer.step_display import StepDisplay
     from trainer.synthetic import DatasetError, write_dataset, write_inbox
 
     if arguments.count < 1 or arguments.seed < 0:
@@ -65,13 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
                 arguments.out, arguments.count, arguments.seed, truth, sizes_mm=sizes_mm
             )
         else:
-            with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-                task = bar.add_task("drawing", total=arguments.count)
+            with StepDisplay() as display:
                 rows = write_dataset(
                     arguments.out,
                     arguments.count,
                     arguments.seed,
-                    on_progress=lambda done: bar.update(task, completed=done),
+                    on_progress=lambda done: display.progress("drawing", done, arguments.count),
                     sizes_mm=sizes_mm,
                 )
     except DatasetError as error:

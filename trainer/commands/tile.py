@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from functools import partial
 from pathlib import Path
 
 from trainer.exits import OK
@@ -31,19 +31,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Cut them; returns the exit code."""
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from trainer.step_display import StepDisplay
     from trainer.tiles import TileConfig, cut_tiles
 
     config = TileConfig(arguments.size, arguments.per_picture, arguments.seed)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("cutting", total=None)
-        count = cut_tiles(
-            arguments.source,
-            arguments.out,
-            config,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with StepDisplay() as display:
+        told = partial(display.progress, "cutting")
+        count = cut_tiles(arguments.source, arguments.out, config, told)
     print(f"{count} tiles of {config.size_px} px in {arguments.out}")
     return OK
