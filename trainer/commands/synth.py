@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from trainer.config import TrainerError
 from trainer.exits import OK
@@ -54,22 +55,22 @@ def run(arguments: argparse.Namespace) -> int:
             f"--count is {arguments.count} and --seed {arguments.seed}; expected at least 1 "
             "picture, and a seed of 0 or more."
         )
-    sizes_mm = (arguments.sizes[0], arguments.sizes[1])
+    if arguments.truth and not arguments.inbox:
+        raise TrainerError(
+            "--truth is for --inbox; without it the truth lies in OUT/labels.csv. Leave it out."
+        )
+    out, count, seed = arguments.out, arguments.count, arguments.seed
     try:
-        if arguments.inbox:
-            truth = arguments.truth or arguments.out.resolve().parent / "truth.csv"
-            rows = write_inbox(
-                arguments.out, arguments.count, arguments.seed, truth, sizes_mm=sizes_mm
-            )
-        else:
-            with StepDisplay() as display:
-                rows = write_dataset(
-                    arguments.out,
-                    arguments.count,
-                    arguments.seed,
-                    on_progress=lambda done: display.progress("drawing", done, arguments.count),
-                    sizes_mm=sizes_mm,
-                )
+        with StepDisplay() as display:
+            how: dict[str, Any] = {
+                "sizes_mm": (arguments.sizes[0], arguments.sizes[1]),
+                "on_progress": lambda done: display.progress("drawing", done, count),
+            }
+            if arguments.inbox:
+                truth = arguments.truth or out.resolve().parent / "truth.csv"
+                rows = write_inbox(out, count, seed, truth, **how)
+            else:
+                rows = write_dataset(out, count, seed, **how)
     except DatasetError as error:
         raise TrainerError(str(error)) from error
     except OSError as error:

@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
@@ -169,9 +170,18 @@ def claim(folder: Path, seed: int, share: float, sizes_mm: tuple[float, float] =
 
 
 def _quiet_worker() -> None:
-    """One thread per process; Ctrl-C is the parent's to answer, which lets the last ones finish."""
+    """One thread per process; Ctrl-C is the parent's to answer, which lets the last ones finish;
+    none outlives a parent that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A queue that its own readers hold open never ends: without this they wait for ever.
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _rows(listed: list[Job], workers: int) -> Iterator[Row]:
@@ -187,6 +197,16 @@ def _rows(listed: list[Job], workers: int) -> Iterator[Row]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _check_all_labelled(out: Path, count: int) -> None:
+    """Refuse a smaller set where a larger one lies: pictures beyond it would have no labels."""
+    most = max((int(p.stem[5:]) + 1 for p in out.glob("*/part-??????.png")), default=0)
+    if most > count:
+        raise DatasetError(
+            f"{out} holds pictures up to number {most}; a set of {count} would leave some without "
+            f"their labels. Ask for {most} or more, or choose another folder."
+        )
 
 
 def write_dataset(
@@ -207,6 +227,7 @@ def write_dataset(
     for name in (NORMAL, DEFECTIVE, MASKS):
         (out / name).mkdir(parents=True, exist_ok=True)
     claim(out, seed, defective_share, sizes_mm)
+    _check_all_labelled(out, count)
     rows = []
     for row in _rows(listed, workers or os.cpu_count() or 1):
         rows.append(row)
@@ -223,6 +244,7 @@ def write_inbox(
     labels: Path,
     defective_share: float = 0.4,
     sizes_mm: tuple[float, float] = SIZES_MM,
+    on_progress: Callable[[int], None] | None = None,
 ) -> list[Row]:
     """Write part-0000.png, part-0001.png ... into `out` alone, and their truth to `labels`.
 
@@ -233,6 +255,10 @@ def write_inbox(
     out.mkdir(parents=True, exist_ok=True)
     labels.parent.mkdir(parents=True, exist_ok=True)
     listed = jobs(out, count, seed, defective_share, True, sizes_mm)
-    rows = [make(job) for job in listed]
+    rows = []
+    for job in listed:
+        rows.append(make(job))
+        if on_progress is not None:
+            on_progress(len(rows))
     write_labels(labels, rows)
     return rows
