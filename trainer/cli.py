@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,7 +32,7 @@ from trainer.commands import (
     tile,
 )
 from trainer.config import StoppedError, TrainerError
-from trainer.exits import STOPPED, USAGE
+from trainer.exits import OK, STOPPED, USAGE
 
 TRAINING = (synth, collect, check, tile, fit, decide, evaluate, explain, pod, export)
 COMMANDS = (*TRAINING, keys, sign, study, advise, cache)
@@ -44,9 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     try:
         code: int = arguments.command(arguments)
+        sys.stdout.flush()
     except (TrainerError, EngineError, ImageError) as error:
         print(f"trainer: {error}", file=sys.stderr)
         return STOPPED if isinstance(error, StoppedError) else USAGE
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` has; nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except OSError as error:
         told = f"{error}. Check its permissions, and whether disks are full."
         print(f"trainer: {told}", file=sys.stderr)

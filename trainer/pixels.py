@@ -50,14 +50,15 @@ def read_pixels(
     files: Sequence[str],
     spec: InputSpec,
     *,
-    skip_bad: bool = False,
+    skip_bad: bool | None = None,
     scratch: Path | None = None,
     on_read: OnCount | None = None,
 ) -> Pixels:
     """Decode `files` below `root` to the size of `spec`, in two threads, keeping their order.
 
     Raises TrainerError naming the first unreadable files, unless `skip_bad`: then they are left
-    out and recorded. `on_read(done, total)` is told after each picture.
+    out and recorded; None: the command has no such option to name. `on_read(done, total)` is told
+    after each picture.
     """
     shape = (len(files), spec.height, spec.width, spec.channels)
     images = _room_for(shape, scratch)
@@ -90,7 +91,7 @@ def read_pixels(
             if on_read is not None:
                 on_read(index + 1, len(files))
     if bad and not skip_bad:
-        raise TrainerError(_list_bad(root, bad))
+        raise TrainerError(_list_bad(root, bad, skip_bad is not None))
     for place, index in enumerate(kept):
         if place != index:
             images[place], shown[place] = images[index], shown[index]
@@ -104,15 +105,16 @@ def read_pixels(
     )
 
 
-def _list_bad(root: Path, bad: Sequence[tuple[str, str]]) -> str:
+def _list_bad(root: Path, bad: Sequence[tuple[str, str]], may_skip: bool) -> str:
     lines = [f"  {reason}" for _, reason in bad[:NAMED]]
     if len(bad) > NAMED:
         lines.append(f"  and {len(bad) - NAMED} more")
     return "\n".join(
         (
-            f"{len(bad)} files in {root} cannot be used:",
+            f"{len(bad)} {'file' if len(bad) == 1 else 'files'} in {root} cannot be used:",
             *lines,
-            "Mend or remove them, or give --skip-bad to go on without them.",
+            "Mend or remove them"
+            + (", or give --skip-bad to go on without them." if may_skip else "."),
         )
     )
 

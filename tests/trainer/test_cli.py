@@ -139,6 +139,42 @@ def test_a_picture_or_a_disk_that_fails_is_told_in_words(
     assert "No space left on device: 'there'. Check" in capsys.readouterr().err
 
 
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    data = disc_folder(tmp_path / "data", 3)
+    words = [sys.executable, "-m", "trainer.cli", "check", str(data), "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reported:
+        assert reported.stdout is not None
+        assert reported.stderr is not None
+        reported.stdout.close()  # before anything is written, as `| true` does
+        assert reported.stderr.read() == b""
+    assert reported.returncode == 0
+
+
+def test_a_cache_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cache", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere is not a folder" in capsys.readouterr().err
+
+
+def test_a_layer_without_grad_cam_is_refused(
+    disc_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["explain", str(disc_run.path), "--method", "cam", "--layer", "block2"]
+    assert main([*words, "--out", str(tmp_path / "panels")]) == 2
+    assert "--layer block2 is of grad-cam, and --method cam leaves" in capsys.readouterr().err
+
+
+def test_skipping_is_offered_only_where_it_can_be_had(
+    disc_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    assert main(["explain", str(disc_run.path), str(tmp_path), "--out", str(tmp_path / "x")]) == 2
+    said = capsys.readouterr().err
+    assert "1 file in" in said
+    assert "Mend or remove them." in said
+
+
 def test_an_unknown_choice_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["fit", str(tmp_path), "--out", "r", "--head", "big"])

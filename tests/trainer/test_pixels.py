@@ -41,7 +41,7 @@ def test_bad_files_are_refused_by_name_the_first_few(tmp_path: Path) -> None:
     for file in files[1:8]:
         (tmp_path / file).write_bytes(b"not a picture at all")
     with pytest.raises(TrainerError) as refusal:
-        read_pixels(tmp_path, files, SPEC)
+        read_pixels(tmp_path, files, SPEC, skip_bad=False)
     text = str(refusal.value)
     assert text.startswith("7 files")
     assert [f for f in files if f in text] == files[1:6]

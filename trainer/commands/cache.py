@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from trainer.config import TrainerError
 from trainer.exits import OK
 from trainer.feeding.feature_cache import list_caches, remove_caches
 
@@ -26,6 +27,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List or remove; returns the exit code."""
+    if not arguments.folder.is_dir():
+        raise TrainerError(
+            f"{arguments.folder} is not a folder. Give the DIR of `trainer fit --cache DIR`."
+        )
     entries = list_caches(arguments.folder)
     freed = remove_caches(arguments.folder) if arguments.remove else 0
     if arguments.json:
@@ -39,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"{facts.get('storage', '?')}"
         )
     total = sum(entry["bytes"] for entry in entries)
-    print(f"{len(entries)} caches in {arguments.folder}, {total / 1e9:.2f} GB", end="")
+    print(
+        f"{len(entries)} {'cache' if len(entries) == 1 else 'caches'} in {arguments.folder}, {total / 1e9:.2f} GB",
+        end="",
+    )
     print(", removed" if arguments.remove else "")
     return OK

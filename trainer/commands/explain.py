@@ -134,6 +134,11 @@ def _check(arguments: argparse.Namespace) -> None:
             f"--quality measures on the run's test pictures; {arguments.images[0]} was given too. "
             "Leave the pictures out, or --quality."
         )
+    if arguments.layer and arguments.method and "grad-cam" not in arguments.method:
+        raise TrainerError(
+            f"--layer {' '.join(arguments.layer)} is of grad-cam, and --method "
+            f"{' '.join(arguments.method)} leaves that out. Add grad-cam, or leave --layer out."
+        )
     if not arguments.quality and (arguments.boxes or arguments.masks):
         raise TrainerError("--boxes and --masks are for --quality; give that too.")
 

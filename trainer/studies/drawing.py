@@ -49,10 +49,11 @@ def draw_curves(groups: Mapping[str, Sequence[Sequence[float]]]) -> str:
         for curve in curves:
             axes.plot(range(1, len(curve) + 1), curve, color=colour, alpha=0.3, linewidth=1.0)
         mean = np.mean(np.array(curves), axis=0)
-        style = "-" if row == 0 else "--"
+        # One epoch is no line: it is seen by its marks alone.
+        style = ("-" if row == 0 else "--") + ("o" if len(mean) == 1 else "")
         axes.plot(range(1, len(mean) + 1), mean, style, color=colour, linewidth=2.2, label=name)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.legend(frameon=False)
     axes.grid(alpha=0.25)
     return data_uri(figure)

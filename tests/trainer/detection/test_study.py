@@ -221,6 +221,8 @@ def test_a_study_without_any_miss_is_recorded_and_drawn(recorded: Run, tmp_path:
     row = figures_of(trials_of(np.linspace(0.5, 3.0, 30), np.ones(30, bool)), Request())
     figures |= {"all": row, "kinds": [{"kind": "crack", **row}]}
     page = write_page(figures, tmp_path).read_text(encoding="utf-8")
+    assert "<b>-</b>" in page
+    assert "- mm<" not in page
     assert "all 30 defects were found" in page
     copy = tmp_path / "run"
     shutil.copytree(recorded.path, copy)

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from trainer.studies.confidence import mean_of, paired
+from trainer.studies.drawing import COLOURS, draw_curves
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 20])
@@ -37,3 +38,15 @@ def test_what_both_sides_share_does_not_widen_a_paired_interval() -> None:
 
 def test_a_single_repeat_shows_no_spread() -> None:
     assert mean_of([0.973]).text() == "97.3"
+
+
+def test_a_study_of_one_epoch_is_seen_in_its_curves() -> None:
+    import base64
+
+    def drawn(curves: dict[str, list[list[float]]]) -> str:
+        return base64.b64decode(draw_curves(curves).split(",", 1)[1]).decode()
+
+    # A line of one point is drawn as nothing: its mark is filled with the colour of the line.
+    one = drawn({"CCE": [[0.7]], "SCCE": [[0.6]]})
+    assert all(f"fill: {colour}" in one for colour in COLOURS[:2])
+    assert f"fill: {COLOURS[0]}" not in drawn({"CCE": [[0.7, 0.6]]})
