@@ -44,9 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{facts.get('storage', '?')}"
         )
     total = sum(entry["bytes"] for entry in entries)
-    print(
-        f"{len(entries)} {'cache' if len(entries) == 1 else 'caches'} in {arguments.folder}, {total / 1e9:.2f} GB",
-        end="",
-    )
+    many = "1 cache" if len(entries) == 1 else f"{len(entries)} caches"
+    print(f"{many} in {arguments.folder}, {total / 1e9:.2f} GB", end="")
     print(", removed" if arguments.remove else "")
     return OK
