@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 from real_window import RealWindow, missing, real_window
 
+from engines.prediction import ImageArray
 from station.domain import Decision
 from station.drawing.signs import SIGNS
 from station.first_run import DEMO_BUNDLE
@@ -33,7 +34,7 @@ TOML = """\
 name = "bench-1"
 bundle = "{bundle}"
 out = "results"
-camera = "sim:?rate=60&fps=20&size=960x720&seed=4"
+camera = "sim:?rate=30&fps=20&size=960x720&seed=4"
 lot = "L-2026-47"
 operator = "ada"
 
@@ -80,9 +81,8 @@ def _draw_pages(window: RealWindow, database: Path, out: Path, parts: int) -> No
         for page, key in PAGES.items():
             window.press(key)
             time.sleep(SETTLE_S)
-            if page == "live":
-                window.wait_for(lambda: _shows_a_reject(window), 120, "a reject in sight")
-            _draw(window, out / f"{page}-{language}.jpg")
+            picture = _reject_in_sight(window) if page == "live" else window.picture()
+            _write(picture, out / f"{page}-{language}.jpg")
         window.press("F1", "question")
         time.sleep(1.0)
         _draw(window, out / f"keys-{language}.jpg")
@@ -92,11 +92,18 @@ def _draw_pages(window: RealWindow, database: Path, out: Path, parts: int) -> No
     window.process.wait(60)
 
 
-def _shows_a_reject(window: RealWindow) -> bool:
-    """In the banner, and around a part that still lies there."""
-    red = (window.picture() == SIGNS[Decision.REJECT].colour_rgb).all(axis=2)
-    width = red.shape[1]
-    return bool(red.mean() > 0.15 and red[:, width // 10 : width // 2].sum() > 2000)
+def _reject_in_sight(window: RealWindow) -> ImageArray:
+    """In the banner, and around a part that still lies there: it is gone a moment later."""
+    seen: list[ImageArray] = []
+
+    def look() -> bool:
+        seen[:] = [window.picture()]
+        red = (seen[0] == SIGNS[Decision.REJECT].colour_rgb).all(axis=2)
+        width = red.shape[1]
+        return bool(red.mean() > 0.15 and red[:, width // 10 : width // 2].sum() > 2000)
+
+    window.wait_for(look, 240, "a reject in sight")
+    return seen[0]
 
 
 def _decided(database: Path) -> int:
@@ -107,7 +114,11 @@ def _decided(database: Path) -> int:
 
 
 def _draw(window: RealWindow, path: Path) -> None:
-    bgr = cv2.cvtColor(window.picture(), cv2.COLOR_RGB2BGR)
+    _write(window.picture(), path)
+
+
+def _write(picture: ImageArray, path: Path) -> None:
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     ok, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert ok
     path.write_bytes(data.tobytes())

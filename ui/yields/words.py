@@ -88,7 +88,7 @@ def escapes_said(rate: Rate) -> str:
 def overkill_said(rate: Rate) -> str:
     """What the sample shows of good parts that were rejected."""
     if rate.total == 0:
-        return tr("Nobody judged a rejected part yet: overkill cannot be seen.")
+        return tr("No reject was judged yet: overkill cannot be seen.")
     return tr(
         "{count} of {total} reviewed rejects were good: at most {upper} (95 %).",
         count=number(rate.count), total=number(rate.total), upper=percent(rate.upper, 1),
