@@ -14,6 +14,10 @@ GOOD_NAMES = ("normal", "ok", "good")
 MOST_SIDE_PX = 4096
 """A side of the input; more is a slip of the finger, or work for tiles."""
 
+MOST_SEED = 2**31
+"""Seeds are below: repeats and held-back pictures of studies count on from them, and Keras takes
+fewer than 2^32."""
+
 Network = Literal["vgg16", "lenet5", "kecnn", "kevgg", "sequential"]
 """The keys of `trainer.models.MODELS`, known without importing Keras."""
 Head = Literal["gap", "max", "dense", "fc"]
@@ -186,8 +190,8 @@ class FitConfig:
             raise TrainerError(
                 f"--epochs is {self.epochs} and --batch is {self.batch_size}; each at least 1."
             )
-        if self.seed < 0:
-            raise TrainerError(f"--seed is {self.seed}; expected 0 or more.")
+        if not 0 <= self.seed < MOST_SEED:
+            raise TrainerError(f"--seed is {self.seed}; expected 0 to {MOST_SEED - 1}.")
         if not 0.0 <= self.escape_from_mm < math.inf:
             raise TrainerError(
                 f"--escape-from-mm is {self.escape_from_mm}; expected millimetres, 0 or more."

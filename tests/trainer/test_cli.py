@@ -100,6 +100,7 @@ def test_help_shows_the_defaults_that_hold(capsys: pytest.CaptureFixture[str]) -
         (["fit", "{tmp}", "--out", "{tmp}/r", "--lr", "-1"], "--lr is -1.0"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--ema", "1"], "--ema is 1.0"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--seed", "-1"], "--seed is -1"),
+        (["fit", "{tmp}", "--out", "{tmp}/r", "--seed", "5000000000"], "--seed is 5000000000"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--dropout", "1"], "--dropout is 1.0"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--escape-from-mm", "nan"], "--escape-from-mm is"),
         (["fit", "{tmp}", "--out", "{tmp}/r", "--cache", "c", "--cache-budget", "0"], "is 0;"),
