@@ -20,7 +20,7 @@ from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_dots
 from trainer.studies.pictures import StudyPictures, read_study_pictures
 from trainer.studies.settings import Findings, Plan, Plot, Table
-from trainer.studies.trained import Bench, Material, figure, repeats, training_cell
+from trainer.studies.trained import Bench, CellMaterial, figure, repeats, training_cell
 
 TITLE = "Leakage: augment, then split, against split, then augment"
 WAYS = {"leaky": "augment, then split", "clean": "split, then augment"}
@@ -70,7 +70,7 @@ def plan_leakage(bench: Bench) -> Plan:
     return Plan(tuple(cells), lambda results: _find(results, settings.repeats))
 
 
-def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> Material:
+def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> CellMaterial:
     """The augmented set of one way: `validation` is its own test, `test` the held-back pictures.
 
     Both ways hold back the same pictures and train on as many.
@@ -98,7 +98,7 @@ def prepare(pictures: StudyPictures, config: FitConfig, way: str) -> Material:
     stacked = np.concatenate((made, images[unseen]))
     if pictures.spec.kind == "enh":  # the varied picture, as in training: see varied_input
         stacked = np.stack([graph_input(each, pictures.spec) for each in stacked])
-    return Material(
+    return CellMaterial(
         stacked,
         np.concatenate((labels[origin], labels[unseen])),
         {"train": train, "validation": own, "test": np.arange(len(origin), len(stacked))},

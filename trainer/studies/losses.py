@@ -19,7 +19,7 @@ from trainer.studies.confidence import mean_of, paired
 from trainer.studies.drawing import draw_curves, draw_dots
 from trainer.studies.pictures import read_study_pictures
 from trainer.studies.settings import Findings, Plan, Plot, Table
-from trainer.studies.trained import Bench, Material, figure, material_of, repeats, training_cell
+from trainer.studies.trained import Bench, CellMaterial, figure, material_of, repeats, training_cell
 
 TITLE = "Loss functions: categorical against sparse categorical cross-entropy"
 PAIR = {"CCE": "categorical_crossentropy", "SCCE": "sparse_categorical_crossentropy"}
@@ -126,7 +126,7 @@ def pair_notes(one: list[float], other: list[float]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def twin_cell(config: FitConfig, material: Material, digest: str) -> Cell:
+def twin_cell(config: FitConfig, material: CellMaterial, digest: str) -> Cell:
     """One step of each loss in float32, from the same weights on the same pictures."""
     rows = material.split["train"][: config.batch_size]
 
@@ -144,7 +144,7 @@ def twin_cell(config: FitConfig, material: Material, digest: str) -> Cell:
     return Cell("twin", key, run)
 
 
-def _one_step(config: FitConfig, material: Material, rows: Any) -> tuple[float, list[Any]]:
+def _one_step(config: FitConfig, material: CellMaterial, rows: Any) -> tuple[float, list[Any]]:
     import keras
 
     from trainer.losses import build_loss, labels_for

@@ -36,7 +36,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class CellMaterial:
     """Pixels and labels of a cell, and who belongs where."""
 
     images: Any
@@ -50,10 +50,10 @@ class Material:
     """Where the pixels are enhanced, what training varies instead."""
 
 
-def material_of(pictures: StudyPictures, config: FitConfig) -> Material:
+def material_of(pictures: StudyPictures, config: FitConfig) -> CellMaterial:
     """The pictures, split as the configuration says."""
     split = pictures.split(config)
-    return Material(
+    return CellMaterial(
         pictures.pixels.images,
         pictures.labels,
         split,
@@ -73,7 +73,7 @@ def training_cell(
     bench: Bench,
     name: str,
     config: FitConfig,
-    material: Callable[[], Material],
+    material: Callable[[], CellMaterial],
     facts: dict[str, Any],
     cache: CacheRoom | None = None,
     keep: bool = False,
@@ -106,7 +106,7 @@ def _train_and_measure(
     bench: Bench,
     folder: Path,
     config: FitConfig,
-    material: Material,
+    material: CellMaterial,
     cache: CacheRoom | None,
     keep: bool,
 ) -> Result:
@@ -146,7 +146,7 @@ def _train_and_measure(
     return result
 
 
-def _measure(path: Path, material: Material) -> dict[str, Any]:
+def _measure(path: Path, material: CellMaterial) -> dict[str, Any]:
     """Figures of training, validation and test, in float32."""
     from trainer.precision import as_float32
     from trainer.predictions import load_model, predict

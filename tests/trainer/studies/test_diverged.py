@@ -13,13 +13,13 @@ from trainer.cells import Cell
 from trainer.config import DivergedError, FitConfig
 from trainer.studies.freezing import _find
 from trainer.studies.settings import StudySettings
-from trainer.studies.trained import Bench, Material, training_cell
+from trainer.studies.trained import Bench, CellMaterial, training_cell
 
 
 def _cell(may_diverge: bool) -> Cell:
     bench = Bench(StudySettings(Path(), Path(), FitConfig()), threading.Event(), lambda _: None)
     order = np.arange(4)
-    material = Material(
+    material = CellMaterial(
         np.zeros((4, 32, 32, 3), np.uint8),
         order % 2,
         {"train": order, "validation": order, "test": order},

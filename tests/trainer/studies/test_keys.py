@@ -10,13 +10,13 @@ import numpy as np
 from trainer.config import FitConfig, ModelConfig
 from trainer.studies.freezing import _advice_cell
 from trainer.studies.losses import twin_cell
-from trainer.studies.trained import Material
+from trainer.studies.trained import CellMaterial
 
 
 def test_the_advice_and_the_twin_step_are_kept_under_all_that_they_depend_on() -> None:
     """The same pictures and weights look otherwise to a network that is shown their local phase."""
     order = np.arange(4)
-    material = Material(order, order, {"train": order}, (), "")
+    material = CellMaterial(order, order, {"train": order}, (), "")
     rgb = FitConfig(model=ModelConfig(weights="here/model.keras"))
 
     def with_model(**changes: Any) -> FitConfig:
