@@ -27,7 +27,7 @@ from trainer.metrics import (
 )
 from trainer.pixels import read_pixels
 from trainer.predictions import PASS, REJECT, REVIEW, decide, load_float32, predict
-from trainer.runs import FRESH, REVIEW_LIMITS, SPLIT_FILE, Run, save_metrics
+from trainer.runs import FRESH, REVIEW_LIMITS, SPLIT_FILE, Run, data_of, save_metrics
 from trainer.splits import read_split
 
 SIZE_BINS_MM = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0), (5.0, 10.0), (10.0, float("inf")))
@@ -60,17 +60,21 @@ def evaluate(
     run: Run,
     data: Path | None = None,
     *,
+    run_data: Path | None = None,
     skip_bad: bool = False,
     on_read: OnCount | None = None,
     on_picture: OnCount | None = None,
 ) -> dict[str, Any]:
-    """Figures of a finished run, JSON-able: of its own test pictures, or of the folder `data`.
+    """Figures of a finished run, JSON-able: of its own test pictures, which may have moved to
+    `run_data`, or of the folder `data`.
 
     Probabilities are those of the float32 model, temperature-scaled, decided at the run's
     operating point: what the exported bundle does. Raises TrainerError.
     """
     metrics = run.metrics()
-    scored = score(run, data, skip_bad=skip_bad, on_read=on_read, on_picture=on_picture)
+    scored = score(
+        run, data, run_data=run_data, skip_bad=skip_bad, on_read=on_read, on_picture=on_picture
+    )
     point = metrics["thresholds"]
     figures = assess(
         scored, run, metrics["temperature"], point["pass_below"], point["reject_from"],
@@ -99,12 +103,13 @@ def score(
     run: Run,
     data: Path | None,
     *,
+    run_data: Path | None = None,
     skip_bad: bool = False,
     on_read: OnCount | None = None,
     on_picture: OnCount | None = None,
 ) -> Scored:
     """Read the pictures and put them through the run's model."""
-    root = Path(run.data) if data is None else data
+    root = data_of(run, run_data, "--run-data") if data is None else data
     if data is None:
         pictures = _test_pictures(run, root)
     else:

@@ -19,7 +19,7 @@ from trainer.limits.review_share import choose_limits
 from trainer.material import Material, reload
 from trainer.metrics import BoolArray, defect_probability, log_odds
 from trainer.predictions import load_float32, predict
-from trainer.runs import EXPLANATIONS, REVIEW_LIMITS, Run, save_metrics, save_run
+from trainer.runs import EXPLANATIONS, REVIEW_LIMITS, Run, data_of, save_metrics, save_run
 from trainer.training import Progress
 
 KEPT = ("epochs", "best_epoch", "complete", "time", EXPLANATIONS)
@@ -44,14 +44,15 @@ def measure_run(run: Run, material: Material, facts: dict[str, Any], tell: Progr
     write_report(run, scored["test"], scored["validation"], model)
 
 
-def decide_again(run: Run, config: FitConfig, tell: Progress) -> Run:
+def decide_again(run: Run, config: FitConfig, tell: Progress, data: Path | None = None) -> Run:
     """Choose another operating point for a finished run, by the budgets in `config`.
 
-    The weights stay; figures on a fresh set are dropped, for they hold for the old thresholds.
+    data: where the run's pictures lie, if they moved. The weights stay; figures on a fresh set are
+    dropped, for they hold for the old thresholds.
     Raises TrainerError where the run's pictures are gone or changed.
     """
     before = run.metrics()
-    material = reload(run, Path(run.data), tell)
+    material = reload(run, data_of(run, data, "--data"), tell)
     decided = replace(run, config=config)
     measure_run(decided, material, {k: before[k] for k in KEPT if k in before}, tell)
     save_run(decided)  # last: budgets that nothing can be chosen by leave the run as it was

@@ -88,6 +88,20 @@ def save_metrics(run: Run, metrics: Mapping[str, Any]) -> None:
         ) from error
 
 
+def data_of(run: Run, moved: Path | None, option: str) -> Path:
+    """Where a run's pictures lie: where `option` says, or as they were named when it was fitted.
+
+    Raises TrainerError where no folder is.
+    """
+    root = Path(run.data) if moved is None else moved
+    if not root.is_dir():
+        raise TrainerError(
+            f"the pictures of {run.path} are not in {root}: a folder of that name is not here. "
+            f"Say where they lie with {option}."
+        )
+    return root
+
+
 def save_run(run: Run) -> None:
     """Write run.json."""
     body = {

@@ -24,6 +24,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     decide.set_defaults(command=run)
     decide.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
+    decide.add_argument(
+        "--data", type=Path, metavar="DATA", help="where the run's pictures lie, if they moved"
+    )
     add_budget_options(decide)
 
 
@@ -38,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer.measure import decide_again
     from trainer.tables import evaluation_text
 
-    decided = decide_again(run, config, lambda text: print(text, file=sys.stderr))
+    data = getattr(arguments, "data", None)
+    decided = decide_again(run, config, lambda text: print(text, file=sys.stderr), data)
     metrics = decided.metrics()
     print(evaluation_text({"data": f"{run.data} (test pictures)", **metrics, **metrics["test"]}))
     return OK

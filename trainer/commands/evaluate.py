@@ -24,6 +24,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     evaluate.add_argument("run_folder", type=Path, metavar="RUN", help="folder that fit made")
     evaluate.add_argument("--data", type=Path, help="class-named folders that the run has not seen")
     evaluate.add_argument(
+        "--run-data", type=Path, metavar="DIR", help="where the run's own pictures lie, if they "
+        "moved",
+    )  # fmt: skip
+    evaluate.add_argument(
         "--record",
         action="store_true",
         help="with --data: keep the figures with the run, for the model card of its bundle",
@@ -45,10 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.record and arguments.data is None:
         raise TrainerError("--record keeps figures on a fresh set; give its folder with --data.")
+    if arguments.run_data is not None and arguments.data is not None:
+        raise TrainerError("--run-data is for the run's own test pictures, --data for others.")
     with StepDisplay() as display:
         figures = evaluate(
             run,
             arguments.data,
+            run_data=arguments.run_data,
             skip_bad=arguments.skip_bad,
             on_read=partial(display.progress, "reading"),
             on_picture=partial(display.progress, "asking the model"),
