@@ -37,7 +37,8 @@ def figures(run: Run) -> dict[str, Any]:
         Picture(f"{i}.png", int(label), size_mm=1.5 if PICTURES[i] != "normal" else None)
         for i, label in enumerate(labels)
     )
-    scored = Scored(pictures, noise_pictures(1), np.zeros(64, np.int64), labels, raw)
+    images = noise_pictures(1)
+    scored = Scored(pictures, images, images, np.zeros(64, np.int64), labels, raw)
     return assess(scored, run, 1.0, 0.12, 0.8)
 
 

@@ -40,20 +40,15 @@ class Scored:
     pictures: tuple[Picture, ...]
     images: ImageArray
     """The pixels of these pictures among others: not copied, they may be larger than memory."""
+    shown: ImageArray
+    """As `images`, for people; the same unless these are enhanced."""
     rows: IntArray
-    """(N,) where in `images` each picture is."""
+    """(N,) where in both each picture is."""
     labels: IntArray
     raw: RealArray
     """(N, K) probabilities before temperature scaling."""
     skipped: tuple[tuple[str, str], ...] = ()
     """(file, reason) of pictures that could not be read."""
-    originals: ImageArray | None = None
-    """The same pictures as people see them, where `images` are enhanced."""
-
-    @property
-    def shown(self) -> ImageArray:
-        """As `images`, for people."""
-        return self.images if self.originals is None else self.originals
 
 
 def evaluate(
@@ -127,7 +122,7 @@ def score(
     raw = predict(load_float32(run), pixels.images, rows, on_picture)
     labels = np.array([p.label for p in kept], np.int64)
     raw64 = raw.astype(np.float64)
-    return Scored(kept, pixels.images, rows, labels, raw64, pixels.bad, pixels.shown)
+    return Scored(kept, pixels.images, pixels.shown, rows, labels, raw64, pixels.bad)
 
 
 def _test_pictures(run: Run, root: Path) -> list[Picture]:

@@ -75,7 +75,7 @@ def _score(model: Any, material: Material, name: str) -> Scored:
     raw = predict(model, material.pixels.images, indices).astype(np.float64)
     pixels = material.pixels
     labels = material.labels[indices]
-    return Scored(kept, pixels.images, indices, labels, raw, originals=pixels.shown)
+    return Scored(kept, pixels.images, pixels.shown, indices, labels, raw)
 
 
 def check_promise(run: Run, material: Material) -> None:

@@ -29,16 +29,11 @@ class SplitPictures:
     it is large."""
     sides_px: tuple[int, ...]
     """Shorter side of each picture's file."""
-    originals: ImageArray | None = None
-    """The same pictures as people see them, where `images` are enhanced."""
+    shown: ImageArray
+    """(N, height, width, 1 or 3) uint8, as people see them; `images` unless these are enhanced."""
 
     def __len__(self) -> int:
         return len(self.files)
-
-    @property
-    def shown(self) -> ImageArray:
-        """(N, height, width, 1 or 3) uint8, as people see them."""
-        return self.images if self.originals is None else self.originals
 
 
 def read_split_pictures(

@@ -36,7 +36,8 @@ def _scored(rows: list[tuple[float, bool, float | None, str | None]]) -> tuple[S
         "data",
         {},
     )
-    return Scored(pictures, images, np.arange(len(rows)), labels, np.stack((p, 1 - p), axis=1)), run
+    raw = np.stack((p, 1 - p), axis=1)
+    return Scored(pictures, images, images, np.arange(len(rows)), labels, raw), run
 
 
 def test_escapes_overkill_and_review_are_counted_at_the_thresholds() -> None:

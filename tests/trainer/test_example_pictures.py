@@ -62,9 +62,8 @@ def test_small_classes_are_taken_whole_and_copies_once() -> None:
 
 def some_pictures(labels: list[int]) -> SplitPictures:
     files = tuple(f"folder/{n}.png" for n in range(len(labels)))
-    return SplitPictures(
-        files, np.array(labels), noise_pictures(len(labels), 32), (32,) * len(labels)
-    )
+    images, sides_px = noise_pictures(len(labels), 32), (32,) * len(labels)
+    return SplitPictures(files, np.array(labels), images, sides_px, images)
 
 
 def test_each_class_has_its_own() -> None:

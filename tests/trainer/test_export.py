@@ -96,7 +96,9 @@ def test_parity_is_asked_on_validation_pictures_and_filled_up_with_noise(tmp_pat
     run = make_run(tmp_path / "run")
     many = read_split_pictures(run, "validation")
     np.testing.assert_array_equal(parity_images(run, many), many.images[:8])
-    few = SplitPictures(many.files[:3], many.labels[:3], many.images[:3], many.sides_px[:3])
+    few = SplitPictures(
+        many.files[:3], many.labels[:3], many.images[:3], many.sides_px[:3], many.shown[:3]
+    )
     images = parity_images(run, few)
     assert images.shape == (8, 64, 64, 3)
     np.testing.assert_array_equal(images[:3], few.images)

@@ -26,8 +26,8 @@ def scored(p_defect: list[float], defect: list[bool], size_mm: list[float | None
         Picture(f"{i}.png", int(label), size_mm=size)
         for i, (label, size) in enumerate(zip(labels, size_mm, strict=True))
     )
-    rows = np.zeros(len(labels), np.int64)
-    return Scored(pictures, noise_pictures(1), rows, labels, raw)
+    rows, images = np.zeros(len(labels), np.int64), noise_pictures(1)
+    return Scored(pictures, images, images, rows, labels, raw)
 
 
 def run_with(**changes: float) -> Run:
