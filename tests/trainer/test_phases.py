@@ -13,7 +13,7 @@ from builders import disc_picture, small_fit
 from trainer import training
 from trainer.config import FitConfig, ModelConfig, TrainerError
 from trainer.fit import fit
-from trainer.history import EpochRow, read_history, read_state, write_history
+from trainer.history import EpochRow, State, read_history, read_state, write_history
 from trainer.models import build_model
 from trainer.phases import phase_of, second_phase_text
 from trainer.predictions import load_model
@@ -99,23 +99,20 @@ def test_stopped_in_the_second_phase_it_goes_on_as_if_it_had_not(
     assert found == pytest.approx(expected, rel=1e-3)
 
 
-@pytest.mark.parametrize(("killed_in", "epoch"), [("settle", 2), ("write_state", 3)])
-def test_killed_while_an_epoch_is_put_down_it_goes_on_as_if_it_had_not_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_in: str, epoch: int
+def test_killed_at_the_second_phases_beginning_it_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The weights of one epoch never go on as those of another, wherever the kill comes."""
+    """Its first weights lie beside those that it begins with, and must not be begun with."""
     run_in(tmp_path / "whole", two_phases(), stop_at=4)
-    real, calls = getattr(training, killed_in), 0
+    real = training.write_state
 
-    def kill(*given: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == epoch:
+    def kill(folder: Path, state: State) -> None:
+        if state.epoch == 3:
             raise KeyboardInterrupt
-        real(*given)
+        real(folder, state)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, killed_in, kill)
+        patch.setattr(training, "write_state", kill)
         run_in(tmp_path / "parts", two_phases())
     run_in(tmp_path / "parts", two_phases(), stop_at=4)
     found, expected = (
