@@ -42,11 +42,13 @@ def read_split_pictures(
     data: Path | None = None,
     most: int | None = None,
     on_read: OnCount | None = None,
+    moved: str = "--data",
 ) -> SplitPictures:
     """Read `train`, `validation` or `test` of a run, checked against the hashes in split.csv.
 
-    data: where the run's pictures lie, if they have moved. most: a seeded, class-balanced sample
-    of so many. Raises TrainerError where pictures are gone or changed.
+    data: where the run's pictures lie, if they have moved; `moved` is the option that says so.
+    most: a seeded, class-balanced sample of so many. Raises TrainerError where pictures are gone or
+    changed.
     """
     root = Path(run.data) if data is None else data
     rows = [row for row in read_split(run.path / SPLIT_FILE) if row.split == split]
@@ -57,7 +59,7 @@ def read_split_pictures(
         )
     if most is not None:
         rows = [rows[i] for i in balanced([r.label for r in rows], most, run.config.seed)]
-    _check_there(root, rows, split)
+    _check_there(root, rows, split, moved)
     files = tuple(row.file for row in rows)
     pixels = read_pixels(root, files, run.input, skip_bad=True, scratch=run.path, on_read=on_read)
     changed = [file for file, _ in pixels.bad]
@@ -75,12 +77,12 @@ def read_split_pictures(
     return SplitPictures(files, labels, pixels.images, pixels.sides_px, pixels.shown)
 
 
-def _check_there(root: Path, rows: Sequence[SplitRow], split: str) -> None:
+def _check_there(root: Path, rows: Sequence[SplitRow], split: str, moved: str) -> None:
     missing = [row.file for row in rows if not (root / row.file).is_file()]
     if missing:
         raise TrainerError(
             f"{len(missing)} of {len(rows)} {WORDS[split]} pictures of the run are not in {root}, "
-            f"{missing[0]} first. Give the folder where they lie now with --data."
+            f"{missing[0]} first. Give the folder where they lie now with {moved}."
         )
 
 

@@ -176,6 +176,18 @@ def test_skipping_is_offered_only_where_it_can_be_had(
     assert "Mend or remove them." in said
 
 
+@pytest.mark.parametrize(
+    "option", ["--networks lenet5", "--blocks 1", "--optimizers sgd", "--base-epochs 3"]
+)
+def test_an_option_of_another_study_is_refused(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["study", "losses", "data", "--out", str(out), *option.split()]) == 2
+    assert "`study losses` has no use for it" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_an_unknown_choice_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["fit", str(tmp_path), "--out", "r", "--head", "big"])

@@ -43,3 +43,11 @@ def test_evaluate_is_told_where_they_lie(
     assert figures["confusion_matrix"] == disc_run.metrics()["test"]["confusion_matrix"]
     assert main(["evaluate", str(moved), "--run-data", "a", "--data", "b"]) == 2
     assert "--data for others" in capsys.readouterr().err
+
+
+def test_pod_names_its_own_option_for_them(
+    moved: Path, disc_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["pod", str(moved), "--data", str(disc_data), "--false-calls", "0.2"]
+    assert main(words) == 2
+    assert "where they lie now with --run-data." in capsys.readouterr().err

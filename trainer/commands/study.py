@@ -30,6 +30,16 @@ NAMES = {
 }
 
 
+BELONGS = {
+    "base": ("freezing", "architectures"),
+    "base_epochs": ("freezing", "architectures"),
+    "networks": ("architectures",),
+    "optimizers": ("freezing",),
+    "blocks": ("freezing",),
+}
+"""Option -> the studies that it is of; all others are of every study."""
+
+
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `study`."""
     study = commands.add_parser(
@@ -89,9 +99,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_class_options(study.add_argument_group("classes and split"))
 
 
+def _refuse_others_options(arguments: argparse.Namespace) -> None:
+    for option, studies in BELONGS.items():
+        if option in arguments and arguments.study not in studies:
+            raise TrainerError(
+                f"--{option.replace('_', '-')} is of `study {'` and `study '.join(studies)}`; "
+                f"`study {arguments.study}` has no use for it. Leave it out."
+            )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run a study; returns the exit code."""
     words = vars(arguments)
+    _refuse_others_options(arguments)
     import_keras()
     from trainer.cells import run_cells
     from trainer.studies import STUDIES

@@ -128,7 +128,7 @@ def score_validation(
     data: where the run's pictures lie, if they have moved. Raises TrainerError.
     """
     told = counting(on_progress, "reading validation")
-    found = read_split_pictures(run, "validation", data, on_read=told)
+    found = read_split_pictures(run, "validation", data, on_read=told, moved="--run-data")
     defect = np.array([c.defect for c in run.classes])
     rows = np.flatnonzero(~defect[found.labels])
     if not len(rows):
