@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -268,12 +270,24 @@ def _check_out(out: Path, overwrite: bool) -> None:
         )
 
 
+def _clear_killed(out: Path) -> None:
+    """Remove what killed exports to `out` left, and put back the bundle that one had set aside."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.part"):
+        process = left.name.split(".")[-2]
+        if not process.isdecimal() or Path(f"/proc/{process}").exists():
+            continue
+        if (left / "old").is_dir() and not out.exists():
+            (left / "old").rename(out)
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well, and is gone if not."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        _clear_killed(out)
+        work = Path(tempfile.mkdtemp(f".{os.getpid()}.part", f".{out.name}.", out.parent))
     except OSError as error:
         raise TrainerError(
             f"{out.parent} cannot be written ({error.strerror}). Give another --out."
