@@ -1,8 +1,13 @@
-"""Where to freeze a trained base for new pictures, from the base alone."""
+"""Where to freeze a trained base for new pictures, from the base alone.
+
+What decides is the evidence of training what follows the frozen blocks, in its first-order
+expansion (`trainer.tangents`). The evidence of the frozen features as they are (LogME) and a linear
+probe stand beside it: they say what the base knows, not what a block would gain by being trained.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,20 +17,26 @@ import numpy as np
 from engines.prediction import ImageArray
 from trainer.config import TrainerError
 from trainer.metrics import IntArray, RealArray
-from trainer.transferability import log_evidence, probe_accuracy
+from trainer.transferability import kernel_evidence, log_evidence, probe_accuracy
 
 BLOCKS = (1, 2, 3, 4, 5)
 CHUNK = 32
+MOST = 240
+"""Pictures whose gradients are taken, as many of each class as there are."""
+ADVICE_HEAD = ("frozen", "channels", "evidence of training on", "LogME", "linear probe, %")
+OnPicture = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BlockScore:
-    """How well the features after one block separate the classes."""
+    """What speaks for freezing blocks 1 to `block`."""
 
     block: int
     channels: int
+    tangent_evidence: float
+    """Of training the blocks that follow, and a head; decides."""
     log_evidence: float
-    """LogME; decides."""
+    """LogME of the features after the block, as they are."""
     probe_accuracy: float
     """Of a linear probe in cross-validation; beside it, for people."""
 
@@ -38,8 +49,7 @@ class Advice:
 
     @property
     def freeze(self) -> int:
-        """The deepest block worth keeping: where LogME is greatest. What follows it speaks less
-        for these classes than what it is made from, and is better trained anew."""
+        """Where training what follows is likeliest to explain the classes."""
         return self.among(BLOCKS)
 
     def among(self, blocks: Sequence[int]) -> int:
@@ -52,14 +62,21 @@ class Advice:
 
 
 def _evidence(score: BlockScore) -> float:
-    return score.log_evidence
+    return score.tangent_evidence
 
 
-def advise(model: Any, images: ImageArray, labels: IntArray, indices: IntArray) -> Advice:
+def advise(
+    model: Any,
+    images: ImageArray,
+    labels: IntArray,
+    indices: IntArray,
+    on_picture: OnPicture | None = None,
+) -> Advice:
     """Score a network's blocks on labelled pictures: uint8 (N, H, W, C), those at `indices`.
 
-    Give training pictures alone: a choice made with test pictures would flatter them. Raises
-    TrainerError for a network without blocks, or fewer than 2 classes or 10 pictures.
+    Give training pictures alone: a choice made with test pictures would flatter them. on_picture:
+    is told how many gradients are done, of how many. Raises TrainerError for a network without
+    blocks, or fewer than 2 classes or 10 pictures.
     """
     chosen = labels[indices]
     if len(np.unique(chosen)) < 2 or len(chosen) < 10:
@@ -67,17 +84,53 @@ def advise(model: Any, images: ImageArray, labels: IntArray, indices: IntArray) 
             f"{len(chosen)} pictures of {len(np.unique(chosen))} classes; advice needs at least 10 "
             "of 2. Give more pictures."
         )
-    scores = []
-    for block, features in zip(BLOCKS, block_features(model, images, indices), strict=True):
-        scores.append(
+    features = block_features(model, images, indices)
+    tangents = _tangent_evidence(model, images, labels, indices, on_picture)
+    return Advice(
+        tuple(
             BlockScore(
                 block,
-                features.shape[1],
-                log_evidence(features, chosen),
-                probe_accuracy(features, chosen),
+                each.shape[1],
+                tangent,
+                log_evidence(each, chosen),
+                probe_accuracy(each, chosen),
             )
+            for block, each, tangent in zip(BLOCKS, features, tangents, strict=True)
         )
-    return Advice(tuple(scores))
+    )
+
+
+def _tangent_evidence(
+    model: Any,
+    images: ImageArray,
+    labels: IntArray,
+    indices: IntArray,
+    on_picture: OnPicture | None,
+) -> list[float]:
+    """Of each freezing point: what is trained behind it, and the head on the last features."""
+    from trainer.tangents import tangent_grams
+
+    few = _few_of_each(labels, indices)
+    layers = [[x for x in model.layers if x.name.startswith(f"block{b}_")] for b in BLOCKS]
+    grams = tangent_grams(_pooled(model), layers, images, few, on_picture=on_picture)
+    last = block_features(model, images, few)[-1]
+    last -= last.mean(axis=0)
+    # A head's own gradient is what it reads; at its beginning each weight has variance 1 / C.
+    found, total = [], last @ last.T / last.shape[1]
+    for gram in [np.zeros_like(total), *reversed(grams[1:])]:
+        total = total + gram
+        found.append(kernel_evidence(total, labels[few]))
+    return found[::-1]
+
+
+def _few_of_each(labels: IntArray, indices: IntArray) -> IntArray:
+    """At most MOST of the indices, seeded, as many of each class as there are."""
+    order = np.random.default_rng(0).permutation(indices)
+    turn = np.zeros(len(order), np.int64)
+    for label in np.unique(labels[order]):
+        own = labels[order] == label
+        turn[own] = np.arange(own.sum())
+    return np.sort(order[np.argsort(turn, kind="stable")[:MOST]])
 
 
 def block_features(model: Any, images: ImageArray, indices: IntArray) -> list[RealArray]:
@@ -87,20 +140,35 @@ def block_features(model: Any, images: ImageArray, indices: IntArray) -> list[Re
     """
     import keras
 
-    names = [f"block{block}_pool" for block in BLOCKS]
     known = {layer.name for layer in model.layers}
-    if not known.issuperset(names):
+    if not known.issuperset(_pool(block) for block in BLOCKS):
         raise TrainerError(
             f"{model.name} has no blocks 1 to 5 to choose from. Give a run or weights of vgg16."
         )
-    maps = [keras.layers.GlobalAveragePooling2D()(model.get_layer(n).output) for n in names]
-    blocks = keras.Model(model.input, maps)
-    parts: list[list[RealArray]] = [[] for _ in names]
+    blocks = keras.Model(model.input, [_mean_after(model, block) for block in BLOCKS])
+    parts: list[list[RealArray]] = [[] for _ in BLOCKS]
     for start in range(0, len(indices), CHUNK):
         answers = blocks.predict_on_batch(images[indices[start : start + CHUNK]])
         for kept, answer in zip(parts, answers, strict=True):
             kept.append(np.asarray(answer, np.float64))
     return [np.concatenate(kept) for kept in parts]
+
+
+def _pooled(model: Any) -> Any:
+    """The network up to its last features, (N, C)."""
+    import keras
+
+    return keras.Model(model.input, _mean_after(model, BLOCKS[-1]))
+
+
+def _mean_after(model: Any, block: int) -> Any:
+    import keras
+
+    return keras.layers.GlobalAveragePooling2D()(model.get_layer(_pool(block)).output)
+
+
+def _pool(block: int) -> str:
+    return f"block{block}_pool"
 
 
 def open_base(source: str, config: Any) -> Any:
@@ -126,12 +194,13 @@ def rank_of(advised: int, measured: dict[int, float]) -> tuple[int, float]:
     return 1 + sum(value > own for value in measured.values()), max(measured.values()) - own
 
 
-def advice_rows(scores: Sequence[BlockScore]) -> list[tuple[str, str, str, str]]:
-    """For a table: block, channels, LogME, probe accuracy in %."""
+def advice_rows(scores: Sequence[BlockScore]) -> list[tuple[str, ...]]:
+    """For a table, as ADVICE_HEAD names its columns."""
     return [
         (
             f"1-{s.block}" if s.block > 1 else "1",
             str(s.channels),
+            f"{s.tangent_evidence:.4f}",
             f"{s.log_evidence:.4f}",
             f"{100 * s.probe_accuracy:.1f}",
         )

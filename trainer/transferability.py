@@ -5,8 +5,8 @@ learning", ICML 2021, equation 2 and algorithm 1): the evidence, with the weight
 a Bayesian linear model from the features to each class. It needs no labels of the base (LEEP,
 Nguyen et al., ICML 2020, does), no training and no held-back pictures, cannot overfit where there
 are more features than pictures, and compares features of different width, as those of different
-blocks are. `probe_accuracy` is a linear probe (Alain and Bengio, 2016), for a figure that people
-can read.
+blocks are. `kernel_evidence` is the same where only products of features are known.
+`probe_accuracy` is a linear probe (Alain and Bengio, 2016), for a figure that people can read.
 """
 
 from __future__ import annotations
@@ -32,6 +32,24 @@ def log_evidence(features: RealArray, labels: IntArray) -> float:
     scores = [_evidence(u, s, (labels == k).astype(np.float64)) for k in np.unique(labels)]
     # Directions without any extent add nothing to the evidence, so the thin decomposition serves.
     return float(np.mean(scores))
+
+
+def kernel_evidence(gram: RealArray, labels: IntArray) -> float:
+    """`log_evidence` of features that are known by their products alone: gram (N, N).
+
+    Restricted to what is left without the mean (REML; Patterson and Thompson, 1971), which takes no
+    feature to tell. Raises ValueError for fewer than three pictures.
+    """
+    from scipy.linalg import helmert
+
+    if len(gram) < 3:
+        raise ValueError(f"{len(gram)} pictures; expected at least 3")
+    contrasts = helmert(len(gram))
+    squared, u = np.linalg.eigh(contrasts @ gram @ contrasts.T)
+    held = squared > len(gram) * np.finfo(np.float64).eps * squared.max()
+    u, s = u[:, held], np.sqrt(squared[held])
+    targets = (contrasts @ (labels == k) for k in np.unique(labels))
+    return float(np.mean([_evidence(u, s, target) for target in targets]))
 
 
 def _evidence(u: RealArray, s: RealArray, y: RealArray) -> float:

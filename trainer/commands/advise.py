@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from trainer.backend import import_keras
@@ -19,10 +20,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     advise = commands.add_parser(
         "advise",
         help="how many blocks of a trained base to freeze for new pictures",
-        description="Scores each block of a trained VGG16 by how well its features separate the "
-        "classes of DATA (LogME, You et al. 2021, and a linear probe), without training anything, "
-        "and names the block to freeze to. Only training pictures are looked at, chosen by the "
-        "seed as `trainer fit` splits them, so that a test set can stay unseen.",
+        description="Scores each freezing point of a trained VGG16 for the classes of DATA, "
+        "without training anything: by the evidence of training what follows it (a Bayesian "
+        "linear model on gradients), with LogME (You et al. 2021) and a linear probe of its "
+        "features beside it, and names the blocks to freeze. Only training pictures are looked at, "
+        "chosen by the seed as `trainer fit` splits them, so that a test set can stay unseen.",
         argument_default=argparse.SUPPRESS,
     )
     advise.set_defaults(command=run)
@@ -42,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Score and print; returns the exit code."""
     words = vars(arguments)
     import_keras()
-    from trainer.advice import advice_rows, advise, open_base
+    from trainer.advice import ADVICE_HEAD, advice_rows, advise, open_base
     from trainer.runs import RUN_FILE, load_run
+    from trainer.step_display import StepDisplay
     from trainer.studies.pictures import read_study_pictures
     from trainer.tables import table
 
@@ -55,14 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
     model = replace(model, weights=arguments.base, classes=len(pictures.classes))
     network = open_base(arguments.base, model)
     train = pictures.split(config)["train"]
-    found = advise(network, pictures.pixels.images, pictures.labels, train)
+    with StepDisplay() as display:
+        told = partial(display.progress, "taking gradients")
+        found = advise(network, pictures.pixels.images, pictures.labels, train, told)
     if words.get("json"):
         print(json.dumps({"pictures": len(train), **found.as_dict()}))
         return OK
-    head = ("blocks", "channels", "LogME", "linear probe, %")
-    print(table(head, advice_rows(found.scores)))
+    print(table(ADVICE_HEAD, advice_rows(found.scores)))
     print(
-        f"\n{len(train)} training pictures of {len(pictures.classes)} classes. Features after "
-        f"block {found.freeze} speak most for them: --freeze {found.freeze}"
+        f"\n{len(train)} training pictures of {len(pictures.classes)} classes. Training what "
+        f"follows block {found.freeze} speaks most for them: --freeze {found.freeze}"
     )
     return OK

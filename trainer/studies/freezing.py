@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from trainer.advice import BLOCKS, Advice, BlockScore, advice_rows, rank_of
+from trainer.advice import ADVICE_HEAD, BLOCKS, Advice, BlockScore, advice_rows, rank_of
 from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.feeding.feature_cache import CacheRoom
@@ -92,7 +92,7 @@ def _advice_cell(
 
     # Where the weights lie says less than what they were made from, which is among the facts.
     model = asdict(replace(config.model, weights=""))
-    key = {"advice": 2, "split": config.split, "seed": config.seed, "model": model}
+    key = {"advice": 3, "split": config.split, "seed": config.seed, "model": model}
     return Cell(name, {**json.loads(json.dumps(key)), **facts}, run)
 
 
@@ -132,9 +132,10 @@ def _find(
     verdicts, notes = _judge(advices, results, optimizers, blocks)
     first = Table(
         "The advisor's scores, first repeat: training pictures through the base alone",
-        ("frozen", "channels", "LogME", "linear probe, %"),
+        ADVICE_HEAD,
         tuple(advice_rows(advices[0].scores)),
-        "LogME is in nats per picture; the greatest decides.",
+        "Evidence is in nats per picture. That of training on decides by its greatest; LogME is "
+        "that of the frozen features as they are.",
     )
     paper = "the thesis transferred ImageNet weights, which cannot be had here."
     return Findings(

@@ -46,10 +46,8 @@ def test_it_ends_a_study_at_once_unless_that_asks_for_it(
 
 
 def test_freezing_where_nothing_converged_says_so() -> None:
-    scores = [
-        {"block": b, "channels": 4, "log_evidence": float(b), "probe_accuracy": 0.5}
-        for b in range(1, 6)
-    ]
+    score = {"channels": 4, "log_evidence": 0.0, "probe_accuracy": 0.5}
+    scores = [{"block": b, "tangent_evidence": float(b), **score} for b in range(1, 6)]
     results = {
         "advice-1": {"freeze": 5, "scores": scores},
         "adam-1to1-1": {"diverged": "the loss is nan"},
