@@ -25,6 +25,7 @@ from trainer.material import Material, reading, reload
 from trainer.measure import check_promise, measure_run
 from trainer.pixels import Pixels, read_pixels
 from trainer.precision import choose_precision
+from trainer.run_lock import alone_in
 from trainer.runs import HISTORY_FILE, REPORT_FILE, RUN_FILE, SPLIT_FILE, Run, load_run, save_run
 from trainer.splits import (
     SPLITS,
@@ -56,13 +57,28 @@ def fit(
     A stop keeps the best weights so far and still measures and reports them. With `resume` the run
     in `out` goes on after its last whole epoch, with its own split; `config` may then differ from
     the run's in `epochs` and `then_epochs` alone. cache: where the frozen blocks' features are
-    kept, so that they are computed once. Raises TrainerError.
+    kept, so that they are computed once. Raises TrainerError, also where another training is at
+    work in `out`.
     """
     augmentation_of(config)  # refused before any picture is read
     if cache is not None:
         check_cached(config)
     stop = stop_event or threading.Event()
     tell: Progress = on_progress or (lambda _event: None)
+    with alone_in(out):
+        return _fit(data, out, config, resume, skip_bad, stop, tell, cache)
+
+
+def _fit(
+    data: Path,
+    out: Path,
+    config: FitConfig,
+    resume: bool,
+    skip_bad: bool,
+    stop: threading.Event,
+    tell: Progress,
+    cache: CacheRoom | None,
+) -> Run:
     fresh = None
     if resume:
         run, material = _reopen(data, out, config, tell)
@@ -110,12 +126,6 @@ def _open(
     spec = read_input(data, config.model)
     _check_counts(catalogue)
     fresh = fresh_model(config)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainerError(
-            f"{out} cannot be made ({error.strerror}). Choose another --out."
-        ) from error
     files = [p.file for p in catalogue.pictures]
     pixels = read_pixels(data, files, spec, skip_bad=skip_bad, scratch=out, on_read=reading(tell))
     pictures = tuple(catalogue.pictures[i] for i in pixels.kept)
@@ -133,9 +143,7 @@ def _open(
 def _check_place(data: Path, out: Path) -> None:
     """Raises TrainerError where a run must not be begun. One that was stopped before its first
     epoch ended has learned nothing, and is begun anew."""
-    if out.exists() and not out.is_dir():
-        raise TrainerError(f"{out} is not an empty folder. Choose another --out.")
-    held = {p.name for p in out.iterdir() if p.name[0] != "."} if out.exists() else set()
+    held = {p.name for p in out.iterdir() if p.name[0] != "."}
     if held - {RUN_FILE, SPLIT_FILE}:
         if RUN_FILE in held:
             raise TrainerError(

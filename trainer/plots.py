@@ -34,13 +34,13 @@ def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
     right.plot(epochs, balanced, color=GOOD_COLOUR, label="validation, balanced", **style)
     right.set(title="Accuracy", xlabel="epoch", ylim=(min(0.45, *balanced, *accuracy) - 0.01, 1.01))
     later = [r.epoch for r in rows if r.phase > 1]
-    for axes in (left, right):
+    for axes, corner in ((left, "upper right"), (right, "lower right")):
         if later:
             span = (later[0] - 0.5, later[-1] + 0.5)
             axes.axvspan(*span, color="#2980b9", alpha=0.1, linewidth=0, label="second phase")
         axes.axvline(best_epoch, color="#2c3e50", linestyle=":", label=f"kept: epoch {best_epoch}")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, loc=corner)  # "best" warns of its own slowness
         axes.grid(alpha=0.25)
     return data_uri(figure)
 
@@ -73,7 +73,7 @@ def plot_scores(
         yscale="symlog",
         ylim=(0, None),
     )
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="upper center")
     return data_uri(figure)
 
 

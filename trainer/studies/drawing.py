@@ -54,7 +54,7 @@ def draw_curves(groups: Mapping[str, Sequence[Sequence[float]]]) -> str:
         axes.plot(range(1, len(mean) + 1), mean, style, color=colour, linewidth=2.2, label=name)
     axes.set(xlabel="epoch", ylabel="validation loss", yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right")
     axes.grid(alpha=0.25)
     return data_uri(figure)
 
@@ -89,7 +89,7 @@ def draw_lines(
         axes.axvspan(marked - 0.3, marked + 0.3, color="#f39c12", alpha=0.18, label="advised")
     axes.set_xticks(range(len(places)), places)
     axes.set_ylabel(label)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="lower left")
     axes.grid(alpha=0.25)
     return data_uri(figure)
 
