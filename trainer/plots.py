@@ -40,7 +40,8 @@ def plot_curves(rows: Sequence[EpochRow], best_epoch: int) -> str:
             axes.axvspan(*span, color="#2980b9", alpha=0.1, linewidth=0, label="second phase")
         axes.axvline(best_epoch, color="#2c3e50", linestyle=":", label=f"kept: epoch {best_epoch}")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend(frameon=False, fontsize=8, loc=corner)  # "best" warns of its own slowness
+        # Not "best", which searches, and warns when that is slow.
+        axes.legend(framealpha=0.85, edgecolor="none", fontsize=8, loc=corner)
         axes.grid(alpha=0.25)
     return data_uri(figure)
 
