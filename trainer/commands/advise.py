@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(table(ADVICE_HEAD, advice_rows(found.scores)))
     print(
         f"\n{len(train)} training pictures of {len(pictures.classes)} classes. Training what "
-        f"follows block {found.freeze} speaks most for them: --freeze {found.freeze}"
+        f"follows block {found.freeze} explains them likeliest: --freeze {found.freeze}. A hint; "
+        "`trainer study freezing` measures it."
     )
     return OK
