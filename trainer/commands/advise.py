@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Score and print; returns the exit code."""
     words = vars(arguments)
     import_keras()
-    from trainer.advice import ADVICE_HEAD, advice_rows, advise, open_base
+    from trainer.advice.freezing_point import ADVICE_HEAD, advice_rows, advise, open_base
     from trainer.runs import RUN_FILE, load_run
     from trainer.step_display import StepDisplay
     from trainer.studies.pictures import read_study_pictures

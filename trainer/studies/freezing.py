@@ -11,7 +11,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from trainer.advice import ADVICE_HEAD, BLOCKS, Advice, BlockScore, advice_rows, rank_of
+from trainer.advice.freezing_point import (
+    ADVICE_HEAD,
+    BLOCKS,
+    Advice,
+    BlockScore,
+    advice_rows,
+    rank_of,
+)
 from trainer.cells import Cell, Result
 from trainer.config import FitConfig, ModelConfig
 from trainer.feeding.feature_cache import CacheRoom
@@ -82,7 +89,7 @@ def _advice_cell(
     name: str, config: FitConfig, pictures: StudyPictures, facts: dict[str, Any]
 ) -> Cell:
     def run(_folder: Path) -> Result:
-        from trainer.advice import advise, open_base
+        from trainer.advice.freezing_point import advise, open_base
 
         material = material_of(pictures, config)
         model = replace(config.model, classes=len(pictures.classes))

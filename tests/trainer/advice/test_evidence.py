@@ -7,9 +7,9 @@ import pytest
 from builders import noise_pictures, random_model, small_vgg
 from scipy import linalg, optimize, stats
 
-from trainer.advice import Advice, BlockScore, advise, rank_of
+from trainer.advice.evidence import kernel_evidence, log_evidence, probe_accuracy
+from trainer.advice.freezing_point import Advice, BlockScore, advise, rank_of
 from trainer.config import TrainerError
-from trainer.transferability import kernel_evidence, log_evidence, probe_accuracy
 
 
 def _features(spread: float, count: int = 60, width: int = 5) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]

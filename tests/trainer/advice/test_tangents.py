@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from builders import noise_pictures
 
-from trainer.tangents import SKETCH, tangent_grams
+from trainer.advice.tangents import SKETCH, tangent_grams
 
 
 def _linear(size_px: int, units: int) -> Any:

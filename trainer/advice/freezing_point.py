@@ -1,8 +1,9 @@
 """Where to freeze a trained base for new pictures, from the base alone.
 
 What decides is the evidence of training what follows the frozen blocks, in its first-order
-expansion (`trainer.tangents`). The evidence of the frozen features as they are (LogME) and a linear
-probe stand beside it: they say what the base knows, not what a block would gain by being trained.
+expansion (`trainer.advice.tangents`). The evidence of the frozen features as they are (LogME) and a
+linear probe stand beside it: they say what the base knows, not what a block would gain by being
+trained.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from engines.prediction import ImageArray
+from trainer.advice.evidence import kernel_evidence, log_evidence, probe_accuracy
 from trainer.config import TrainerError
 from trainer.metrics import IntArray, RealArray
-from trainer.transferability import kernel_evidence, log_evidence, probe_accuracy
 
 BLOCKS = (1, 2, 3, 4, 5)
 CHUNK = 32
@@ -108,7 +109,7 @@ def _tangent_evidence(
     on_picture: OnPicture | None,
 ) -> list[float]:
     """Of each freezing point: what is trained behind it, and the head on the last features."""
-    from trainer.tangents import tangent_grams
+    from trainer.advice.tangents import tangent_grams
 
     few = _few_of_each(labels, indices)
     layers = [[x for x in model.layers if x.name.startswith(f"block{b}_")] for b in BLOCKS]
