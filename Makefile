@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Tests run in so many processes, each file whole in one of them; 0: in this one, in their own order.
-WORKERS ?= 0
+WORKERS ?= 2
 
 .PHONY: help demo trainer test lint format slow demo-bundle screens requirements clean
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 WRITERS = 0x5CAFF01D
 """Key of the PostgreSQL advisory lock that writers take one after the other."""
 KNOWN = ("sqlite", "postgresql")
+AGAIN_S = 0.01
+"""Between two tries to switch a new database that another connection holds."""
 
 
 DONE = {
@@ -199,15 +203,33 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != "wal":
-            mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        mode = _write_ahead(cursor)
         if mode != "wal":
             log.warning("the database keeps its %s journal: its file system knows no WAL", mode)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
     finally:
         cursor.close()
+
+
+def _write_ahead(cursor: Any) -> str:
+    """The journal's mode after WAL was asked for.
+
+    A new database is switched once. While another connection does it SQLite says "locked" at once,
+    whatever its busy timeout, so the patience is ours.
+    """
+    patience_s = cursor.execute("PRAGMA busy_timeout").fetchone()[0] / 1000.0
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+            if mode != "wal":
+                mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            return str(mode)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(AGAIN_S)
 
 
 def _prepare_reading(connection: Any, _: object) -> None:

@@ -131,7 +131,8 @@ def test_the_commands_of_the_document_run(
     tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = Path(__file__).parents[2] / "docs" / "signing.md"
-    lines = re.findall(r"^    ((?:trainer|station) .*)$", document.read_text("utf-8"), re.MULTILINE)
+    written = document.read_text("utf-8")
+    lines = re.findall(r"^    \.venv/bin/((?:trainer|station) .*)$", written, re.MULTILINE)
     assert len(lines) == 6
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
