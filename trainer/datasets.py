@@ -60,16 +60,21 @@ class Catalogue:
         return dict(zip(self.class_names, totals, strict=True))
 
 
+def check_folder(root: Path) -> None:
+    """Raises TrainerError where the data folder is none."""
+    if not root.is_dir():
+        raise TrainerError(
+            f"{root} is not a folder. Give a folder that holds one subfolder of pictures per class."
+        )
+
+
 def scan(root: Path, least_classes: int = 2) -> Catalogue:
     """List a data folder's classes and pictures; folders named `_x` or `.x` count nowhere.
 
     Raises TrainerError for a folder that is missing, has too few classes, an empty class, or a
     labels.csv that cannot be understood.
     """
-    if not root.is_dir():
-        raise TrainerError(
-            f"{root} is not a folder. Give a folder that holds one subfolder of pictures per class."
-        )
+    check_folder(root)
     folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name[0] not in "_.")
     names = tuple(p.name for p in folders)
     if of_an_inbox := [name for name in names if name in INBOX_FOLDERS]:

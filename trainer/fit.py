@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from trainer.config import FitConfig, StoppedError, TrainerError
-from trainer.datasets import Catalogue, Picture, mark_classes, read_input, scan
+from trainer.datasets import Catalogue, Picture, check_folder, mark_classes, read_input, scan
 from trainer.feeding.augmentation import augmentation_of
 from trainer.feeding.feature_cache import CacheRoom
 from trainer.feeding.feeds import check_cached
@@ -65,6 +65,7 @@ def fit(
         check_cached(config)
     stop = stop_event or threading.Event()
     tell: Progress = on_progress or (lambda _event: None)
+    check_folder(data)  # before the run's folder is made, which may lie in it
     with alone_in(out):
         return _fit(data, out, config, resume, skip_bad, stop, tell, cache)
 

@@ -26,6 +26,7 @@ def test_a_second_training_is_refused_until_the_first_is_gone_even_by_a_kill(
     tmp_path: Path,
 ) -> None:
     run = tmp_path / "runs" / "first"
+    (tmp_path / "data").mkdir()
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(run)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
@@ -35,14 +36,18 @@ def test_a_second_training_is_refused_until_the_first_is_gone_even_by_a_kill(
             with pytest.raises(TrainerError, match="another training is at work"):
                 fit(tmp_path / "data", run, FitConfig(), resume=resume)
         holder.kill()
-    with pytest.raises(TrainerError, match="data"):
+    with pytest.raises(TrainerError, match="holds 0 class folders"):
         fit(tmp_path / "data", run, FitConfig())
 
 
 def test_a_refused_training_leaves_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(TrainerError, match="data"):
-        fit(tmp_path / "data", tmp_path / "runs" / "first", FitConfig())
+    with pytest.raises(TrainerError, match="is not a folder"):
+        fit(tmp_path / "data", tmp_path / "data" / "_run", FitConfig())
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "data").mkdir()
+    with pytest.raises(TrainerError, match="holds 0 class folders"):
+        fit(tmp_path / "data", tmp_path / "runs" / "first", FitConfig())
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
 
 
 def test_what_was_there_or_was_written_stays(tmp_path: Path) -> None:
