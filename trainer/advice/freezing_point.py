@@ -8,7 +8,7 @@ trained.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from engines.prediction import ImageArray
 from trainer.advice.evidence import kernel_evidence, log_evidence, probe_accuracy
 from trainer.config import TrainerError
+from trainer.counting import OnCount
 from trainer.metrics import IntArray, RealArray
 
 BLOCKS = (1, 2, 3, 4, 5)
@@ -25,7 +26,6 @@ CHUNK = 32
 MOST = 240
 """Pictures whose gradients are taken, as many of each class as there are."""
 ADVICE_HEAD = ("frozen", "channels", "evidence of training on", "LogME", "linear probe, %")
-OnPicture = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def advise(
     images: ImageArray,
     labels: IntArray,
     indices: IntArray,
-    on_picture: OnPicture | None = None,
+    on_picture: OnCount | None = None,
 ) -> Advice:
     """Score a network's blocks on labelled pictures: uint8 (N, H, W, C), those at `indices`.
 
@@ -106,7 +106,7 @@ def _tangent_evidence(
     images: ImageArray,
     labels: IntArray,
     indices: IntArray,
-    on_picture: OnPicture | None,
+    on_picture: OnCount | None,
 ) -> list[float]:
     """Of each freezing point: what is trained behind it, and the head on the last features."""
     from trainer.advice.tangents import tangent_grams
@@ -116,7 +116,7 @@ def _tangent_evidence(
     grams = tangent_grams(_pooled(model), layers, images, few, on_picture=on_picture)
     last = block_features(model, images, few)[-1]
     last -= last.mean(axis=0)
-    # A head's own gradient is what it reads; at its beginning each weight has variance 1 / C.
+    # The output is w f / sqrt(C), w standard normal, so the head's own gradient is f / sqrt(C).
     found, total = [], last @ last.T / last.shape[1]
     for gram in [np.zeros_like(total), *reversed(grams[1:])]:
         total = total + gram

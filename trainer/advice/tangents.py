@@ -9,13 +9,14 @@ Gram matrices of the blocks that are not frozen add up to that of what will be t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from engines.prediction import ImageArray
+from trainer.counting import OnCount
 from trainer.metrics import IntArray, RealArray
 
 READOUTS = 2
@@ -26,9 +27,6 @@ of gradients true on average, and to about one part in the root of this."""
 LEARNED = ("kernel", "bias", "gamma", "beta")
 """Of a layer's variables, those that training changes, whether they are frozen now or not."""
 
-OnPicture = Callable[[int, int], None]
-"""Is told how many gradients are done, of how many."""
-
 
 def tangent_grams(
     features: Any,
@@ -36,12 +34,13 @@ def tangent_grams(
     images: ImageArray,
     indices: IntArray,
     seed: int = 0,
-    on_picture: OnPicture | None = None,
+    on_picture: OnCount | None = None,
 ) -> list[RealArray]:
     """Per block, (N, N) products of the pictures' centred gradients, mean of READOUTS outputs.
 
     features: a network from pictures to (N, C), computing in float32. blocks: the layers of each
-    block. images: uint8 (M, H, W, C), of which those at `indices` (N,) count.
+    block. images: uint8 (M, H, W, C), of which those at `indices` (N,) count. on_picture: is told
+    how many gradients are done.
     """
     weights = [[w for x in layers for w in x.weights if w.name in LEARNED] for layers in blocks]
     random = np.random.default_rng(seed)
