@@ -86,7 +86,12 @@ def advise(
             "of 2. Give more pictures."
         )
     features = block_features(model, images, indices)
-    tangents = _tangent_evidence(model, images, labels, indices, on_picture)
+    few = _few_of_each(chosen)
+    head = _head_gram(features[-1][few])
+    grams = _trained_grams(model, images, indices[few], on_picture)
+    # What is trained adds up from the head towards the picture.
+    sums = [head + sum(grams[block:], np.zeros_like(head)) for block in range(len(BLOCKS))]
+    tangents = [kernel_evidence(gram, chosen[few]) for gram in sums]
     return Advice(
         tuple(
             BlockScore(
@@ -101,34 +106,31 @@ def advise(
     )
 
 
-def _tangent_evidence(
-    model: Any,
-    images: ImageArray,
-    labels: IntArray,
-    indices: IntArray,
-    on_picture: OnCount | None,
-) -> list[float]:
-    """Of each freezing point: what is trained behind it, and the head on the last features."""
+def _head_gram(last: RealArray) -> RealArray:
+    """(N, N) products of a new head's gradients: the last features (N, C), centred.
+
+    Its output is w f / sqrt(C), w standard normal, so its own gradient is f / sqrt(C).
+    """
+    centred = last - last.mean(axis=0)
+    gram: RealArray = centred @ centred.T / last.shape[1]
+    return gram
+
+
+def _trained_grams(
+    model: Any, images: ImageArray, indices: IntArray, on_picture: OnCount | None
+) -> list[RealArray]:
+    """(N, N) of each block that some freezing point leaves to be trained: all but the first."""
     from trainer.advice.tangents import tangent_grams
 
-    few = _few_of_each(labels, indices)
-    layers = [[x for x in model.layers if x.name.startswith(f"block{b}_")] for b in BLOCKS]
-    grams = tangent_grams(_pooled(model), layers, images, few, on_picture=on_picture)
-    last = block_features(model, images, few)[-1]
-    last -= last.mean(axis=0)
-    # The output is w f / sqrt(C), w standard normal, so the head's own gradient is f / sqrt(C).
-    found, total = [], last @ last.T / last.shape[1]
-    for gram in [np.zeros_like(total), *reversed(grams[1:])]:
-        total = total + gram
-        found.append(kernel_evidence(total, labels[few]))
-    return found[::-1]
+    layers = [[x for x in model.layers if x.name.startswith(f"block{b}_")] for b in BLOCKS[1:]]
+    return tangent_grams(_pooled(model), layers, images, indices, on_picture=on_picture)
 
 
-def _few_of_each(labels: IntArray, indices: IntArray) -> IntArray:
-    """At most MOST of the indices, seeded, as many of each class as there are."""
-    order = np.random.default_rng(0).permutation(indices)
+def _few_of_each(labels: IntArray) -> IntArray:
+    """Places of at most MOST of the labels, seeded, as many of each class as there are."""
+    order = np.random.default_rng(0).permutation(len(labels))
     turn = np.zeros(len(order), np.int64)
-    for label in np.unique(labels[order]):
+    for label in np.unique(labels):
         own = labels[order] == label
         turn[own] = np.arange(own.sum())
     return np.sort(order[np.argsort(turn, kind="stable")[:MOST]])
