@@ -16,6 +16,7 @@ from typing_extensions import Self
 
 from engines.decode import IMAGE_SUFFIXES, read_image
 from engines.errors import ImageError
+from engines.picture_files import pictures_below
 from engines.prediction import ImageArray
 from engines.sentence import sentence
 from station.capture.alarm import Alarm, OnAlarm
@@ -202,8 +203,7 @@ def parts_of_folder(folder: Path) -> list[tuple[str, Callable[[], ImageArray]]]:
         raise ConfigError(
             "sim: names {folder}, which is no folder. Give a folder of photographs.", folder=folder
         )
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-    files = sorted(p for p in found if not _is_aside(p.relative_to(folder)))
+    files = pictures_below(folder)
     if not files:
         raise ConfigError(
             "sim: {folder} holds no picture; expected photographs of parts, one of "
@@ -216,10 +216,6 @@ def parts_of_folder(folder: Path) -> list[tuple[str, Callable[[], ImageArray]]]:
         return lambda: read_image(path)
 
     return [(path.relative_to(folder).as_posix(), loader(path)) for path in files]
-
-
-def _is_aside(path: Path) -> bool:
-    return any(name[0] in "_." for name in path.parts[:-1])
 
 
 def parts_given(parts: SimParts) -> list[tuple[str, Callable[[], ImageArray]]]:
